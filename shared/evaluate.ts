@@ -1,0 +1,53 @@
+/** Judges observations: every rule on every place, four outcomes, nothing thrown. */
+import type { FactName, Gap, Observation, Reading } from './observation.ts';
+import type { AnyRule, Problem, Unknown } from './rule.ts';
+
+/** pass, fail, unknown (the cloud did not let us look) or broken (our own bug). */
+export interface Outcome {
+  rule: string;
+  status: 'pass' | 'fail' | 'unknown' | 'broken';
+  /** Why it is unknown or broken; null otherwise. */
+  why: string | null;
+  problems: Problem[];
+}
+
+/** Applies one rule to one observation. A rule that throws is `broken`; it never counts as a pass. */
+export function applyRule(rule: AnyRule, observation: Observation): Outcome {
+  const gaps: string[] = [];
+  const facts: Partial<Record<FactName, unknown>> = {};
+  for (const [name, need] of Object.entries(rule.needs) as [FactName, string][]) {
+    const reading = observation.readings[name] as Reading<unknown> | undefined;
+    const state = reading?.state ?? 'unread';
+    const why = reading && 'gaps' in reading ? describeGaps(reading.gaps) : 'it was not asked for';
+    if (state === 'unread' && need !== 'optional') return unknown(rule, `${name} could not be read: ${why}`);
+    if (state === 'partial' && need === 'whole')
+      return unknown(rule, `${name} was read only in part: ${why}`);
+    if (state !== 'whole')
+      gaps.push(`${name} was ${state === 'unread' ? 'not read' : 'read only in part'}: ${why}`);
+    facts[name] = reading && 'value' in reading ? reading.value : undefined;
+  }
+  const { place, time, window } = observation;
+  let found: (Problem | Unknown)[];
+  try {
+    found = (rule.check as (given: unknown) => (Problem | Unknown)[])({ place, time, window, facts });
+  } catch (error) {
+    return { rule: rule.id, status: 'broken', why: `the rule failed: ${String(error)}`, problems: [] };
+  }
+  const problems = found.filter((item): item is Problem => !('unknown' in item));
+  if (problems.length > 0) return { rule: rule.id, status: 'fail', why: null, problems };
+  const undecided = found.flatMap((item) => ('unknown' in item ? [item.unknown] : []));
+  const why = [...undecided, ...gaps];
+  if (why.length > 0) return unknown(rule, why.join('; '));
+  return { rule: rule.id, status: 'pass', why: null, problems: [] };
+}
+
+function unknown(rule: AnyRule, why: string): Outcome {
+  return { rule: rule.id, status: 'unknown', why, problems: [] };
+}
+
+/** One line for a list of gaps: the first few, and how many more. */
+export function describeGaps(gaps: Gap[]): string {
+  const shown = gaps.slice(0, 3).map(({ location, why }) => (location ? `${location}: ${why}` : why));
+  const more = gaps.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}

@@ -1,0 +1,218 @@
+/** The report: the outcome of every rule on every place, with what was not looked at. Its schema is public. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { applyRule, type Outcome } from './evaluate.ts';
+import type { Gap, Observation, Reading } from './observation.ts';
+import { severities, type AnyRule, type Problem, type Severity } from './rule.ts';
+
+const time = z.string();
+const text = z.string();
+const count = z.int().check(z.minimum(0));
+const place = { cloud: z.enum(['aws', 'gcp']), account: text };
+
+const findingSchema = z.object({
+  /** Stable over runs: a hash of rule, cloud, account, location, cluster, subject id and workload. */
+  id: text,
+  rule: text,
+  severity: z.enum(severities),
+  change: z.enum(['new', 'open', 'changed', 'resolved', 'muted']),
+  ...place,
+  location: z.nullable(text),
+  cluster: z.nullable(text),
+  subject: z.object({ kind: text, name: text, id: text }),
+  workload: z.nullable(z.object({ namespace: text, serviceAccount: text })),
+  title: text,
+  cause: text,
+  alsoWrong: z.array(text),
+  evidence: z.array(z.object({ label: text, value: text })),
+  denial: z.nullable(
+    z.object({
+      errorCode: text,
+      events: count,
+      firstSeen: time,
+      lastSeen: time,
+      sampleEventIds: z.array(text),
+    }),
+  ),
+  fix: z.object({
+    summary: text,
+    commands: z.array(text),
+    policy: z.optional(z.unknown()),
+    verified: z.boolean(),
+  }),
+  references: z.array(text),
+});
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  tool: z.object({ name: z.literal('clusterwhy'), version: text }),
+  runId: text,
+  startedAt: time,
+  finishedAt: time,
+  window: z.object({ from: time, to: time }),
+  scope: z.array(z.object({ ...place, regions: z.optional(z.array(text)) })),
+  summary: z.object({
+    bySeverity: z.object({ critical: count, high: count, medium: count, low: count, info: count }),
+    clusters: count,
+    denialEvents: count,
+    denials: count,
+  }),
+  findings: z.array(findingSchema),
+  outcomes: z.array(
+    z.object({
+      rule: text,
+      ...place,
+      status: z.enum(['pass', 'fail', 'unknown', 'broken']),
+      why: z.nullable(text),
+    }),
+  ),
+  coverage: z.array(
+    z.object({
+      ...place,
+      location: z.nullable(text),
+      fact: text,
+      complete: z.boolean(),
+      from: z.optional(time),
+      to: z.optional(time),
+      why: z.nullable(text),
+      missingPermission: z.optional(text),
+    }),
+  ),
+});
+
+export type Finding = z.infer<typeof findingSchema>;
+export type Report = z.infer<typeof reportSchema>;
+
+export interface ReportOptions {
+  observations: Observation[];
+  rules: readonly AnyRule[];
+  runId: string;
+  version: string;
+  startedAt: string;
+  finishedAt: string;
+}
+
+/** Judges the observations and writes the report. Findings are sorted worst first; every one is `new` until compared. */
+export function makeReport(options: ReportOptions): Report {
+  const { observations, rules } = options;
+  const judged = observations.map((observation) => ({
+    observation,
+    outcomes: rules
+      .filter((rule) => belongsTo(rule, observation))
+      .map((rule) => ({ rule, outcome: applyRule(rule, observation) })),
+  }));
+  const findings = judged
+    .flatMap(({ observation, outcomes }) =>
+      outcomes.flatMap(({ rule, outcome }) =>
+        outcome.problems.map((problem) => finding(rule, observation, problem)),
+      ),
+    )
+    .sort(bySeverityThenPlace);
+  const windows = observations.map((observation) => observation.window);
+  return {
+    schemaVersion: 1,
+    tool: { name: 'clusterwhy', version: options.version },
+    runId: options.runId,
+    startedAt: options.startedAt,
+    finishedAt: options.finishedAt,
+    window: {
+      from: windows.map((w) => w.from).sort()[0] ?? options.startedAt,
+      to:
+        windows
+          .map((w) => w.to)
+          .sort()
+          .at(-1) ?? options.startedAt,
+    },
+    scope: observations.map(({ place, regions }) => ({
+      cloud: place.cloud,
+      account: place.account,
+      ...(place.cloud === 'aws' ? { regions } : {}),
+    })),
+    summary: summarise(findings, observations),
+    findings,
+    outcomes: judged.flatMap(({ observation, outcomes }) =>
+      outcomes.map(({ rule, outcome }) => outcomeLine(rule, observation, outcome)),
+    ),
+    coverage: observations.flatMap(coverage),
+  };
+}
+
+/** EKS rules judge AWS accounts, GKE rules Google Cloud projects. */
+function belongsTo(rule: AnyRule, { place }: Observation): boolean {
+  return rule.id.startsWith(place.cloud === 'aws' ? 'eks/' : 'gke/');
+}
+
+function finding(rule: AnyRule, { place }: Observation, problem: Problem): Finding {
+  const identity = [
+    rule.id,
+    place.cloud,
+    place.account,
+    problem.location,
+    problem.cluster,
+    problem.subject.id,
+    problem.workload ? `${problem.workload.namespace}/${problem.workload.serviceAccount}` : null,
+  ];
+  return {
+    id: createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16),
+    rule: rule.id,
+    severity: problem.severity ?? rule.severity,
+    change: 'new',
+    cloud: place.cloud,
+    account: place.account,
+    location: problem.location,
+    cluster: problem.cluster,
+    subject: problem.subject,
+    workload: problem.workload ?? null,
+    title: rule.title,
+    cause: problem.cause,
+    alsoWrong: problem.alsoWrong ?? [],
+    evidence: problem.evidence,
+    denial: problem.denial ?? null,
+    fix: problem.fix,
+    references: [...rule.references, ...(problem.references ?? [])],
+  };
+}
+
+function bySeverityThenPlace(a: Finding, b: Finding): number {
+  const rank = (severity: Severity) => severities.indexOf(severity);
+  const key = (f: Finding) =>
+    JSON.stringify([f.cloud, f.account, f.location, f.cluster, f.rule, f.subject.id, f.id]);
+  return rank(a.severity) - rank(b.severity) || (key(a) < key(b) ? -1 : 1);
+}
+
+function outcomeLine(rule: AnyRule, { place }: Observation, { status, why }: Outcome) {
+  return { rule: rule.id, cloud: place.cloud, account: place.account, status, why };
+}
+
+function summarise(findings: Finding[], observations: Observation[]): Report['summary'] {
+  const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity } of findings) bySeverity[severity]++;
+  let clusters = 0;
+  let denialEvents = 0;
+  let denials = 0;
+  for (const { readings } of observations) {
+    if (readings.clusters && 'value' in readings.clusters)
+      clusters += readings.clusters.value.clusters.length;
+    if (!readings.denials || !('value' in readings.denials)) continue;
+    denials += readings.denials.value.denials.length;
+    denialEvents += readings.denials.value.denials.reduce((sum, denial) => sum + denial.events, 0);
+  }
+  return { bySeverity, clusters, denialEvents, denials };
+}
+
+/** One line for each fact that was read wholly, and one for each gap in the others. */
+function coverage({ place, window, readings }: Observation): Report['coverage'] {
+  const entries = Object.entries(readings) as [string, Reading<unknown>][];
+  return entries.flatMap(([fact, reading]): Report['coverage'] => {
+    const line = { cloud: place.cloud, account: place.account, fact };
+    if (reading.state === 'whole')
+      return [{ ...line, location: null, complete: true, from: window.from, to: window.to, why: null }];
+    return reading.gaps.map((gap: Gap) => ({
+      ...line,
+      complete: false,
+      from: window.from,
+      to: window.to,
+      ...gap,
+    }));
+  });
+}

@@ -1,0 +1,94 @@
+/** The form of a rule: one object that judges an observation, without a clock, a network or a state. */
+import type { FactName, Facts, Place } from './observation.ts';
+
+/** From worst to least: critical stops a cluster, high denies a workload now or leaves a hole open, medium will fail. */
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+/** A rule's id, `<cloud>/<fault>`; it is also the path of its file below `shared/rules/`. */
+export type RuleId = `eks/${string}` | `gke/${string}`;
+
+/** How a rule depends on a fact: read to the end, partly is enough, or it can do without. */
+export type Need = 'whole' | 'partial' | 'optional';
+export type Needs = { readonly [K in FactName]?: Need };
+
+/** The facts a rule asked for; those it can do without may be undefined. What is not in `needs` does not compile. */
+export type Given<N extends Needs> = {
+  place: Place;
+  /** ISO 8601 UTC: when the observation was made. */
+  time: string;
+  window: { from: string; to: string };
+  facts: {
+    readonly [K in keyof N & FactName as N[K] extends 'optional' ? never : K]: Facts[K];
+  } & { readonly [K in keyof N & FactName as N[K] extends 'optional' ? K : never]: Facts[K] | undefined };
+};
+
+export interface Evidence {
+  label: string;
+  value: string;
+}
+
+/** What repairs a problem. Nothing is ever applied. */
+export interface Fix {
+  /** One or two sentences; begins with "Advice:" where it could not be proven or must be decided by a person. */
+  summary: string;
+  /** Complete shell commands, one string each; a here-document may span lines. Empty where the fix is advice. */
+  commands: string[];
+  /** The whole policy document after the repair, where the repair is a policy. */
+  policy?: unknown;
+  /** True only where the repaired policy was evaluated again and proven. */
+  verified: boolean;
+}
+
+/** One subject at fault. */
+export interface Problem {
+  /** Region, zone or location; null where there is none. */
+  location: string | null;
+  /** Cluster name; null where there is none. */
+  cluster: string | null;
+  subject: { kind: string; name: string; id: string };
+  workload?: { namespace: string; serviceAccount: string } | null;
+  /** Where it differs from the rule's. */
+  severity?: Severity;
+  /** One sentence with the real values. */
+  cause: string;
+  /** Further causes that belong to the same smallest repair. */
+  alsoWrong?: RuleId[];
+  evidence: Evidence[];
+  /** The refused calls that were seen; null or absent where the fault is latent. */
+  denial?: {
+    errorCode: string;
+    events: number;
+    firstSeen: string;
+    lastSeen: string;
+    sampleEventIds: string[];
+  } | null;
+  fix: Fix;
+  /** In addition to the rule's. */
+  references?: string[];
+}
+
+/** Something that the rule could not decide, and why; a rule with unknowns and no problems is unknown, not a pass. */
+export interface Unknown {
+  unknown: string;
+}
+
+export interface Rule<N extends Needs = Needs> {
+  id: RuleId;
+  title: string;
+  severity: Severity;
+  /** Why it matters, in a sentence or two. */
+  why: string;
+  references: readonly string[];
+  needs: N;
+  /** `[]` means pass. Pure: same facts, same answer. */
+  check(given: Given<N>): (Problem | Unknown)[];
+}
+
+/** Declares a rule; exists for its types: `check` sees only what `needs` names. */
+export function rule<const N extends Needs>(definition: Rule<N>): Rule<N> {
+  return definition;
+}
+
+/** A rule whose needs are no longer known, as the index holds it. */
+export type AnyRule = Omit<Rule, 'check'> & { check(given: never): (Problem | Unknown)[] };

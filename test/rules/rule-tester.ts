@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { applyRule, type Outcome } from '../../shared/evaluate.ts';
-import type { FactName, Observation, Reading } from '../../shared/observation.ts';
+import type { FactName, Observation } from '../../shared/observation.ts';
 import { severities, type AnyRule, type Needs, type Problem, type Rule } from '../../shared/rule.ts';
 
 /** What a problem's cause must match, alone or with the optional facts without which the problem is not seen. */
@@ -112,7 +112,7 @@ function checkFail(
 ): void {
   const outcome = judge(rule, given);
   demand(outcome.status === 'fail', `it does not fail: ${told(outcome)}`);
-  const expected = new Map(Object.entries(finds).map(([id, list]) => [id, [list].flat() as Expected[]]));
+  const expected = new Map(Object.entries(finds).map(([id, item]) => [id, listOf(item)]));
   for (const problem of outcome.problems)
     demand(expected.has(problem.subject.id), `it accuses ${problem.subject.id}: ${problem.cause}`);
   for (const [id, list] of expected) checkSubject(id, list, outcome.problems);
@@ -120,7 +120,11 @@ function checkFail(
   checkWithoutFacts(rule, given, expected);
 }
 
-function checkSubject(id: string, expected: Expected[], problems: Problem[]): void {
+function listOf(item: Expected | readonly Expected[]): readonly Expected[] {
+  return Array.isArray(item) ? (item as readonly Expected[]) : [item as Expected];
+}
+
+function checkSubject(id: string, expected: readonly Expected[], problems: Problem[]): void {
   const found = problems.filter(({ subject }) => subject.id === id);
   demand(
     found.length === expected.length,
@@ -154,7 +158,11 @@ function freeze<T>(value: T): T {
 
 const gap = { location: null, why: 'the test took it away' };
 
-function checkWithoutFacts(rule: AnyRule, given: Observation, expected: Map<string, Expected[]>): void {
+function checkWithoutFacts(
+  rule: AnyRule,
+  given: Observation,
+  expected: Map<string, readonly Expected[]>,
+): void {
   for (const [fact, need] of Object.entries(rule.needs) as [FactName, string][]) {
     const before = given.readings[fact];
     if (before?.state !== 'whole') continue;
@@ -182,7 +190,7 @@ function withReading(given: Observation, fact: FactName, reading: unknown): Obse
   return { ...given, readings };
 }
 
-function checkOptional(fact: FactName, outcome: Outcome, expected: Map<string, Expected[]>): void {
+function checkOptional(fact: FactName, outcome: Outcome, expected: Map<string, readonly Expected[]>): void {
   const restsOnFact = (item: Expected) => !(item instanceof RegExp) && (item.restsOn ?? []).includes(fact);
   checkStillFound(`without ${fact}`, outcome, expected, (item) => !restsOnFact(item));
   for (const [id, list] of expected)
@@ -197,7 +205,7 @@ function checkOptional(fact: FactName, outcome: Outcome, expected: Map<string, E
 function checkStillFound(
   when: string,
   outcome: Outcome,
-  expected: Map<string, Expected[]>,
+  expected: Map<string, readonly Expected[]>,
   mustStay: (item: Expected) => boolean,
 ): void {
   demand(outcome.status !== 'pass', `${when} it must not pass`);

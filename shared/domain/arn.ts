@@ -8,7 +8,16 @@ export interface RoleArn {
   name: string;
 }
 
-const partitions = new Set(['aws', 'aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f', 'aws-eusc']);
+const partitions = new Set([
+  'aws',
+  'aws-cn',
+  'aws-us-gov',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+  'aws-eusc',
+]);
 
 /** Parses a role's ARN, `arn:<partition>:iam::<12 digits>:role[/path]/<name>`; null where it is no possible one. */
 export function parseRoleArn(text: string): RoleArn | null {
@@ -25,19 +34,28 @@ export function parseRoleArn(text: string): RoleArn | null {
 export function roleArnFault(text: string): string | null {
   if (text !== text.trim()) return 'has white space around it';
   const parts = text.split(':');
-  if (parts[0] !== 'arn') return text.startsWith('role/') || !text.includes(':') ? 'is a name, not an ARN' : 'does not begin with "arn:"';
+  if (parts[0] !== 'arn')
+    return text.startsWith('role/') || !text.includes(':')
+      ? 'is a name, not an ARN'
+      : 'does not begin with "arn:"';
   const [, partition = '', service = '', region = '', account = '', ...rest] = parts;
   if (!partitions.has(partition)) return `names the partition "${partition}", which does not exist`;
-  if (service !== 'iam') return `names the service "${service}" instead of "iam"${service === 'sts' ? ' (it is the ARN of a session, not of a role)' : ''}`;
+  if (service !== 'iam')
+    return `names the service "${service}" instead of "iam"${service === 'sts' ? ' (it is the ARN of a session, not of a role)' : ''}`;
   if (region !== '') return `names the region "${region}"; IAM's ARNs have none`;
   if (account === '' && /^\d{12}$/.test(rest[0] ?? '')) return 'has one colon too many before the account';
   if (!/^\d+$/.test(account)) return `has the account "${account}", which is not a number`;
   if (account.length !== 12) return `has an account of ${account.length} digits; an account has 12`;
   const resource = rest.join(':');
-  if (!resource.startsWith('role/')) return resource.startsWith('role') ? 'lacks the slash after "role"' : `names "${resource.split('/')[0] ?? ''}" instead of a role`;
+  if (!resource.startsWith('role/'))
+    return resource.startsWith('role')
+      ? 'lacks the slash after "role"'
+      : `names "${resource.split('/')[0] ?? ''}" instead of a role`;
   const name = resource.slice(resource.lastIndexOf('/') + 1);
-  if (!/^[\w+=,.@-]{1,64}$/.test(name)) return name === '' ? 'ends without a role name' : `has the role name "${name}", which IAM does not allow`;
-  if (!/^\/(?:[!-.0-~]+\/)*$/.test(resource.slice('role'.length, resource.lastIndexOf('/') + 1))) return 'has an impossible path';
+  if (!/^[\w+=,.@-]{1,64}$/.test(name))
+    return name === '' ? 'ends without a role name' : `has the role name "${name}", which IAM does not allow`;
+  if (!/^\/(?:[!-.0-~]+\/)*$/.test(resource.slice('role'.length, resource.lastIndexOf('/') + 1)))
+    return 'has an impossible path';
   return null;
 }
 

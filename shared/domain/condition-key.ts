@@ -48,7 +48,8 @@ function isService(name: string): boolean {
 }
 
 function claimOf(claim: string): Claim | null {
-  if (/^(sub|subs|subject|subjects|user|username|serviceaccount|service_account|sa|principal)$/i.test(claim)) return 'sub';
+  if (/^(sub|subs|subject|subjects|user|username|serviceaccount|service_account|sa|principal)$/i.test(claim))
+    return 'sub';
   return /^(aud|auds|audience|audiences|client_?id|oaud|azp)$/i.test(claim) ? 'aud' : null;
 }
 

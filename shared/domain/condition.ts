@@ -56,14 +56,21 @@ export function isExact({ base }: ConditionElement): boolean {
  * `values` is undefined or empty where the request has no such key. `lookup` resolves policy variables; null where
  * the policy's Version leaves them literal.
  */
-export function isMet(element: ConditionElement, values: readonly string[] | undefined, lookup: Lookup | null): boolean {
+export function isMet(
+  element: ConditionElement,
+  values: readonly string[] | undefined,
+  lookup: Lookup | null,
+): boolean {
   const present = values !== undefined && values.length > 0;
-  if (element.base === 'null') return element.values.some((wanted) => (wanted.toLowerCase() === 'true') === !present);
+  if (element.base === 'null')
+    return element.values.some((wanted) => (wanted.toLowerCase() === 'true') === !present);
   const negated = isNegated(element);
-  if (!present) return element.ifExists || element.set === 'ForAllValues' || (negated && element.set === null);
+  if (!present)
+    return element.ifExists || element.set === 'ForAllValues' || (negated && element.set === null);
   const compare = comparisons[opposites[element.base] ?? element.base];
   if (!compare) return false;
-  const matches = (value: string) => element.values.some((wanted) => compare(value, wanted, lookup)) !== negated;
+  const matches = (value: string) =>
+    element.values.some((wanted) => compare(value, wanted, lookup)) !== negated;
   if (element.set === 'ForAnyValue') return values.some(matches);
   if (element.set === 'ForAllValues' || negated) return values.every(matches);
   return values.some(matches);

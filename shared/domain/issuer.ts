@@ -13,7 +13,12 @@ export function providerArn(issuer: string, partition: string, account: string):
   return builtIn.has(name) ? name : `arn:${partition}:iam::${account}${marker}${name}`;
 }
 
-const builtIn = new Set(['accounts.google.com', 'graph.facebook.com', 'www.amazon.com', 'cognito-identity.amazonaws.com']);
+const builtIn = new Set([
+  'accounts.google.com',
+  'graph.facebook.com',
+  'www.amazon.com',
+  'cognito-identity.amazonaws.com',
+]);
 
 /** The issuer's name inside a provider's ARN; null where the text is no such ARN. */
 export function issuerOfProvider(arn: string): string | null {
@@ -24,7 +29,9 @@ export function issuerOfProvider(arn: string): string | null {
 
 /** Region and id of an EKS issuer (with or without `https://`); null for any other. */
 export function parseEksIssuer(issuer: string): { region: string; id: string } | null {
-  const match = /^(?:https:\/\/)?oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/id\/([0-9A-F]{32})$/.exec(issuer);
+  const match = /^(?:https:\/\/)?oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/id\/([0-9A-F]{32})$/.exec(
+    issuer,
+  );
   return match ? { region: match[1] ?? '', id: match[2] ?? '' } : null;
 }
 
@@ -58,12 +65,16 @@ function plain(text: string): string {
 
 /** The id at the end of anything that looks like an EKS issuer, whatever its host. */
 function eksId(text: string): string | null {
-  return /(?:^|[./])(?:oidc|eks)\.[^/]+\/(?:id\/)?([0-9A-Za-z]{28,36})\/?$/.exec(text)?.[1]?.toUpperCase() ?? null;
+  return (
+    /(?:^|[./])(?:oidc|eks)\.[^/]+\/(?:id\/)?([0-9A-Za-z]{28,36})\/?$/.exec(text)?.[1]?.toUpperCase() ?? null
+  );
 }
 
 /** Text that a template should have replaced: `${OIDC_PROVIDER}`, `<id>`, `$oidc_provider`, `EXAMPLED539…`. */
 export function isPlaceholder(text: string): boolean {
-  return /[<>{}]|\$|EXAMPLE|XXXX|region[-_]code|your[-_]|\bACCOUNT_ID\b/i.test(text.replaceAll(/example\.(com|org|net)|-example\b/g, ''));
+  return /[<>{}]|\$|EXAMPLE|XXXX|region[-_]code|your[-_]|\bACCOUNT_ID\b/i.test(
+    text.replaceAll(/example\.(com|org|net)|-example\b/g, ''),
+  );
 }
 
 /** Levenshtein distance with swapped neighbours counted once, given up (as limit + 1) where it exceeds `limit`. */
@@ -76,7 +87,8 @@ export function editDistance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
       row.push(cost);
     }
     if (Math.min(...row) > limit) return limit + 1;

@@ -34,7 +34,9 @@ export function hasWildcard(text: string): boolean {
  */
 export function expandText(text: string, lookup: Lookup | null): string | null {
   const tokens = tokenize(text, lookup);
-  return tokens && tokens.map((token) => (token === any ? '*' : token === one ? '?' : (token as string))).join('');
+  return (
+    tokens && tokens.map((token) => (token === any ? '*' : token === one ? '?' : (token as string))).join('')
+  );
 }
 
 /** Whether the value matches the pattern, its variables replaced where `lookup` is given. Case-sensitive. */
@@ -55,7 +57,9 @@ export function matchesArn(pattern: string, arn: string, lookup: Lookup | null):
   if (tokens.length === 1 && tokens[0] === any) return true;
   const wanted = splitTokens(tokens);
   const given = splitText(arn);
-  return wanted.length === 6 && given.length === 6 && wanted.every((part, index) => glob(part, given[index] ?? ''));
+  return (
+    wanted.length === 6 && given.length === 6 && wanted.every((part, index) => glob(part, given[index] ?? ''))
+  );
 }
 
 function tokenize(text: string, lookup: Lookup | null): Token[] | null {

@@ -125,7 +125,8 @@ function readStatement(input: unknown, index: number, errors: string[]): Stateme
   const statement = isObject(input) ? input : {};
   if (!isObject(input)) errors.push(`${where} is not an object`);
   for (const name of Object.keys(statement))
-    if (!statementElements.has(name)) errors.push(`${where} has the element "${name}", which a trust policy may not have`);
+    if (!statementElements.has(name))
+      errors.push(`${where} has the element "${name}", which a trust policy may not have`);
   const effect = statement['Effect'];
   if (effect !== 'Allow' && effect !== 'Deny')
     errors.push(`${where} has the Effect ${show(effect)}; it must be "Allow" or "Deny", in this case`);
@@ -136,16 +137,28 @@ function readStatement(input: unknown, index: number, errors: string[]): Stateme
     sid: typeof sid === 'string' ? sid : null,
     effect: effect === 'Deny' ? 'Deny' : 'Allow',
     notPrincipal: 'NotPrincipal' in statement,
-    principals: readPrincipals(exactlyOne(statement, 'Principal', 'NotPrincipal', where, errors), where, errors),
+    principals: readPrincipals(
+      exactlyOne(statement, 'Principal', 'NotPrincipal', where, errors),
+      where,
+      errors,
+    ),
     notAction: 'NotAction' in statement,
     actions: readActions(exactlyOne(statement, 'Action', 'NotAction', where, errors), where, errors),
     conditions: readConditions(statement['Condition'], where, errors),
   };
 }
 
-function exactlyOne(statement: Record<string, unknown>, a: string, b: string, where: string, errors: string[]): unknown {
+function exactlyOne(
+  statement: Record<string, unknown>,
+  a: string,
+  b: string,
+  where: string,
+  errors: string[],
+): unknown {
   if (a in statement === b in statement)
-    errors.push(`${where} has ${a in statement ? 'both' : 'neither'} ${a} ${a in statement ? 'and' : 'nor'} ${b}`);
+    errors.push(
+      `${where} has ${a in statement ? 'both' : 'neither'} ${a} ${a in statement ? 'and' : 'nor'} ${b}`,
+    );
   return statement[a] ?? statement[b];
 }
 
@@ -210,7 +223,8 @@ function readOperator(operator: string): Omit<ConditionElement, 'key' | 'values'
 function texts(input: unknown, where: string, errors: string[]): string[] {
   const list: unknown[] = Array.isArray(input) ? input : [input];
   return list.flatMap((value) => {
-    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return [String(value)];
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
+      return [String(value)];
     errors.push(`${where} holds ${show(value)}; a text or a list of texts is needed`);
     return [];
   });

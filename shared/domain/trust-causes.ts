@@ -10,7 +10,12 @@ import { isExact, isMet, isNegated } from './condition.ts';
 import { keyMeaning, type Claim } from './condition-key.ts';
 import { compareIssuer, issuerOfProvider } from './issuer.ts';
 import { hasPolicyVariable, hasWildcard } from './pattern.ts';
-import { parsePolicy, type ConditionElement, type PolicyDocument, type Statement } from './policy-document.ts';
+import {
+  parsePolicy,
+  type ConditionElement,
+  type PolicyDocument,
+  type Statement,
+} from './policy-document.ts';
 import {
   actionMatches,
   evaluateTrust,
@@ -58,17 +63,27 @@ export interface TrustDiagnosis extends TrustEvaluation {
 export function diagnoseTrust(policy: unknown, request: WebIdentityRequest): TrustDiagnosis {
   const evaluation = evaluateTrust(policy, request);
   const parsed = parsePolicy(policy);
-  if (!parsed.ok || evaluation.verdict === 'Allowed') return { ...evaluation, causes: [], faults: [], nearest: null };
+  if (!parsed.ok || evaluation.verdict === 'Allowed')
+    return { ...evaluation, causes: [], faults: [], nearest: null };
   const call = makeCall(request);
   const denials = evaluation.statements.filter(({ effect, matched }) => effect === 'Deny' && matched);
   const { repairs, flipped } = nearestRepairs(parsed.policy, call);
   const denyFaults = denials
     .filter(({ index }) => index !== flipped)
-    .map(({ index }): Fault => ({ cause: 'eks/irsa-trust-explicit-deny', statement: index, condition: null }));
+    .map(({ index }): Fault => ({
+      cause: 'eks/irsa-trust-explicit-deny',
+      statement: index,
+      condition: null,
+    }));
   const faults = [...repairs.flatMap(({ faults }) => faults), ...denyFaults];
   const primary = kinds([...(repairs[0]?.faults ?? []), ...denyFaults]);
   const others = kinds(faults).filter((cause) => !primary.includes(cause));
-  return { ...evaluation, causes: [...primary, ...others], faults, nearest: repairs[0]?.statement.index ?? null };
+  return {
+    ...evaluation,
+    causes: [...primary, ...others],
+    faults,
+    nearest: repairs[0]?.statement.index ?? null,
+  };
 }
 
 function kinds(faults: Fault[]): TrustCause[] {
@@ -83,11 +98,15 @@ interface Repair {
 /** The statements that need the fewest kinds of repair, the one that names the caller first. */
 function nearestRepairs(policy: PolicyDocument, call: Call): { repairs: Repair[]; flipped: number | null } {
   const { candidates, foreign, flipped } = chooseCandidates(policy, call);
-  const repairs = candidates.map((statement) => ({ statement, faults: faultsOf(policy, statement, call, foreign) }));
+  const repairs = candidates.map((statement) => ({
+    statement,
+    faults: faultsOf(policy, statement, call, foreign),
+  }));
   const size = ({ faults }: Repair) => kinds(faults).length;
   const least = Math.min(...repairs.map(size));
   const nearest = repairs.filter((repair) => size(repair) === least);
-  const strangers = (repair: Repair) => repair.faults.filter(({ cause }) => cause === 'eks/irsa-trust-subject').length;
+  const strangers = (repair: Repair) =>
+    repair.faults.filter(({ cause }) => cause === 'eks/irsa-trust-subject').length;
   nearest.sort((a, b) => strangers(a) - strangers(b) || a.statement.index - b.statement.index);
   const only = nearest.length === 1 ? nearest[0] : undefined;
   return { repairs: nearest, flipped: flipped && only ? only.statement.index : null };
@@ -118,13 +137,16 @@ function chooseCandidates(policy: PolicyDocument, call: Call): Candidates {
 
 /** Whether principal and condition keys alike name one other issuer. */
 function isForeign(statement: Statement, call: Call): boolean {
-  const issuers = statement.principals.map(({ value }) => issuerOfProvider(value)).filter((name) => name !== null);
+  const issuers = statement.principals
+    .map(({ value }) => issuerOfProvider(value))
+    .filter((name) => name !== null);
   const others = issuers.filter((name) => compareIssuer(name, call.issuer) === 'other');
   if (statement.notPrincipal || others.length === 0 || others.length < issuers.length) return false;
   const keys = statement.conditions
     .map(({ key, values }) => keyMeaning(key, values, call.issuer))
     .filter(({ kind }) => kind !== 'other');
-  const named = (meaning: (typeof keys)[number]) => meaning.kind === 'misspelt' && meaning.issuer !== null && sameName(others, meaning.issuer);
+  const named = (meaning: (typeof keys)[number]) =>
+    meaning.kind === 'misspelt' && meaning.issuer !== null && sameName(others, meaning.issuer);
   return keys.length > 0 && keys.every(named);
 }
 
@@ -139,7 +161,9 @@ function namesServiceAccounts({ conditions }: Statement): boolean {
 /** Whether nothing in the statement speaks of web identity: `ec2.amazonaws.com` may assume the role, say. */
 function isUnrelated(statement: Statement, call: Call): boolean {
   const federated = statement.principals.some(({ type }) => type === 'Federated' || type === '*');
-  const keys = statement.conditions.some(({ key, values }) => keyMeaning(key, values, call.issuer).kind !== 'other');
+  const keys = statement.conditions.some(
+    ({ key, values }) => keyMeaning(key, values, call.issuer).kind !== 'other',
+  );
   return !federated && !keys && !statement.notPrincipal && !actionMatches(statement);
 }
 
@@ -153,8 +177,17 @@ function isFlippedGrant(statement: Statement, call: Call): boolean {
   return claims.includes('sub') && claims.includes('aud');
 }
 
-function faultsOf(policy: PolicyDocument, statement: Statement, call: Call, foreign: boolean): Repair['faults'] {
-  const fault = (cause: TrustCause, condition: ConditionElement | null = null): Fault => ({ cause, statement: statement.index, condition });
+function faultsOf(
+  policy: PolicyDocument,
+  statement: Statement,
+  call: Call,
+  foreign: boolean,
+): Repair['faults'] {
+  const fault = (cause: TrustCause, condition: ConditionElement | null = null): Fault => ({
+    cause,
+    statement: statement.index,
+    condition,
+  });
   const faults: Fault[] = [];
   if (statement.effect === 'Deny') faults.push(fault('eks/irsa-trust-explicit-deny'));
   if (foreign) faults.push(fault('eks/irsa-trust-other-cluster'));
@@ -166,14 +199,25 @@ function faultsOf(policy: PolicyDocument, statement: Statement, call: Call, fore
 }
 
 /** What is wrong with a condition that is not met; empty where it is. In a foreign statement, keys are read as ours. */
-function conditionCauses(policy: PolicyDocument, element: ConditionElement, call: Call, foreign: boolean): TrustCause[] {
+function conditionCauses(
+  policy: PolicyDocument,
+  element: ConditionElement,
+  call: Call,
+  foreign: boolean,
+): TrustCause[] {
   if (!foreign && met(policy, element, element.key, call)) return [];
   const meaning = keyMeaning(element.key, element.values, call.issuer);
-  if (meaning.kind === 'other') return met(policy, element, element.key, call) ? [] : otherCauses(policy, element, call);
+  if (meaning.kind === 'other')
+    return met(policy, element, element.key, call) ? [] : otherCauses(policy, element, call);
   if (meaning.kind === 'claim') return claimCauses(policy, element, element.key, meaning.claim, call);
   const key = `${call.issuer}:${meaning.claim}`;
-  const further = met(policy, element, key, call) ? [] : claimCauses(policy, element, key, meaning.claim, call);
-  if (foreign) return namesServiceAccounts({ conditions: [element] } as Statement) || meaning.claim === 'aud' ? further : [];
+  const further = met(policy, element, key, call)
+    ? []
+    : claimCauses(policy, element, key, meaning.claim, call);
+  if (foreign)
+    return namesServiceAccounts({ conditions: [element] } as Statement) || meaning.claim === 'aud'
+      ? further
+      : [];
   return ['eks/irsa-trust-condition-key', ...further];
 }
 
@@ -182,22 +226,39 @@ function met(policy: PolicyDocument, element: ConditionElement, key: string, cal
 }
 
 /** The causes of an unmet condition on a claim of this issuer. */
-function claimCauses(policy: PolicyDocument, element: ConditionElement, key: string, claim: string, call: Call): TrustCause[] {
-  const mismatch: Record<Claim, TrustCause> = { sub: 'eks/irsa-trust-subject', aud: 'eks/irsa-trust-audience' };
+function claimCauses(
+  policy: PolicyDocument,
+  element: ConditionElement,
+  key: string,
+  claim: string,
+  call: Call,
+): TrustCause[] {
+  const mismatch: Record<Claim, TrustCause> = {
+    sub: 'eks/irsa-trust-subject',
+    aud: 'eks/irsa-trust-audience',
+  };
   const otherwise = mismatch[claim as Claim] ?? 'eks/irsa-trust-other-condition';
   return [...formCauses(policy, element, key, call), ...(metAsMeant(element, key, call) ? [] : [otherwise])];
 }
 
 function otherCauses(policy: PolicyDocument, element: ConditionElement, call: Call): TrustCause[] {
   const form = formCauses(policy, element, element.key, call);
-  return form.length > 0 && metAsMeant(element, element.key, call) ? form : ['eks/irsa-trust-other-condition'];
+  return form.length > 0 && metAsMeant(element, element.key, call)
+    ? form
+    : ['eks/irsa-trust-other-condition'];
 }
 
 /** Values that are right in intention but not in form: a literal variable, a pattern under an equals operator. */
-function formCauses(policy: PolicyDocument, element: ConditionElement, key: string, call: Call): TrustCause[] {
+function formCauses(
+  policy: PolicyDocument,
+  element: ConditionElement,
+  key: string,
+  call: Call,
+): TrustCause[] {
   if (isNegated(element) || element.base === 'null') return [];
   const causes: TrustCause[] = [];
-  if (!policy.expandsVariables && element.values.some(hasPolicyVariable)) causes.push('eks/irsa-trust-policy-version');
+  if (!policy.expandsVariables && element.values.some(hasPolicyVariable))
+    causes.push('eks/irsa-trust-policy-version');
   if (isExact(element) && element.values.some(hasWildcard) && !isMet(element, call.lookup(key), call.lookup))
     causes.push('eks/irsa-trust-wildcard');
   return causes;

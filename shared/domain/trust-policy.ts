@@ -7,7 +7,13 @@ import { arnOwner } from './arn.ts';
 import { isMet } from './condition.ts';
 import { issuerName, providerArn } from './issuer.ts';
 import { matchesAction, type Lookup } from './pattern.ts';
-import { parsePolicy, type ConditionElement, type PolicyDocument, type PrincipalEntry, type Statement } from './policy-document.ts';
+import {
+  parsePolicy,
+  type ConditionElement,
+  type PolicyDocument,
+  type PrincipalEntry,
+  type Statement,
+} from './policy-document.ts';
 
 export const webIdentityAction = 'sts:AssumeRoleWithWebIdentity';
 
@@ -91,7 +97,8 @@ export function makeCall(request: WebIdentityRequest): Call {
   const issuer = issuerName(request.issuer);
   const context = new Map<string, string[]>();
   for (const [key, value] of Object.entries(request.context)) add(context, key, value);
-  for (const [claim, value] of Object.entries(claimsAsKeys(issuer, request.claims))) add(context, `${issuer}:${claim}`, value);
+  for (const [claim, value] of Object.entries(claimsAsKeys(issuer, request.claims)))
+    add(context, `${issuer}:${claim}`, value);
   return {
     request,
     issuer,

@@ -22,7 +22,7 @@ const sharedLayers = Object.keys(mayImport);
 /** Layers that may not reach the network, the clock, the environment or chance. */
 const pure = new Set(sharedLayers.filter((layer) => layer !== 'collect' && layer !== 'deliver'));
 const pureModules = new Set(['node:crypto', 'node:util', 'node:buffer', 'node:url', 'zod/mini']);
-const renderModules = /^preact(\/|-render-to-string|$)/;
+const renderModules = /^(preact(\/|-render-to-string|$)|string-width$)/;
 /** Parts of modules that otherwise reach out, and parts of pure ones that draw lots. */
 const pureNames: Record<string, RegExp> = { 'node:net': /^(isIP|isIPv4|isIPv6|BlockList|SocketAddress)$/ };
 const impureNames: Record<string, RegExp> = { 'node:crypto': /^(random|generate)/ };

@@ -1,0 +1,89 @@
+/** One run of the command line: its streams, and what it may say on them. */
+import { inspect } from 'node:util';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Streams {
+  stdin: NodeJS.ReadableStream;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  env: NodeJS.ProcessEnv;
+}
+
+/** The options that every command has. */
+export interface CommonOptions {
+  color: boolean;
+  quiet?: boolean;
+  logLevel: LogLevel;
+}
+
+export interface Session extends Streams {
+  /** Whether results on stdout may be coloured. */
+  color: boolean;
+  /** Columns of the terminal. */
+  width: number;
+  quiet: boolean;
+  /** Whether a line of this level is wanted on stderr. */
+  logs(level: LogLevel): boolean;
+  /** Writes a line to stderr where its level is wanted. */
+  log(level: LogLevel, line: string): void;
+  /** Writes a result to stdout and waits until it is taken; false where nobody reads any more. */
+  write(text: string): Promise<boolean>;
+}
+
+/** The width of a page where stdout is no terminal. */
+const defaultWidth = 100;
+
+export function openSession(streams: Streams, { color, quiet = false, logLevel }: CommonOptions): Session {
+  const { stdout, stderr, env } = streams;
+  const logs = (level: LogLevel) =>
+    logLevels.indexOf(level) <= logLevels.indexOf(quiet ? 'error' : logLevel);
+  return {
+    ...streams,
+    color: color && !env['NO_COLOR'] && stdout.isTTY,
+    width: stdout.columns || defaultWidth,
+    quiet,
+    logs,
+    log: (level, line) => void (logs(level) && stderr.write(`${printable(line)}\n`)),
+    write: (text) => writeOut(stdout, text),
+  };
+}
+
+/**
+ * A pipe whose reader has gone (`clusterwhy rules | head -1`) is no failure: what is left is not written, and the exit
+ * code stays what it would have been.
+ */
+async function writeOut(stdout: NodeJS.WritableStream, text: string): Promise<boolean> {
+  if (!stdout.writable) return false;
+  return new Promise((resolve, reject) => {
+    stdout.write(text, (error) => {
+      if (!error) resolve(true);
+      else if (isClosedPipe(error)) resolve(false);
+      else reject(new Error(`Cannot write to standard output: ${error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** Whether the error says that the reader of a pipe has gone. */
+export function isClosedPipe(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+/** The text without what would steer a terminal: control characters and marks of direction. Tabs become spaces. */
+export function printable(text: string): string {
+  return text
+    .replaceAll('\t', ' ')
+    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '');
+}
+
+/** The same on one line. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s*[\r\n]+\s*/g, ' ')).trim();
+}
+
+/** An error with its stack and causes, for `--log-level debug`. */
+export function inspectError(error: unknown): string {
+  return inspect(error, { depth: 6, colors: false });
+}

@@ -1,0 +1,30 @@
+/** What is left of a report when a person asks for a part of it, and what a report amounts to. */
+import type { Finding, Report } from '../shared/report.ts';
+import { severities, type Severity } from '../shared/rule.ts';
+
+export interface Part {
+  /** The least severity that is wanted. */
+  severity?: Severity | undefined;
+  /** The id of the one finding that is wanted. */
+  finding?: string | undefined;
+}
+
+/** The same report with only the findings that are wanted, counted anew. */
+export function narrowReport(report: Report, { severity, finding }: Part): Report {
+  const least = severities.indexOf(severity ?? 'info');
+  const findings = report.findings.filter(
+    (item) => severities.indexOf(item.severity) <= least && (!finding || item.id === finding),
+  );
+  return { ...report, findings, summary: { ...report.summary, bySeverity: countBySeverity(findings) } };
+}
+
+function countBySeverity(findings: readonly Finding[]): Report['summary']['bySeverity'] {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
+}
+
+/** Findings that ask for something to be done: muted and resolved ones do not. */
+export function openFindings({ findings }: Report): Finding[] {
+  return findings.filter(({ change }) => change !== 'muted' && change !== 'resolved');
+}

@@ -1,0 +1,18 @@
+/** Who calls, from where, and the cloud that is called. */
+import type { CloudState, LiveAccount } from './cloud-state.ts';
+
+export interface Call {
+  cloud: CloudState;
+  /** The caller's account. */
+  account: LiveAccount;
+  /** ARN of the caller. */
+  caller: string;
+  accessKeyId: string | null;
+  /** Of the signature; for unsigned calls that of the host, or us-east-1. */
+  region: string;
+  requestId: string;
+  sourceIp: string;
+  userAgent: string;
+  /** The host that the caller asked for. */
+  host: string;
+}

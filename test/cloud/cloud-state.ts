@@ -1,0 +1,110 @@
+/** What a running cloud holds: the world it began with, and all that was done to it since. */
+import { RecordedSeries } from './event-series.ts';
+import { FaultSwitch } from './fault-switch.ts';
+import { RateLimits } from './rate-limit.ts';
+import type { Account, Behaviour, World } from './world.ts';
+
+/** One call, as the log keeps it. */
+export interface LoggedCall {
+  /** The IAM action, `iam:ListRoles`. */
+  action: string;
+  account: string;
+  region: string;
+  /** ARN. */
+  caller: string;
+  /** `ok`, the code of the error, or `hang-up`. */
+  outcome: string;
+  /** Milliseconds since 1970 when it arrived. */
+  at: number;
+}
+
+export interface PublishedMessage {
+  messageId: string;
+  topicArn: string;
+  subject: string | null;
+  message: string;
+  messageStructure: string | null;
+  attributes: Record<string, { type: string; value: string }>;
+}
+
+export interface SentMail {
+  messageId: string;
+  region: string;
+  from: string;
+  to: string[];
+  cc: string[];
+  bcc: string[];
+  subject: string | null;
+  text: string | null;
+  html: string | null;
+  /** The whole message, where the sender wrote it. */
+  raw: Buffer | null;
+}
+
+export interface StoredObject {
+  body: Buffer;
+  /** In its quotes. */
+  etag: string;
+  contentType: string;
+  lastModified: Date;
+  metadata: Record<string, string>;
+}
+
+/** An account whose content may change, and what was recorded in it while the cloud ran. */
+export interface LiveAccount extends Account {
+  /** By region. */
+  recorded: Map<string, RecordedSeries>;
+}
+
+export interface CloudState {
+  accounts: Map<string, LiveAccount>;
+  liveIssuers: Set<string>;
+  behaviour: Behaviour;
+  calls: LoggedCall[];
+  faults: FaultSwitch;
+  lookups: RateLimits;
+  /** Roles' sessions, by access key id. */
+  sessions: Map<string, { account: string; arn: string; expires: number }>;
+  published: PublishedMessage[];
+  mails: SentMail[];
+  /** Objects by bucket and key. */
+  buckets: Map<string, Map<string, StoredObject>>;
+}
+
+/** Takes a copy of the world, so that another cloud may start from the same. */
+export function openState(world: World, behaviour: Partial<Behaviour> = {}): CloudState {
+  const accounts = world.accounts.map(openAccount);
+  return {
+    accounts: new Map(accounts.map((account) => [account.id, account])),
+    liveIssuers: new Set(world.liveIssuers),
+    behaviour: { ...world.behaviour, ...behaviour },
+    calls: [],
+    faults: new FaultSwitch(),
+    lookups: new RateLimits(),
+    sessions: new Map(),
+    published: [],
+    mails: [],
+    buckets: new Map(world.accounts.flatMap(({ buckets }) => buckets.map((name) => [name, noObjects()]))),
+  };
+}
+
+function noObjects(): Map<string, StoredObject> {
+  return new Map();
+}
+
+function openAccount(account: Account): LiveAccount {
+  const recorded = new Map(account.regions.map(({ name }) => [name, new RecordedSeries()]));
+  const live = [...recorded].map(([region, series]) => ({ region, series }));
+  return {
+    ...account,
+    regions: account.regions.map((region) => ({ ...region })),
+    clusters: [...account.clusters],
+    providers: account.providers.map((provider) => ({ ...provider, clientIds: [...provider.clientIds] })),
+    roles: account.roles.map((role) => ({ ...role })),
+    history: [...account.history, ...live],
+    refusals: [...account.refusals],
+    topics: [...account.topics],
+    mailIdentities: [...account.mailIdentities],
+    recorded,
+  };
+}

@@ -1,0 +1,81 @@
+import type {
+  AssumeRoleResponse,
+  AssumeRoleWithWebIdentityResponse,
+  GetCallerIdentityResponse,
+} from '@aws-sdk/client-sts';
+import { AwsError } from '../aws-error.ts';
+import type { Call } from '../call.ts';
+import { sessionCredentials } from '../credentials.ts';
+import { queryService, type QueryInput } from '../protocols/query.ts';
+import { assumeRoleWithWebIdentity } from '../web-identity-decision.ts';
+
+export const sts = queryService({
+  signingName: 'sts',
+  regional: true,
+  namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+  operations: {
+    GetCallerIdentity: {
+      action: 'sts:GetCallerIdentity',
+      alwaysAllowed: true,
+      run: (_, call) => getCallerIdentity(call),
+    },
+    AssumeRole: {
+      action: 'sts:AssumeRole',
+      resource: (input) => input.text('RoleArn') ?? '',
+      run: assumeRole,
+    },
+    AssumeRoleWithWebIdentity: {
+      action: 'sts:AssumeRoleWithWebIdentity',
+      signed: false,
+      alwaysAllowed: true,
+      run: withWebIdentity,
+    },
+  },
+});
+
+function getCallerIdentity({ account, caller, accessKeyId }: Call): GetCallerIdentityResponse {
+  return { UserId: accessKeyId ?? '', Account: account.id, Arn: caller };
+}
+
+/** Any caller of the cloud may assume any role but those that only services or web identities may. */
+function assumeRole(input: QueryInput, call: Call): AssumeRoleResponse {
+  const roleArn = input.text('RoleArn') ?? '';
+  const account = call.cloud.accounts.get(roleArn.split(':')[4] ?? '');
+  const role = account?.roles.find(({ arn }) => arn === roleArn);
+  if (!account || !role || !/"AWS"/.test(role.trustPolicy))
+    throw new AwsError(
+      'AccessDenied',
+      `User: ${call.caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+      403,
+    );
+  return openSession(call, account.id, role.arn, input);
+}
+
+function withWebIdentity(input: QueryInput, call: Call): AssumeRoleWithWebIdentityResponse {
+  const granted = assumeRoleWithWebIdentity(input, call);
+  return {
+    ...openSession(call, granted.account, granted.roleArn, input),
+    SubjectFromWebIdentityToken: granted.subject,
+    Audience: granted.audience,
+    Provider: granted.provider,
+  };
+}
+
+function openSession(call: Call, account: string, roleArn: string, input: QueryInput): AssumeRoleResponse {
+  const name = input.text('RoleSessionName') ?? '';
+  const seconds = input.number('DurationSeconds') ?? 3600;
+  const expires = Date.now() + seconds * 1000;
+  const credentials = sessionCredentials(account, call.requestId);
+  const partition = roleArn.split(':')[1] ?? 'aws';
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${roleArn.split('/').at(-1) ?? ''}/${name}`;
+  call.cloud.sessions.set(credentials.accessKeyId, { account, arn, expires });
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: new Date(expires),
+    },
+    AssumedRoleUser: { AssumedRoleId: `${credentials.accessKeyId}:${name}`, Arn: arn },
+  };
+}

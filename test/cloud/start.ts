@@ -1,0 +1,65 @@
+/** Starts a simulated AWS on this machine. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { openState, type CloudState, type LoggedCall, type LiveAccount } from './cloud-state.ts';
+import { credentialsOf, environmentOf, type FakeCredentials } from './credentials.ts';
+import { discoveryPath } from './discovery.ts';
+import type { Fault } from './fault-switch.ts';
+import { makeServer } from './server.ts';
+import { account } from './services/account.ts';
+import { cloudtrail } from './services/cloudtrail.ts';
+import { eks } from './services/eks.ts';
+import { iam } from './services/iam.ts';
+import { sts } from './services/sts.ts';
+import type { Behaviour, World } from './world.ts';
+
+export interface RunningCloud {
+  /** `http://127.0.0.1:<port>`: the endpoint of every service. */
+  endpoint: string;
+  /** Where issuers' public discovery documents are, each under `/<host>/<path>`. */
+  discoveryBaseUrl: string;
+  /** Every call so far, in the order of arrival. */
+  calls: LoggedCall[];
+  /** The content of an account as it is now. */
+  account(id: string): LiveAccount;
+  credentials(account: string): FakeCredentials;
+  /** Environment for a child process that shall talk to this cloud. */
+  environment(account: string, region?: string): Record<string, string>;
+  /** Makes the next calls of an action fail, `fail('sns:Publish', { times: 2, hangUp: 'after' })`. */
+  fail(action: string, fault: Partial<Fault>): void;
+  /** May be changed while the cloud runs. */
+  behaviour: Behaviour;
+  state: CloudState;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1. The world is copied: the cloud changes only its copy. */
+export async function startCloud(world: World, behaviour: Partial<Behaviour> = {}): Promise<RunningCloud> {
+  const state = openState(world, behaviour);
+  const server = makeServer(state, [account, cloudtrail, eks, iam, sts]);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    endpoint,
+    discoveryBaseUrl: endpoint + discoveryPath,
+    calls: state.calls,
+    account: (id) => accountOf(state, id),
+    credentials: credentialsOf,
+    environment: (id, region) => environmentOf(id, endpoint, region),
+    fail: (action, fault) => state.faults.fail(action, fault),
+    behaviour: state.behaviour,
+    state,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function accountOf(state: CloudState, id: string): LiveAccount {
+  const account = state.accounts.get(id);
+  if (!account) throw new Error(`Cannot find account ${id}: the world does not have it`);
+  return account;
+}

@@ -1,0 +1,274 @@
+/** Writes a world as one reads it: `world().account('111122223333', {…}).cluster({…}).role({…}).denied({…})`. */
+import type { Cluster } from '../../shared/domain/web-identity.ts';
+import { webIdentityRecord, type CloudTrailRecord } from './cloudtrail-record.ts';
+import { evenSeries, RecordedSeries } from './event-series.ts';
+import { eksIssuer, providerArn, regionOfIssuer, roleArn, uniqueId } from './identifiers.ts';
+import type { PolicyDocument } from './trust.ts';
+import type { Account, Behaviour, Refusal, RegionStatus, World } from './world.ts';
+
+export interface ClusterOptions {
+  name: string;
+  region: string;
+  /** By default the one that belongs to the name: `eksIssuer(region, name)`. */
+  issuer?: string | null;
+  status?: string;
+  version?: string;
+  createdAt?: Date;
+  tags?: Record<string, string>;
+  healthIssues?: Cluster['healthIssues'];
+  /** Whether its public discovery document answers. */
+  discovery?: 'answers' | 'silent';
+}
+
+export interface ProviderOptions {
+  issuer: string;
+  clientIds?: string[];
+  createdAt?: Date;
+}
+
+export interface RoleOptions {
+  name: string;
+  path?: string;
+  /** A document, or its text where it must be spelt in a certain way. */
+  trust: PolicyDocument | string;
+  maxSessionDuration?: number;
+  createdAt?: Date;
+  description?: string;
+}
+
+/** AssumeRoleWithWebIdentity calls of one workload: one series of events. */
+export interface CallOptions {
+  /** Name of a role of the account, or any text that begins with `arn:`. */
+  role: string;
+  subject: string;
+  issuer: string;
+  audience?: string;
+  /** By default the issuer's region; the global endpoint's calls are always recorded in us-east-1. */
+  region?: string;
+  endpoint?: 'regional' | 'global';
+  count?: number;
+  /** The calls are spread evenly from `from` to `to`, in minutes before now. */
+  minutesAgo?: { from: number; to: number };
+  sessionName?: string;
+  durationSeconds?: number;
+  sourceIp?: string;
+  vpcEndpointId?: string;
+  userAgent?: string;
+}
+
+export interface DeniedOptions extends CallOptions {
+  errorCode?: string;
+  errorMessage?: string;
+}
+
+const goAgent =
+  'aws-sdk-go-v2/1.36.3 ua/2.1 os/linux lang/go#1.24.1 md/GOOS#linux md/GOARCH#amd64 api/sts#1.33.17 m/g';
+
+/** An empty world that behaves as AWS does, but for lists: its pages are small, so that paging is used. */
+export function world(options: { now?: Date } = {}): WorldBuilder {
+  return new WorldBuilder(options.now ?? new Date());
+}
+
+export class WorldBuilder {
+  readonly now: Date;
+  readonly #world: World = {
+    accounts: [],
+    liveIssuers: new Set(),
+    behaviour: { lookupsPerSecond: 2, lookupLatencyMs: 0, pageSize: 3 },
+  };
+  #account: Account | null = null;
+  #calls = 0;
+
+  constructor(now: Date) {
+    this.now = now;
+  }
+
+  build(): World {
+    return this.#world;
+  }
+
+  /** Opens an account, or goes back to it; what follows belongs to it. */
+  account(
+    id: string,
+    options: { regions?: (string | { name: string; status: RegionStatus })[]; partition?: string } = {},
+  ): this {
+    const { accounts } = this.#world;
+    let account = accounts.find((known) => known.id === id);
+    if (!account) accounts.push((account = emptyAccount(id, options.partition ?? 'aws')));
+    for (const region of options.regions ?? [])
+      account.regions.push(
+        typeof region === 'string' ? { name: region, status: 'ENABLED_BY_DEFAULT' } : region,
+      );
+    this.#account = account;
+    return this;
+  }
+
+  cluster(options: ClusterOptions): this {
+    const { id, partition } = this.current;
+    const { name, region } = options;
+    const issuer = options.issuer === undefined ? eksIssuer(region, name) : options.issuer;
+    this.current.clusters.push({
+      name,
+      arn: `arn:${partition}:eks:${region}:${id}:cluster/${name}`,
+      account: id,
+      region,
+      status: options.status ?? 'ACTIVE',
+      version: options.version ?? '1.34',
+      issuer,
+      endpoint: `https://${uniqueId('', name).toUpperCase()}.gr7.${region}.eks.amazonaws.com`,
+      createdAt: (options.createdAt ?? this.daysAgo(200)).toISOString(),
+      tags: options.tags ?? {},
+      healthIssues: options.healthIssues ?? [],
+    });
+    if (issuer && options.discovery !== 'silent') this.liveIssuer(issuer);
+    return this;
+  }
+
+  /** An issuer whose public discovery document answers although no account here has its cluster. */
+  liveIssuer(issuer: string): this {
+    this.#world.liveIssuers.add(issuer);
+    return this;
+  }
+
+  provider(options: ProviderOptions): this {
+    const { id, partition, providers } = this.current;
+    providers.push({
+      arn: providerArn(id, options.issuer, partition),
+      url: options.issuer.replace('https://', ''),
+      clientIds: options.clientIds ?? ['sts.amazonaws.com'],
+      thumbprints: ['9e99a48a9960b14926bb7f3b02e22da2b0ab7280'],
+      createdAt: options.createdAt ?? this.daysAgo(200),
+    });
+    return this;
+  }
+
+  role(options: RoleOptions): this {
+    const { id, partition, roles } = this.current;
+    const { name, path = '/', trust } = options;
+    roles.push({
+      arn: roleArn(id, name, path, partition),
+      id: uniqueId('AROA', id + name),
+      name,
+      path,
+      trustPolicy: typeof trust === 'string' ? trust : JSON.stringify(trust),
+      maxSessionDuration: options.maxSessionDuration ?? 3600,
+      createdAt: options.createdAt ?? this.daysAgo(100),
+      ...(options.description !== undefined && { description: options.description }),
+    });
+    return this;
+  }
+
+  /** Calls that STS refused. */
+  denied(options: DeniedOptions): this {
+    const { errorCode = 'AccessDenied', errorMessage = 'An unknown error occurred', ...calls } = options;
+    return this.#record(calls, { code: errorCode, message: errorMessage });
+  }
+
+  /** Calls that STS answered. */
+  called(options: CallOptions): this {
+    return this.#record(options);
+  }
+
+  /** Records of any kind, as they are. */
+  recorded(region: string, ...records: CloudTrailRecord[]): this {
+    this.current.history.push({ region, series: new RecordedSeries(records) });
+    return this;
+  }
+
+  /** An action that the account's callers may not call. */
+  refuse(action: string, options: Omit<Refusal, 'action'> = {}): this {
+    this.current.refusals.push({ action, ...options });
+    return this;
+  }
+
+  topic(name: string, region: string): this {
+    const { id, partition, topics } = this.current;
+    topics.push(`arn:${partition}:sns:${region}:${id}:${name}`);
+    return this;
+  }
+
+  /** An address or a domain that SES may send from. */
+  mailIdentity(identity: string): this {
+    this.current.mailIdentities.push(identity);
+    return this;
+  }
+
+  bucket(name: string): this {
+    this.current.buckets.push(name);
+    return this;
+  }
+
+  behaviour(behaviour: Partial<Behaviour>): this {
+    Object.assign(this.#world.behaviour, behaviour);
+    return this;
+  }
+
+  /** The account that was opened last. */
+  get current(): Account {
+    if (!this.#account) throw new Error('Cannot add to the world: open an account first');
+    return this.#account;
+  }
+
+  daysAgo(days: number): Date {
+    return this.minutesAgo(days * 24 * 60);
+  }
+
+  minutesAgo(minutes: number): Date {
+    return new Date(this.now.getTime() - minutes * 60_000);
+  }
+
+  #record(calls: CallOptions, error?: { code: string; message: string }): this {
+    const { account, region, ...call } = this.#call(calls);
+    const { from, to } = calls.minutesAgo ?? { from: 300, to: 20 };
+    const seed = `${account}/${region}/${this.#calls++}`;
+    const series = evenSeries({
+      count: calls.count ?? 1,
+      first: this.minutesAgo(from),
+      last: this.minutesAgo(to),
+      eventName: 'AssumeRoleWithWebIdentity',
+      recordAt: (index, time) =>
+        webIdentityRecord({ ...call, account, region, time, error, seed: `${seed}/${index}` }),
+    });
+    this.current.history.push({ region, series });
+    return this;
+  }
+
+  #call(calls: CallOptions) {
+    const { id, partition, roles } = this.current;
+    const global = calls.endpoint === 'global';
+    const region = global ? 'us-east-1' : (calls.region ?? regionOfIssuer(calls.issuer) ?? 'us-east-1');
+    const known = roles.find((role) => role.name === calls.role);
+    return {
+      account: id,
+      region,
+      roleArn: calls.role.startsWith('arn:')
+        ? calls.role
+        : (known?.arn ?? roleArn(id, calls.role, '/', partition)),
+      subject: calls.subject,
+      provider: providerArn(id, calls.issuer, partition),
+      audience: calls.audience ?? 'sts.amazonaws.com',
+      sessionName: calls.sessionName ?? 'aws-go-sdk-1767225600000000000',
+      durationSeconds: calls.durationSeconds,
+      sourceIp: calls.sourceIp ?? '52.17.88.201',
+      userAgent: calls.userAgent ?? goAgent,
+      host: global ? 'sts.amazonaws.com' : `sts.${region}.amazonaws.com`,
+      vpcEndpointId: calls.vpcEndpointId,
+    };
+  }
+}
+
+function emptyAccount(id: string, partition: string): Account {
+  return {
+    id,
+    partition,
+    regions: [],
+    clusters: [],
+    providers: [],
+    roles: [],
+    history: [],
+    refusals: [],
+    topics: [],
+    mailIdentities: [],
+    buckets: [],
+  };
+}

@@ -1,0 +1,73 @@
+/** What a simulated AWS holds when it starts: plain data, written by `world-builder.ts`. */
+import type { Cluster } from '../../shared/domain/web-identity.ts';
+import type { EventSeries } from './event-series.ts';
+
+export interface World {
+  accounts: Account[];
+  /** Issuers (`https://…`) whose public discovery document answers. */
+  liveIssuers: Set<string>;
+  /** How the cloud behaves; `startCloud` may override each of them. */
+  behaviour: Behaviour;
+}
+
+export interface Behaviour {
+  /** LookupEvents requests a second for each account and region; AWS allows 2. */
+  lookupsPerSecond: number;
+  /** Milliseconds before LookupEvents answers. */
+  lookupLatencyMs: number;
+  /** The most items in one page of any list but LookupEvents, whose pages hold 50 as in AWS. */
+  pageSize: number;
+}
+
+export interface Account {
+  id: string;
+  partition: string;
+  regions: { name: string; status: RegionStatus }[];
+  clusters: Cluster[];
+  providers: Provider[];
+  roles: StoredRole[];
+  /** What CloudTrail recorded, by region. */
+  history: { region: string; series: EventSeries }[];
+  refusals: Refusal[];
+  /** ARNs of SNS topics. */
+  topics: string[];
+  /** Addresses and domains that SES may send from. */
+  mailIdentities: string[];
+  buckets: string[];
+}
+
+export type RegionStatus = 'ENABLED' | 'ENABLED_BY_DEFAULT' | 'DISABLED' | 'ENABLING' | 'DISABLING';
+
+/** An IAM OIDC provider as IAM holds it. */
+export interface Provider {
+  arn: string;
+  /** Issuer without `https://`. */
+  url: string;
+  clientIds: string[];
+  thumbprints: string[];
+  createdAt: Date;
+}
+
+/** An IAM role as IAM holds it. */
+export interface StoredRole {
+  arn: string;
+  id: string;
+  name: string;
+  path: string;
+  /** The document's text; IAM keeps it as it was written. */
+  trustPolicy: string;
+  /** Seconds. */
+  maxSessionDuration: number;
+  createdAt: Date;
+  description?: string;
+}
+
+/** An IAM action that callers of an account may not call. */
+export interface Refusal {
+  /** `eks:ListClusters`; `eks:*` refuses the whole service. */
+  action: string;
+  /** Only in this region; everywhere where absent. */
+  region?: string;
+  /** How the message ends; by default that no identity-based policy allows it. */
+  because?: string;
+}

@@ -1,7 +1,16 @@
 /** Starts a simulated AWS on this machine. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { openState, type CloudState, type LoggedCall, type LiveAccount } from './cloud-state.ts';
+import {
+  openState,
+  type CloudState,
+  type LiveAccount,
+  type LoggedCall,
+  type PublishedMessage,
+  type SentMail,
+  type StoredObject,
+} from './cloud-state.ts';
+import { startSmtp, type RunningSmtp, type SmtpOptions } from './smtp.ts';
 import { credentialsOf, environmentOf, type FakeCredentials } from './credentials.ts';
 import { discoveryPath } from './discovery.ts';
 import type { Fault } from './fault-switch.ts';
@@ -10,8 +19,13 @@ import { account } from './services/account.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
 import { eks } from './services/eks.ts';
 import { iam } from './services/iam.ts';
+import { s3 } from './services/s3.ts';
+import { ses } from './services/ses.ts';
+import { sns } from './services/sns.ts';
 import { sts } from './services/sts.ts';
 import type { Behaviour, World } from './world.ts';
+
+const services = [account, cloudtrail, eks, iam, s3, ses, sns, sts];
 
 export interface RunningCloud {
   /** `http://127.0.0.1:<port>`: the endpoint of every service. */
@@ -23,20 +37,38 @@ export interface RunningCloud {
   /** The content of an account as it is now. */
   account(id: string): LiveAccount;
   credentials(account: string): FakeCredentials;
+  /** What an SDK client needs to talk to this cloud; S3 clients need `forcePathStyle` besides. */
+  clientOptions(
+    account: string,
+    region?: string,
+  ): { endpoint: string; region: string; credentials: FakeCredentials };
   /** Environment for a child process that shall talk to this cloud. */
   environment(account: string, region?: string): Record<string, string>;
   /** Makes the next calls of an action fail, `fail('sns:Publish', { times: 2, hangUp: 'after' })`. */
   fail(action: string, fault: Partial<Fault>): void;
   /** May be changed while the cloud runs. */
   behaviour: Behaviour;
+  /** What was published to SNS topics. */
+  sns: PublishedMessage[];
+  /** What was sent by SES. */
+  ses: SentMail[];
+  /** Objects by bucket and key; setting a bucket creates it. */
+  s3: Map<string, Map<string, StoredObject>>;
+  /** A mail server beside the cloud. */
+  smtp: RunningSmtp;
   state: CloudState;
   close(): Promise<void>;
 }
 
 /** Listens on a free port of 127.0.0.1. The world is copied: the cloud changes only its copy. */
-export async function startCloud(world: World, behaviour: Partial<Behaviour> = {}): Promise<RunningCloud> {
+export async function startCloud(
+  world: World,
+  options: Partial<Behaviour> & { smtp?: SmtpOptions } = {},
+): Promise<RunningCloud> {
+  const { smtp: smtpOptions, ...behaviour } = options;
   const state = openState(world, behaviour);
-  const server = makeServer(state, [account, cloudtrail, eks, iam, sts]);
+  const smtp = await startSmtp(smtpOptions);
+  const server = makeServer(state, services);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -46,14 +78,19 @@ export async function startCloud(world: World, behaviour: Partial<Behaviour> = {
     calls: state.calls,
     account: (id) => accountOf(state, id),
     credentials: credentialsOf,
+    clientOptions: (id, region = 'eu-west-1') => ({ endpoint, region, credentials: credentialsOf(id) }),
     environment: (id, region) => environmentOf(id, endpoint, region),
     fail: (action, fault) => state.faults.fail(action, fault),
     behaviour: state.behaviour,
+    sns: state.published,
+    ses: state.mails,
+    s3: state.buckets,
+    smtp,
     state,
     close: async () => {
       server.closeAllConnections();
       server.close();
-      await once(server, 'close');
+      await Promise.all([once(server, 'close'), smtp.close()]);
     },
   };
 }

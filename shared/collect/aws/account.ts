@@ -1,0 +1,123 @@
+/** Observes one AWS account: every fact through its reader, whatever the account refuses as a gap. */
+import type { AwsFacts, Observation, Reading } from '../../observation.ts';
+import type { Reader } from '../reader.ts';
+import { clustersReader } from './clusters.ts';
+import { denialsReader } from './denials.ts';
+import { identityPermissions, readIdentity } from './identity.ts';
+import { issuerDiscoveryReader } from './issuer-discovery.ts';
+import { namedRolesReader } from './named-roles.ts';
+import { oidcProvidersReader } from './oidc-providers.ts';
+import { chooseRegions, regionsPermissions } from './regions.ts';
+import { rolesReader } from './roles.ts';
+import type { AwsClients, AwsFactName, AwsSource, Progress } from './source.ts';
+
+export { CredentialsError } from './identity.ts';
+export type { AwsClients, Progress } from './source.ts';
+
+export interface CollectAwsOptions {
+  clients: AwsClients;
+  /** Regions to read; all that the account has enabled where absent. */
+  regions?: string[];
+  /** The span of time whose events are read. */
+  window: { from: Date; to: Date };
+  now: Date;
+  /** Names or ARNs of the only clusters to read; regions with others then do not count as read. */
+  clusters?: string[];
+  /** When to stop reading events; what follows takes a few seconds more. */
+  deadline?: Date;
+  /** LookupEvents requests a second for each account and region; AWS allows 2, which is the default. */
+  lookupRate?: number;
+  /** Where issuers' discovery documents are read instead of at the issuers, each under `/<host>/<path>`. */
+  discoveryBaseUrl?: string;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+/** The reader of every fact that AWS itself tells; a fact without one does not compile. */
+export const awsReaders: { readonly [Name in AwsFactName]: Reader<AwsSource, AwsFacts[Name]> } = {
+  clusters: clustersReader,
+  oidcProviders: oidcProvidersReader,
+  roles: rolesReader,
+  denials: denialsReader,
+  namedRoles: namedRolesReader,
+  issuerDiscovery: issuerDiscoveryReader,
+};
+
+/** Every IAM action that reading an account may call, sorted. */
+export function awsPermissions(): string[] {
+  const ofFacts = Object.values(awsReaders).flatMap(({ permissions }) => permissions);
+  return [...new Set([...identityPermissions, ...regionsPermissions, ...ofFacts])].sort();
+}
+
+/**
+ * Reads all facts side by side. Whatever AWS refuses is a gap of the observation; only missing or expired credentials
+ * (`CredentialsError`), an STS that does not answer, an impossible window and an aborted signal are thrown.
+ */
+export async function collectAws(options: CollectAwsOptions): Promise<Observation> {
+  const { clients, window, now, signal } = options;
+  checkOptions(options);
+  const { account, partition } = await readIdentity(clients, signal);
+  const chosen = await chooseRegions(clients, partition, options.regions, signal);
+  const source = makeSource(options, { account, partition, ...chosen });
+  const names = Object.keys(awsReaders) as AwsFactName[];
+  const readings = await Promise.all(names.map(async (name) => [name, await source.reading(name)] as const));
+  signal?.throwIfAborted();
+  return {
+    place: { cloud: 'aws', account, partition },
+    time: now.toISOString(),
+    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    regions: options.regions?.length ? [...new Set(options.regions)].sort() : chosen.regions,
+    readings: Object.fromEntries(readings),
+  };
+}
+
+function checkOptions({ window: { from, to }, deadline, lookupRate = 2 }: CollectAwsOptions): void {
+  if (!(from < to)) {
+    throw new RangeError(
+      `Cannot read events from ${String(from)} to ${String(to)}: the window must begin before it ends`,
+    );
+  }
+  if (Number.isNaN(deadline?.getTime()) || !(lookupRate > 0)) {
+    throw new RangeError('Cannot read events: the deadline must be a time, and the rate more than nothing');
+  }
+}
+
+function makeSource(
+  options: CollectAwsOptions,
+  found: Pick<AwsSource, 'account' | 'partition'> & Awaited<ReturnType<typeof chooseRegions>>,
+): AwsSource {
+  const {
+    clients,
+    window,
+    now,
+    lookupRate = 2,
+    clusters,
+    deadline,
+    discoveryBaseUrl,
+    onProgress,
+    signal,
+  } = options;
+  const readings = new Map<AwsFactName, Promise<unknown>>();
+  const source: AwsSource = {
+    clients,
+    account: found.account,
+    partition: found.partition,
+    regions: found.regions,
+    regionGaps: found.gaps,
+    window,
+    now,
+    lookupRate,
+    ...(clusters?.length && { onlyClusters: clusters }),
+    ...(deadline && { deadline }),
+    ...(discoveryBaseUrl && { discoveryBaseUrl }),
+    ...(signal && { signal }),
+    report: (progress) => onProgress?.(progress),
+    reading<Name extends AwsFactName>(name: Name) {
+      const known = readings.get(name) as Promise<Reading<AwsFacts[Name]>> | undefined;
+      const reading = known ?? awsReaders[name].read(source);
+      readings.set(name, reading);
+      return reading;
+    },
+  };
+  return source;
+}

@@ -1,0 +1,153 @@
+import { isoSeconds, parseWebIdentityRecord } from '../../domain/cloudtrail-record.ts';
+import type { AwsFacts, Gap } from '../../observation.ts';
+import { abortAfter } from '../abort-after.ts';
+import type { Reader } from '../reader.ts';
+import { readingOf } from '../reading-of.ts';
+import { groupCalls, type CallGroups } from './group-calls.ts';
+import { lookUpEvents, type Event, type LookedUp } from './look-up-events.ts';
+import { gapOf } from './refusal.ts';
+import type { Slices, Span } from './slices.ts';
+import type { AwsSource } from './source.ts';
+import { tokenBucket } from './token-bucket.ts';
+
+/** LookupEvents reaches back 90 days. */
+const retentionMs = 90 * 24 * 3600 * 1000;
+
+/** AssumeRoleWithWebIdentity in the event history of every region, grouped while it is read. */
+export const denialsReader: Reader<AwsSource, AwsFacts['denials']> = {
+  permissions: ['cloudtrail:LookupEvents'],
+  async read(source) {
+    const groups = groupCalls();
+    const budget = abortAfter(millisecondsLeft(source), source.signal);
+    try {
+      const regions = await Promise.all(
+        trailRegions(source).map((region) => readRegion(source, region, groups, budget.signal)),
+      );
+      return combine(source, groups, regions);
+    } finally {
+      budget.clear();
+    }
+  },
+};
+
+function millisecondsLeft({ deadline }: AwsSource): number | null {
+  return deadline ? deadline.getTime() - Date.now() : null;
+}
+
+/** Calls to the global endpoint sts.amazonaws.com are recorded in us-east-1; other partitions have no such endpoint. */
+function trailRegions({ partition, regions }: AwsSource): string[] {
+  return [...new Set(partition === 'aws' ? [...regions, 'us-east-1'] : regions)].sort();
+}
+
+interface RegionEvents extends LookedUp {
+  region: string;
+  unparsed: number;
+  /** Why the first of them could not be parsed. */
+  unparsedWhy: string | null;
+}
+
+async function readRegion(
+  source: AwsSource,
+  region: string,
+  groups: CallGroups,
+  signal: AbortSignal,
+): Promise<RegionEvents> {
+  source.report({ kind: 'region', region, state: 'started' });
+  const parsing: Pick<RegionEvents, 'unparsed' | 'unparsedWhy'> = { unparsed: 0, unparsedWhy: null };
+  const started = Date.now();
+  const result = await lookUpEvents({
+    client: source.clients.cloudTrail(region),
+    window: source.window,
+    bucket: tokenBucket(source.lookupRate),
+    signal,
+    onPage(events, slices) {
+      for (const event of events) {
+        const problem = addEvent(groups, event, region, source);
+        if (problem === null) continue;
+        parsing.unparsed++;
+        parsing.unparsedWhy ??= problem;
+      }
+      source.report({ kind: 'events', region, ...progressOf(slices), budget: budgetOf(source, started) });
+    },
+  });
+  source.report({ kind: 'region', region, state: 'done' });
+  return { ...result, ...parsing, region };
+}
+
+function progressOf({ events, counts, covered }: Slices) {
+  return { events, slices: counts, covered };
+}
+
+function budgetOf({ deadline }: AwsSource, started: number) {
+  return deadline ? { spentMs: Date.now() - started, totalMs: deadline.getTime() - started } : null;
+}
+
+/** Adds one event to the groups; says why where it cannot. */
+function addEvent(groups: CallGroups, event: Event, region: string, { window }: AwsSource): string | null {
+  const parsed = parseWebIdentityRecord(event.CloudTrailEvent ?? '');
+  if (!parsed.ok) return parsed.why;
+  // An event without any time is within the window all the same.
+  const time = isoSeconds(event.EventTime) ?? isoSeconds(window.to) ?? '';
+  const added = groups.add(parsed.record, { eventId: event.EventId ?? null, time, region });
+  return added ? null : 'the record of a call that succeeded names no role or no caller';
+}
+
+function combine(source: AwsSource, groups: CallGroups, regions: RegionEvents[]) {
+  const gaps = [
+    ...source.regionGaps,
+    ...retentionGap(source),
+    ...regions.flatMap((region) => gapsOfRegion(source, region)),
+    ...limitGap(groups),
+  ];
+  const events = regions.reduce((sum, region) => sum + region.events, 0);
+  const unparsed = regions.reduce((sum, region) => sum + region.unparsed, 0);
+  if (gaps.length > 0 && regions.every(({ pages }) => pages === 0)) return { state: 'unread' as const, gaps };
+  return readingOf({ denials: groups.denials(), callers: groups.callers(), events, unparsed }, gaps);
+}
+
+function gapsOfRegion(source: AwsSource, read: RegionEvents): Gap[] {
+  const spans = read.uncovered.map((span) => ({
+    ...whyUncovered(read),
+    ...boundsOf(span, source),
+  }));
+  if (read.unparsed === 0) return spans;
+  const why = `${read.unparsed} of ${read.events} events could not be understood (${read.unparsedWhy ?? ''}); report it with one of the records`;
+  return [...spans, { location: read.region, why }];
+}
+
+function whyUncovered({ region, events, error }: RegionEvents): Gap {
+  const counted = events === 1 ? '1 event was' : `${events} events were`;
+  if (error === null) {
+    const why = `The time for reading events ended after ${counted} read; allow more of it, or ask for a shorter window`;
+    return { location: region, why };
+  }
+  const attempt = {
+    action: 'look up AssumeRoleWithWebIdentity events',
+    permission: 'cloudtrail:LookupEvents',
+    location: region,
+  };
+  const gap = gapOf(error, attempt);
+  return events === 0 ? gap : { ...gap, why: `${gap.why} (${counted} read before)` };
+}
+
+/** The span as it is told: the ends of the window are told as they were asked for. */
+function boundsOf({ from, to }: Span, { window }: AwsSource): { from: string; to: string } {
+  const start = new Date(Math.max(from * 1000, window.from.getTime()));
+  const end = new Date(Math.min(to * 1000, window.to.getTime()));
+  return { from: isoSeconds(start) ?? '', to: isoSeconds(end) ?? '' };
+}
+
+function retentionGap({ window, now }: AwsSource): Gap[] {
+  const oldest = new Date(now.getTime() - retentionMs);
+  if (window.from >= oldest) return [];
+  const why = 'CloudTrail keeps its event history for 90 days; scan the trail’s archive for older calls';
+  const to = window.to < oldest ? window.to : oldest;
+  return [{ location: null, why, from: isoSeconds(window.from) ?? '', to: isoSeconds(to) ?? '' }];
+}
+
+function limitGap(groups: CallGroups): Gap[] {
+  const left = groups.left();
+  if (left === 0) return [];
+  const why = `Cannot tell all denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`;
+  return [{ location: null, why }];
+}

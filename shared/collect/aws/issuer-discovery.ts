@@ -1,0 +1,98 @@
+import type { AwsFacts, Reading } from '../../observation.ts';
+import { readEach } from '../read-each.ts';
+import type { Reader } from '../reader.ts';
+import { readingOf } from '../reading-of.ts';
+import { messageOf } from './refusal.ts';
+import type { AwsSource } from './source.ts';
+
+type Discovery = AwsFacts['issuerDiscovery'];
+
+const askedAtATime = 8;
+const mostAsked = 200;
+const timeoutMs = 5_000;
+
+/**
+ * EKS issuers, and nothing else: trust policies and providers name hosts that anybody may own, and the auditor must
+ * not be sent to them. The suffixes are those of the partitions' endpoints.
+ */
+const eksIssuer =
+  /(?<![\w.-])oidc\.eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov)\/id\/[A-Za-z0-9]+(?![\w-])/g;
+
+/** Whether the public discovery document of each EKS issuer in sight still answers. It takes no permission. */
+export const issuerDiscoveryReader: Reader<AwsSource, Discovery> = {
+  permissions: [],
+  async read(source) {
+    const issuers = await issuersInSight(source);
+    const asked = issuers.slice(0, mostAsked);
+    const answers = await readEach(asked, askedAtATime, (issuer) => ask(issuer, source));
+    const found: Discovery = {};
+    for (const [index, issuer] of asked.entries()) found[issuer] = answers[index] ?? notAsked;
+    for (const issuer of issuers.slice(mostAsked)) found[issuer] = notAsked;
+    return readingOf(found, gapsIn(found));
+  },
+};
+
+const notAsked = { state: 'unknown', why: `only ${mostAsked} issuers are asked in one run` } as const;
+
+/** Issuers that roles and providers name and that no cluster has come first: they are the ones in doubt. */
+async function issuersInSight(source: AwsSource): Promise<string[]> {
+  const [clusters, providers, roles] = await Promise.all([
+    source.reading('clusters'),
+    source.reading('oidcProviders'),
+    source.reading('roles'),
+  ]);
+  const ofClusters = new Set(
+    valueOf(clusters)?.clusters.flatMap(({ issuer }) => issuersIn(issuer ?? '')) ?? [],
+  );
+  const named = new Set([
+    ...(valueOf(providers) ?? []).flatMap(({ url }) => issuersIn(url)),
+    ...(valueOf(roles) ?? []).flatMap(({ trustPolicy }) => issuersIn(JSON.stringify(trustPolicy) ?? '')),
+  ]);
+  return [...[...named].filter((issuer) => !ofClusters.has(issuer)).sort(), ...[...ofClusters].sort()];
+}
+
+function valueOf<T>(reading: Reading<T>): T | undefined {
+  return reading.state === 'unread' ? undefined : reading.value;
+}
+
+/** The EKS issuers that a text names. */
+export function issuersIn(text: string): string[] {
+  return [...text.matchAll(eksIssuer)].map(([match]) => `https://${match}`);
+}
+
+async function ask(issuer: string, { discoveryBaseUrl, signal }: AwsSource): Promise<Discovery[string]> {
+  const base = discoveryBaseUrl?.replace(/\/$/, '');
+  const url = base ? `${base}/${issuer.slice('https://'.length)}` : issuer;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(`${url}/.well-known/openid-configuration`, {
+      redirect: 'manual',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    // The status is the answer; the document is not read, however long it is.
+    await response.body?.cancel();
+    if (response.ok) return { state: 'answers' };
+    if ([403, 404, 410].includes(response.status)) return { state: 'gone' };
+    return { state: 'unknown', why: `it answered with status ${response.status}` };
+  } catch (error) {
+    return { state: 'unknown', why: reasonOf(error) };
+  }
+}
+
+/** `fetch` hides the reason of network errors in their cause. */
+function reasonOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: unknown };
+  if (name === 'TimeoutError') return `it did not answer within ${timeoutMs / 1000} s`;
+  return messageOf(cause ?? error);
+}
+
+function gapsIn(found: Discovery) {
+  const unknown = Object.entries(found).flatMap(([issuer, answer]) =>
+    answer.state === 'unknown' ? [{ issuer, why: answer.why }] : [],
+  );
+  const [first] = unknown;
+  if (!first) return [];
+  const more = unknown.length > 1 ? ` and of ${unknown.length - 1} more issuers` : '';
+  const why = `Cannot read the discovery document of ${first.issuer}${more}: ${first.why}; let the auditor reach the internet`;
+  return [{ location: null, why }];
+}

@@ -1,0 +1,64 @@
+/** What every AWS reader is given. */
+import type { AccountClient } from '@aws-sdk/client-account';
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import type { EKSClient } from '@aws-sdk/client-eks';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { AwsFacts, Gap, Reading } from '../../observation.ts';
+
+/** Clients for one account. Regional ones are made on demand and kept. */
+export interface AwsClients {
+  eks(region: string): EKSClient;
+  cloudTrail(region: string): CloudTrailClient;
+  iam: IAMClient;
+  sts: STSClient;
+  account: AccountClient;
+}
+
+/** The facts that AWS itself tells; service accounts are told by the clusters. */
+export type AwsFactName = Exclude<keyof AwsFacts, 'serviceAccounts'>;
+
+/** How far the reading has come. */
+export type Progress =
+  | { kind: 'region'; region: string; state: 'started' | 'done' }
+  | { kind: 'clusters'; region: string; clusters: number }
+  | {
+      kind: 'events';
+      region: string;
+      /** Events read in this region so far. */
+      events: number;
+      /** Slices of the window that were read to their end, and slices there are by now. */
+      slices: { done: number; total: number };
+      /** Share of the window that has been read, 0 to 1. */
+      covered: number;
+      /** The time spent on reading events, and the time there is for it; null where there is no deadline. */
+      budget: { spentMs: number; totalMs: number } | null;
+    };
+
+export interface AwsSource {
+  clients: AwsClients;
+  account: string;
+  partition: string;
+  /** Regions to read, those that the account has. */
+  regions: readonly string[];
+  /** Why regions that should have been read are not among `regions`. */
+  regionGaps: readonly Gap[];
+  window: { from: Date; to: Date };
+  now: Date;
+  /** Names or ARNs of the only clusters to read; all where absent. */
+  onlyClusters?: readonly string[];
+  /** When to stop reading events. */
+  deadline?: Date;
+  /** LookupEvents requests a second for each region. */
+  lookupRate: number;
+  discoveryBaseUrl?: string;
+  signal?: AbortSignal;
+  report(progress: Progress): void;
+  /** Another fact of the same account; each is read at most once. */
+  reading<Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>>;
+}
+
+/** The SDK's options for one request. */
+export function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
+}

@@ -1,11 +1,13 @@
-// Builds the command line into dist/ and links it, so that `npx clusterwhy` works in a checkout.
+// Builds the command line into dist/ and links it, so that `npx clusterwhy` works in a checkout;
+// into another folder, which is not linked, with `node build.mjs FOLDER`.
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+const outdir = process.argv[2] ?? 'dist';
+rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { 'cli/main': 'functions/cli/main.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -17,8 +19,8 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
-chmodSync('dist/cli/main.js', 0o755);
-link();
+chmodSync(`${outdir}/cli/main.js`, 0o755);
+if (outdir === 'dist') link();
 
 function link() {
   const bin = 'node_modules/.bin';

@@ -1,0 +1,139 @@
+/** The report in the order in which people read it: what every rendering for people is made from. */
+import type { Finding, Report } from '../report.ts';
+import { printableReport } from './printable-report.ts';
+
+export type Severity = Finding['severity'];
+
+/** Worst first. */
+export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+
+/** The findings of one cluster, or of what has no cluster in one place; worst first. */
+export interface Group {
+  name: string;
+  findings: Finding[];
+}
+
+/** Rules with the same state for the same reason in the same place. */
+export interface Verdict {
+  place: string;
+  why: string;
+  rules: string[];
+}
+
+/** Locations whose fact was not read to its end for the same reason. */
+export interface Hole {
+  place: string;
+  fact: string;
+  locations: string[];
+  why: string;
+  missingPermission: string | null;
+}
+
+export interface Outline {
+  /** The report that may be shown: every text is printable. */
+  report: Report;
+  /** Findings that stand (new, open or changed), worst first. */
+  standing: Finding[];
+  /** The standing findings by cluster; the group with the worst finding first. */
+  groups: Group[];
+  resolved: Finding[];
+  muted: Finding[];
+  counts: Record<Severity, number>;
+  undecided: Verdict[];
+  broken: Verdict[];
+  holes: Hole[];
+  /** What was read to its end, one line for each place. */
+  read: { place: string; facts: string[] }[];
+}
+
+/** Orders a report for reading. */
+export function outline(given: Report): Outline {
+  const report = printableReport(given);
+  const standing = report.findings.filter(isStanding).sort(byWorst);
+  return {
+    report,
+    standing,
+    groups: groupByCluster(standing),
+    resolved: report.findings.filter(({ change }) => change === 'resolved'),
+    muted: report.findings.filter(({ change }) => change === 'muted'),
+    counts: countBySeverity(standing),
+    undecided: verdicts(report, 'unknown'),
+    broken: verdicts(report, 'broken'),
+    holes: holes(report),
+    read: read(report),
+  };
+}
+
+/** Findings by cluster, in the order of their first one. */
+export function groupByCluster(findings: readonly Finding[]): Group[] {
+  return [...groupBy(findings, groupName)].map(([name, of]) => ({ name, findings: of }));
+}
+
+/** `AWS 111122223333`, `Google Cloud my-project`. */
+export function placeName({ cloud, account }: { cloud: 'aws' | 'gcp'; account: string }): string {
+  return `${cloud === 'aws' ? 'AWS' : 'Google Cloud'} ${account}`;
+}
+
+export function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
+}
+
+function isStanding({ change }: Finding): boolean {
+  return change !== 'resolved' && change !== 'muted';
+}
+
+function byWorst(a: Finding, b: Finding): number {
+  return severities.indexOf(a.severity) - severities.indexOf(b.severity);
+}
+
+function groupName(finding: Finding): string {
+  return [placeName(finding), finding.location, finding.cluster].filter((part) => part !== null).join(' / ');
+}
+
+function verdicts({ outcomes }: Report, status: 'unknown' | 'broken'): Verdict[] {
+  const those = outcomes.filter((outcome) => outcome.status === status);
+  const alike = groupBy(those, (outcome) => JSON.stringify([placeName(outcome), outcome.why]));
+  return [...alike.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => ({
+      place: placeName(first),
+      why: first.why ?? 'no reason was given',
+      rules: group.map(({ rule }) => rule),
+    })),
+  );
+}
+
+function holes({ coverage }: Report): Hole[] {
+  const incomplete = coverage.filter(({ complete }) => !complete);
+  const alike = groupBy(incomplete, (gap) =>
+    JSON.stringify([placeName(gap), gap.fact, gap.why, gap.missingPermission]),
+  );
+  return [...alike.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => ({
+      place: placeName(first),
+      fact: first.fact,
+      locations: group.flatMap(({ location }) => location ?? []),
+      why: first.why ?? 'no reason was given',
+      missingPermission: first.missingPermission ?? null,
+    })),
+  );
+}
+
+function read({ coverage }: Report): Outline['read'] {
+  const complete = coverage.filter((line) => line.complete);
+  return [...groupBy(complete, placeName)].map(([place, lines]) => ({
+    place,
+    facts: [...new Set(lines.map(({ fact }) => fact))],
+  }));
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}

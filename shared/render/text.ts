@@ -1,0 +1,188 @@
+/** The report for a terminal or a plain mail: what matters first, what was not looked at last. */
+import { styleText } from 'node:util';
+import type { Finding, Report } from '../report.ts';
+import { describeFinding, type Description } from './describe-finding.ts';
+import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
+import { firstFew } from './plural.ts';
+import { summary } from './summary.ts';
+import { wrap } from './wrap.ts';
+
+export interface TextOptions {
+  /** Columns of the terminal. Prose is broken at no less than 40 and no more than 100; commands are never broken. */
+  width: number;
+  color: boolean;
+}
+
+/** A text in the parts between which it may be cut. */
+export interface TextParts {
+  /** Tool, run and the summary paragraph. */
+  head: string;
+  /** The text of one finding; begins and ends without an empty line. */
+  finding: (finding: Finding) => string;
+  /** The headings and findings of one or more clusters. */
+  findings: (findings: readonly Finding[]) => string;
+  /** Resolved and muted findings, rules without a verdict, and coverage. */
+  tail: string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+interface Sheet {
+  width: number;
+  paint: Paint;
+}
+
+const labelColumns = 12;
+
+const severityStyles: Record<Severity, Style> = {
+  critical: ['bold', 'inverse', 'red'],
+  high: ['bold', 'red'],
+  medium: ['bold', 'yellow'],
+  low: ['bold', 'cyan'],
+  info: 'bold',
+};
+
+/** Renders the whole report as text that ends with a line break. */
+export function renderText(report: Report, options: TextOptions): string {
+  const order = outline(report);
+  const parts = textParts(order, options);
+  return [parts.head, parts.findings(order.standing), parts.tail].filter(Boolean).join('\n\n') + '\n';
+}
+
+/** The parts of the text, for messages that must be cut at a finding's boundary. */
+export function textParts(order: Outline, { width, color }: TextOptions): TextParts {
+  const sheet: Sheet = {
+    width: Math.min(100, Math.max(40, Math.floor(width) || 80)),
+    paint: color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text,
+  };
+  return {
+    head: head(order, sheet),
+    finding: (finding) => findingText(finding, sheet),
+    findings: (findings) => groupsText(findings, sheet),
+    tail: tail(order, sheet),
+  };
+}
+
+function head(order: Outline, { width, paint }: Sheet): string {
+  const { tool, runId } = order.report;
+  const title = wrap(`${tool.name} ${tool.version}, run ${runId}`, width);
+  const text = wrap(summary(order).join(' '), width);
+  return [...title.map((line) => paint('dim', line)), ...text].join('\n');
+}
+
+function groupsText(findings: readonly Finding[], sheet: Sheet): string {
+  return groupByCluster(findings)
+    .map((group) =>
+      [heading(group.name, sheet), ...group.findings.map((finding) => findingText(finding, sheet))].join(
+        '\n\n',
+      ),
+    )
+    .join('\n\n\n');
+}
+
+function heading(text: string, { width, paint }: Sheet): string {
+  const lines = wrap(text, width);
+  return [...lines.map((line) => paint('bold', line)), paint('dim', '─'.repeat(width))].join('\n');
+}
+
+function findingText(finding: Finding, sheet: Sheet): string {
+  const words = describeFinding(finding);
+  const blocks = words.blocks.map(({ text }) => `\n${text}\n`);
+  return [
+    ...titleLines(finding, sheet),
+    ...aboutLines(finding, words, sheet),
+    ...field('Fix', `[${words.label}] ${words.fix}`, sheet),
+    ...blocks,
+    ...referenceLines(finding.references, sheet),
+  ]
+    .join('\n')
+    .trimEnd();
+}
+
+function titleLines({ severity, title, rule, change }: Finding, { width, paint }: Sheet): string[] {
+  const label = severity.toUpperCase();
+  const lines = wrap(`${label}  ${title}`, width);
+  const first = lines[0]?.startsWith(label) ? lines[0].slice(label.length) : '';
+  const chip = paint(severityStyles[severity], label);
+  return [
+    chip + paint('bold', first),
+    ...lines.slice(1).map((line) => paint('bold', line)),
+    ...wrap(`${change} · ${rule}`, width - 2).map((line) => paint('dim', `  ${line}`)),
+  ];
+}
+
+function aboutLines(finding: Finding, words: Description, sheet: Sheet): string[] {
+  const evidence = finding.evidence.map(({ label, value }) => `${label}: ${value}`);
+  return [
+    ...field('Subject', words.subject, sheet),
+    ...field('Workload', words.workload, sheet),
+    ...field('Cause', finding.cause, sheet),
+    ...field('Also wrong', finding.alsoWrong.join(', '), sheet),
+    ...field('Evidence', evidence.join('\n'), sheet),
+    ...field('Refused', words.denial, sheet),
+    ...field('Events', words.events.join(', '), sheet),
+  ];
+}
+
+/** A label and its text beside it; below it where the terminal is narrow. */
+function field(label: string, text: string | null, { width, paint }: Sheet): string[] {
+  if (!text) return [];
+  const name = paint('dim', label.padEnd(labelColumns - 2));
+  if (width < 60) return [`  ${name.trimEnd()}`, ...wrap(text, width - 4).map((line) => `    ${line}`)];
+  const [first = '', ...rest] = wrap(text, width - labelColumns - 2);
+  return [`  ${name}  ${first}`, ...rest.map((line) => ' '.repeat(labelColumns + 2) + line)];
+}
+
+/** Each reference whole on a line of its own, so that it can be followed. */
+function referenceLines(references: readonly string[], { paint }: Sheet): string[] {
+  return references.map((reference, index) => {
+    const label = index === 0 ? 'More' : '';
+    return `  ${paint('dim', label.padEnd(labelColumns - 2))}  ${reference}`;
+  });
+}
+
+function tail(order: Outline, sheet: Sheet): string {
+  const sections = [
+    section('Resolved', order.resolved.map(shortLine), sheet),
+    section('Muted, not counted', order.muted.map(shortLine), sheet),
+    section(
+      'Rules that broke: a fault of clusterwhy, please report it',
+      order.broken.map(verdictLine),
+      sheet,
+    ),
+    section('Rules that could not decide', order.undecided.map(verdictLine), sheet),
+    section('Not looked at, or only in part', order.holes.map(holeLine), sheet),
+    section('Read to the end', readLines(order), sheet),
+  ];
+  return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function section(title: string, lines: readonly string[], { width, paint }: Sheet): string {
+  if (lines.length === 0) return '';
+  const items = lines.flatMap((line) =>
+    wrap(line, width - 4).map((part, index) => (index === 0 ? `  - ${part}` : `    ${part}`)),
+  );
+  return [...wrap(title, width).map((line) => paint('bold', line)), ...items].join('\n');
+}
+
+function shortLine(finding: Finding): string {
+  const { severity, title, subject, cluster } = finding;
+  return `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
+}
+
+function verdictLine({ place, why, rules }: Verdict): string {
+  return `${place}: ${why}. Rules: ${rules.join(', ')}`;
+}
+
+function holeLine({ place, fact, locations, why, missingPermission }: Hole): string {
+  const where = locations.length > 0 ? ` in ${firstFew(locations, 20)}` : '';
+  const permission = missingPermission === null ? '' : ` (missing permission: ${missingPermission})`;
+  return `${place}: ${fact}${where}: ${why}${permission}`;
+}
+
+function readLines({ read, holes, report }: Outline): string[] {
+  if (read.length === 0 && holes.length === 0)
+    return [`nothing: the report names no reading of its ${report.scope.length} places`];
+  return read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`);
+}

@@ -1,0 +1,177 @@
+/** The settings of the program, read from environment variables: the one home of their names. */
+
+/** The names of the environment variables; infra sets exactly those. */
+export const environment = {
+  bucket: 'CLUSTERWHY_BUCKET',
+  topicArn: 'CLUSTERWHY_TOPIC_ARN',
+  mailFrom: 'CLUSTERWHY_MAIL_FROM',
+  mailTo: 'CLUSTERWHY_MAIL_TO',
+  mailTransport: 'CLUSTERWHY_MAIL_TRANSPORT',
+  mailUnsubscribe: 'CLUSTERWHY_MAIL_UNSUBSCRIBE',
+  smtpUrl: 'CLUSTERWHY_SMTP_URL',
+  smtpPasswordSecret: 'CLUSTERWHY_SMTP_PASSWORD_SECRET',
+  reportUrl: 'CLUSTERWHY_REPORT_URL',
+  oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
+} as const;
+
+export interface MailAddress {
+  /** Shown beside the address; empty where there is none. */
+  name: string;
+  /** `ops@example.com`, printable ASCII. */
+  address: string;
+}
+
+export interface SmtpSettings {
+  host: string;
+  port: number;
+  /** TLS from the first byte (`smtps:`); otherwise STARTTLS where the server offers it. */
+  secure: boolean;
+  /** Null where the server wants no login. */
+  user: string | null;
+  /** From the URL; null where it has none. */
+  password: string | null;
+  /** Name or ARN of the secret that holds the password instead. */
+  passwordSecret: string | null;
+}
+
+export interface MailSettings {
+  from: MailAddress;
+  /** At least one. */
+  to: MailAddress[];
+  transport: { kind: 'ses' } | ({ kind: 'smtp' } & SmtpSettings);
+  /** `mailto:` or `https:` address for a List-Unsubscribe header; null where readers cannot take themselves off. */
+  unsubscribe: string | null;
+}
+
+export interface Settings {
+  /** S3 bucket of the reports and the marks of their delivery. */
+  bucket: string | null;
+  /** SNS topic. */
+  topicArn: string | null;
+  mail: MailSettings | null;
+  /** Where people open the stored reports: the key of the page in the bucket is put behind it. */
+  reportUrl: string | null;
+  /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
+  oidcDiscoveryUrl: string | null;
+}
+
+/** Reads one setting; empty and blank count as absent. */
+type Read = (name: string) => string | null;
+
+/**
+ * Reads the settings from environment variables.
+ * @throws {Error} that names the variable, its value and what is allowed; passwords are not shown.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const read: Read = (name) => env[name]?.trim() || null;
+  return {
+    bucket: matching(
+      read,
+      environment.bucket,
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'the name of an S3 bucket',
+    ),
+    topicArn: matching(
+      read,
+      environment.topicArn,
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
+      'the ARN of an SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
+    ),
+    mail: readMail(read),
+    reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),
+    oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
+  };
+}
+
+function readMail(read: Read): MailSettings | null {
+  const from = read(environment.mailFrom);
+  const to = read(environment.mailTo);
+  if (from === null && to === null) return null;
+  if (from === null || to === null) {
+    const [set, missing] =
+      from === null ? [environment.mailTo, environment.mailFrom] : [environment.mailFrom, environment.mailTo];
+    throw new Error(`Cannot send mail: ${set} is set and ${missing} is not; set both or none`);
+  }
+  return {
+    from: readAddress(environment.mailFrom, from),
+    to: readAddresses(environment.mailTo, to),
+    transport: readTransport(read),
+    unsubscribe: readUrl(read, environment.mailUnsubscribe, ['mailto:', 'https:']),
+  };
+}
+
+function readTransport(read: Read): MailSettings['transport'] {
+  const kind = read(environment.mailTransport) ?? (read(environment.smtpUrl) === null ? 'ses' : 'smtp');
+  if (kind === 'ses') return { kind };
+  if (kind !== 'smtp') throw refusal(environment.mailTransport, kind, '"ses" or "smtp"');
+  return { kind, ...readSmtp(read) };
+}
+
+function readSmtp(read: Read): SmtpSettings {
+  const given = read(environment.smtpUrl) ?? '';
+  const url = URL.canParse(given) ? new URL(given) : null;
+  const secure = url?.protocol === 'smtps:';
+  const isWhole = url && (secure || url.protocol === 'smtp:') && url.hostname && !url.search && !url.hash;
+  if (!isWhole || url.pathname.length > 1)
+    throw refusal(environment.smtpUrl, withoutPassword(given), 'smtp://USER:PASSWORD@HOST:PORT or smtps://…');
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port) || (secure ? 465 : 587),
+    secure,
+    user: decoded(url.username),
+    password: decoded(url.password),
+    passwordSecret: read(environment.smtpPasswordSecret),
+  };
+}
+
+function decoded(part: string): string | null {
+  if (part === '') return null;
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw new Error(
+      `Cannot use ${environment.smtpUrl}: user and password must be percent-encoded (%25 for %, %40 for @)`,
+      { cause: error },
+    );
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/^([^:/?#]*:\/*)[^/?#]*@/, '$1***@');
+}
+
+function readAddresses(name: string, value: string): MailAddress[] {
+  const parts = value.split(',').filter((part) => part.trim() !== '');
+  const addresses = parts.map((part) => readAddress(name, part));
+  const unique = new Map(addresses.map((one) => [one.address.toLowerCase(), one]));
+  return [...unique.values()];
+}
+
+/** `ops@example.com` or `Ops <ops@example.com>`; what could end a header is refused. */
+function readAddress(name: string, value: string): MailAddress {
+  const parts = /^(?:"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>|([^<>]*))$/u.exec(value.trim());
+  const address = (parts?.[2] ?? parts?.[3] ?? '').trim();
+  if (!/^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(address))
+    throw refusal(name, value, 'mail addresses in ASCII, such as ops@example.com or Ops <ops@example.com>');
+  return { name: (parts?.[1] ?? '').trim(), address };
+}
+
+function matching(read: Read, name: string, pattern: RegExp, allowed: string): string | null {
+  const value = read(name);
+  if (value !== null && !pattern.test(value)) throw refusal(name, value, allowed);
+  return value;
+}
+
+function readUrl(read: Read, name: string, protocols: string[]): string | null {
+  const value = read(name);
+  if (value === null) return null;
+  const isAllowed = URL.canParse(value) && protocols.includes(new URL(value).protocol);
+  // Printable ASCII only: such an address is put into headers and messages as it is.
+  if (!isAllowed || !/^[!-~]+$/.test(value) || /[<>,"]/.test(value))
+    throw refusal(name, value, `an address that begins with ${protocols.join(' or ')}`);
+  return value;
+}
+
+function refusal(name: string, value: string, allowed: string): Error {
+  return new Error(`Cannot use ${name}=${JSON.stringify(value)}: it must be ${allowed}`);
+}

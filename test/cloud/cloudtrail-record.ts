@@ -82,7 +82,9 @@ export function webIdentityRecord(call: WebIdentityCall): CloudTrailRecord {
     requestID,
     eventID,
     readOnly: true,
-    resources: [{ accountId: call.account, type: 'AWS::IAM::Role', ARN: call.roleArn }],
+    ...(call.roleArn.includes(`:${call.account}:`) && {
+      resources: [{ accountId: call.account, type: 'AWS::IAM::Role', ARN: call.roleArn }],
+    }),
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: call.account,

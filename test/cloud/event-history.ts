@@ -42,36 +42,37 @@ export function lookUp(
   cursor: Cursor | null,
 ): LookupPage {
   const next = cursor ? [...cursor] : series.map((one) => startOf(one, query));
+  const times = series.map((one, position) => timeOf(one, next[position]));
   const from = Math.max(query.from, query.oldest);
   const records: CloudTrailRecord[] = [];
   for (;;) {
-    const newest = newestOf(series, next, from);
-    if (newest === null) return { records, cursor: null };
+    const newest = newestOf(times, from);
+    const one = series[newest];
+    const index = next[newest];
+    if (!one || index === undefined) return { records, cursor: null };
     if (records.length === pageSize) return { records, cursor: next };
-    const index = next[newest] ?? -1;
-    const record = series[newest]?.recordAt(index);
-    if (record && matches(record, query.attribute)) records.push(record);
+    const record = one.recordAt(index);
+    if (matches(record, query.attribute)) records.push(record);
     next[newest] = index - 1;
+    times[newest] = timeOf(one, index - 1);
   }
 }
 
-/** The series whose next event is the newest; null when all are at their end. */
-function newestOf(series: EventSeries[], next: Cursor, from: number): number | null {
-  let newest: number | null = null;
-  let newestTime = from;
-  for (const [position, one] of series.entries()) {
-    const index = next[position] ?? -1;
-    if (index < 0) continue;
-    const time = one.timeAt(index);
-    if (time < newestTime || (time === newestTime && newest !== null)) continue;
-    newest = position;
-    newestTime = time;
-  }
+/** The time of a series' next event; -Infinity at its end. */
+function timeOf(series: EventSeries, index = -1): number {
+  return index < 0 ? -Infinity : series.timeAt(index);
+}
+
+/** The position of the newest of the times, the first of equals; -1 where all are before `from`. */
+function newestOf(times: number[], from: number): number {
+  let newest = -1;
+  for (const [position, time] of times.entries())
+    if (time >= from && time > (times[newest] ?? -Infinity)) newest = position;
   return newest;
 }
 
 /** The index of the newest event that is not after the query's end; -1 for none. */
-function startOf(series: EventSeries, { to, attribute }: LookupQuery): Cursor[number] {
+function startOf(series: EventSeries, { to, attribute }: LookupQuery): number {
   if (attribute?.key === 'EventName' && series.eventName && series.eventName !== attribute.value) return -1;
   let low = 0;
   let high = series.length;

@@ -1,6 +1,6 @@
 /** Writes a world as one reads it: `world().account('111122223333', {…}).cluster({…}).role({…}).denied({…})`. */
 import type { Cluster } from '../../shared/domain/web-identity.ts';
-import { webIdentityRecord, type CloudTrailRecord } from './cloudtrail-record.ts';
+import { webIdentityRecord, type CloudTrailRecord, type WebIdentityCall } from './cloudtrail-record.ts';
 import { evenSeries, RecordedSeries } from './event-series.ts';
 import { eksIssuer, providerArn, regionOfIssuer, roleArn, uniqueId } from './identifiers.ts';
 import type { PolicyDocument } from './trust.ts';
@@ -36,8 +36,16 @@ export interface RoleOptions {
   description?: string;
 }
 
+/** How many calls, and when. */
+export interface Spread {
+  /** One where not said. */
+  count?: number;
+  /** They are spread evenly from `from` to `to`, in minutes before now. */
+  minutesAgo?: { from: number; to: number };
+}
+
 /** AssumeRoleWithWebIdentity calls of one workload: one series of events. */
-export interface CallOptions {
+export interface CallOptions extends Spread {
   /** Name of a role of the account, or any text that begins with `arn:`. */
   role: string;
   subject: string;
@@ -46,9 +54,6 @@ export interface CallOptions {
   /** By default the issuer's region; the global endpoint's calls are always recorded in us-east-1. */
   region?: string;
   endpoint?: 'regional' | 'global';
-  count?: number;
-  /** The calls are spread evenly from `from` to `to`, in minutes before now. */
-  minutesAgo?: { from: number; to: number };
   sessionName?: string;
   durationSeconds?: number;
   sourceIp?: string;
@@ -60,6 +65,9 @@ export interface DeniedOptions extends CallOptions {
   errorCode?: string;
   errorMessage?: string;
 }
+
+/** A call with the error that STS answered, if any. */
+export type AnyCall = CallOptions & { error?: { code: string; message: string } };
 
 const goAgent =
   'aws-sdk-go-v2/1.36.3 ua/2.1 os/linux lang/go#1.24.1 md/GOOS#linux md/GOARCH#amd64 api/sts#1.33.17 m/g';
@@ -77,7 +85,7 @@ export class WorldBuilder {
     behaviour: { lookupsPerSecond: 2, lookupLatencyMs: 0, pageSize: 3 },
   };
   #account: Account | null = null;
-  #calls = 0;
+  #series = 0;
 
   constructor(now: Date) {
     this.now = now;
@@ -160,13 +168,32 @@ export class WorldBuilder {
 
   /** Calls that STS refused. */
   denied(options: DeniedOptions): this {
-    const { errorCode = 'AccessDenied', errorMessage = 'An unknown error occurred', ...calls } = options;
-    return this.#record(calls, { code: errorCode, message: errorMessage });
+    return this.inTurn([refused(options)], options);
   }
 
   /** Calls that STS answered. */
   called(options: CallOptions): this {
-    return this.#record(options);
+    return this.inTurn([options], options);
+  }
+
+  /** Calls of several workloads in one series, each in its turn; all of them in the region of the first. */
+  inTurn(workloads: AnyCall[], { count = 1, minutesAgo = { from: 300, to: 20 } }: Spread): this {
+    const calls = workloads.map((workload) => this.#call(workload));
+    const region = calls[0]?.region ?? 'us-east-1';
+    const seed = `${this.current.id}/${region}/${this.#series++}`;
+    const series = evenSeries({
+      count,
+      first: this.minutesAgo(minutesAgo.from),
+      last: this.minutesAgo(minutesAgo.to),
+      eventName: 'AssumeRoleWithWebIdentity',
+      recordAt(index, time) {
+        const call = calls[index % calls.length];
+        if (!call) throw new RangeError(`Cannot make event ${index}: no workload calls`);
+        return webIdentityRecord({ ...call, region, time, seed: `${seed}/${index}` });
+      },
+    });
+    this.current.history.push({ region, series });
+    return this;
   }
 
   /** Records of any kind, as they are. */
@@ -217,23 +244,7 @@ export class WorldBuilder {
     return new Date(this.now.getTime() - minutes * 60_000);
   }
 
-  #record(calls: CallOptions, error?: { code: string; message: string }): this {
-    const { account, region, ...call } = this.#call(calls);
-    const { from, to } = calls.minutesAgo ?? { from: 300, to: 20 };
-    const seed = `${account}/${region}/${this.#calls++}`;
-    const series = evenSeries({
-      count: calls.count ?? 1,
-      first: this.minutesAgo(from),
-      last: this.minutesAgo(to),
-      eventName: 'AssumeRoleWithWebIdentity',
-      recordAt: (index, time) =>
-        webIdentityRecord({ ...call, account, region, time, error, seed: `${seed}/${index}` }),
-    });
-    this.current.history.push({ region, series });
-    return this;
-  }
-
-  #call(calls: CallOptions) {
+  #call(calls: AnyCall): Omit<WebIdentityCall, 'time' | 'seed'> {
     const { id, partition, roles } = this.current;
     const global = calls.endpoint === 'global';
     const region = global ? 'us-east-1' : (calls.region ?? regionOfIssuer(calls.issuer) ?? 'us-east-1');
@@ -253,8 +264,15 @@ export class WorldBuilder {
       userAgent: calls.userAgent ?? goAgent,
       host: global ? 'sts.amazonaws.com' : `sts.${region}.amazonaws.com`,
       vpcEndpointId: calls.vpcEndpointId,
+      error: calls.error,
     };
   }
+}
+
+/** As CloudTrail tells of a refusal: it never says why. */
+export function refused({ errorCode, errorMessage, ...calls }: DeniedOptions): AnyCall {
+  const error = { code: errorCode ?? 'AccessDenied', message: errorMessage ?? 'An unknown error occurred' };
+  return { ...calls, error };
 }
 
 function emptyAccount(id: string, partition: string): Account {

@@ -12,10 +12,14 @@ export const stagingIssuer = eksIssuer('us-east-1', 'staging');
 /** Two accounts; the clusters are in the first, and one of its workloads uses a role of the second. */
 export function healthyWorld(options: { now?: Date } = {}): World {
   const healthy = world(options);
-  shopAccount(healthy);
-  healthyWorkloads(healthy);
-  dataAccount(healthy);
+  addHealthyAccounts(healthy);
   return healthy.build();
+}
+
+export function addHealthyAccounts(world: WorldBuilder): void {
+  shopAccount(world);
+  healthyWorkloads(world);
+  dataAccount(world);
 }
 
 /** The account, its two clusters with their providers, and what it delivers reports with. */

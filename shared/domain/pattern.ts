@@ -19,6 +19,11 @@ export function hasPolicyVariable(text: string): boolean {
   return [...text.matchAll(variable)].some(([, name]) => isVariableName(name ?? ''));
 }
 
+/** The context keys that the text's policy variables stand for. */
+export function variableKeys(text: string): string[] {
+  return [...text.matchAll(variable)].map(([, name = '']) => name.split(',')[0]?.trim() ?? '').filter((name) => name.includes(':'));
+}
+
 function isVariableName(name: string): boolean {
   return name.includes(':') || name === '*' || name === '?' || name === '$';
 }

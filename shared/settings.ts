@@ -74,8 +74,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     topicArn: matching(
       read,
       environment.topicArn,
-      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
-      'the ARN of an SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      'the ARN of a standard SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
     ),
     mail: readMail(read),
     reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),

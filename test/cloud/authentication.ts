@@ -40,7 +40,8 @@ export function authenticate(
   }
   const { account, caller } = identify(cloud, service, scope);
   if (service.regional && !isEnabled(account, scope.region)) throw unknownKey(service);
-  return { ...circumstances, account, caller, accessKeyId: scope.accessKeyId, region: scope.region };
+  const region = service.regional ? scope.region : 'us-east-1';
+  return { ...circumstances, account, caller, accessKeyId: scope.accessKeyId, region };
 }
 
 function identify(cloud: CloudState, service: Service, { accessKeyId }: Scope) {

@@ -8,7 +8,7 @@ export interface Call {
   /** ARN of the caller. */
   caller: string;
   accessKeyId: string | null;
-  /** Of the signature; for unsigned calls that of the host, or us-east-1. */
+  /** Of the signature; us-east-1 for services that have no regions; for unsigned calls that of the host. */
   region: string;
   requestId: string;
   sourceIp: string;

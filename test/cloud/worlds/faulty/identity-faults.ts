@@ -27,12 +27,10 @@ export function roleThatDoesNotExist(world: WorldBuilder): void {
 /** Nothing is recorded: STS answers InvalidIdentityToken before it knows an account. */
 export function clusterWhoseIssuerIsNoProvider(world: WorldBuilder): void {
   const issuer = eksIssuer('eu-west-1', 'batch');
-  world
-    .cluster({ name: 'batch', region: 'eu-west-1' })
-    .role({
-      name: 'batch-runner',
-      trust: trusts(providerArn(shop, issuer), serviceAccount('batch', 'runner')),
-    });
+  world.cluster({ name: 'batch', region: 'eu-west-1' }).role({
+    name: 'batch-runner',
+    trust: trusts(providerArn(shop, issuer), serviceAccount('batch', 'runner')),
+  });
 }
 
 export function providerWithoutTheAudience(world: WorldBuilder): void {

@@ -76,10 +76,10 @@ function Top({ order }: { order: Outline }) {
   const { report, counts, standing } = order;
   return (
     <header class="top">
-      <h1>{standing.length === 0 ? 'Nothing was found' : plural(standing.length, 'finding')}</h1>
       <p class="quiet">
-        {moment(report.window.from)} to {moment(report.window.to)}
+        {report.tool.name}, {moment(report.window.from)} to {moment(report.window.to)}
       </p>
+      <h1>{standing.length === 0 ? 'Nothing was found' : plural(standing.length, 'finding')}</h1>
       <Counts counts={counts} />
       <p class="summary">{summary(order).join(' ')}</p>
     </header>
@@ -155,7 +155,7 @@ function Facts({ finding, words }: { finding: Finding; words: Description }) {
       <Fact label="Subject" value={words.subject} />
       <Fact label="Workload" value={words.workload} />
       {finding.evidence.map(({ label, value }) => (
-        <Fact label={label} value={value} />
+        <Fact label={label} value={value} exact />
       ))}
       <Fact label="Refused" value={words.denial} />
       <Fact label="Events" value={words.events.join(', ')} />
@@ -164,12 +164,13 @@ function Facts({ finding, words }: { finding: Finding; words: Description }) {
   );
 }
 
-function Fact({ label, value }: { label: string; value: string | null }) {
+/** A label and its value; what must be compared letter by letter is shown with letters of one width. */
+function Fact({ label, value, exact = false }: { label: string; value: string | null; exact?: boolean }) {
   if (!value) return null;
   return (
     <>
       <dt class="value">{label}</dt>
-      <dd class="value lines">{value}</dd>
+      <dd class={exact ? 'value lines mono' : 'value lines'}>{value}</dd>
     </>
   );
 }

@@ -66,6 +66,7 @@ section > h2 { margin-bottom: 0.75rem; }
 dl { display: grid; grid-template-columns: minmax(7rem, 11rem) minmax(0, 1fr); gap: 0.3rem 1rem; font-size: 0.9rem; }
 dt { color: var(--quiet); }
 dd { min-width: 0; }
+dd.mono { padding-top: 0.1rem; }
 .fix { border-top: 1px solid var(--line); padding-top: 0.75rem; display: grid; gap: 0.6rem; }
 .fix > * { min-width: 0; }
 .code { position: relative; background: var(--code); border: 1px solid var(--line); border-radius: 6px; }

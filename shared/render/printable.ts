@@ -2,10 +2,11 @@
 
 /**
  * Control characters (also those of terminals), bidirectional marks, zero-width and other ignorable characters,
- * line separators and halves of surrogate pairs. The two variation selectors that only choose the look of an emoji
- * stay.
+ * line separators, halves of surrogate pairs, and code points that XML forbids. The two variation selectors that only
+ * choose the look of an emoji stay.
  */
-const unseen = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const unseen =
+  /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 const shortEscapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -1,7 +1,6 @@
 /** The report in one line, for the subject of a mail: the news first, then where. */
-import type { Outline } from './outline.ts';
+import { severities, type Outline } from './outline.ts';
 import { plural } from './plural.ts';
-import { severityCounts } from './summary.ts';
 
 /** SNS wants fewer than 100 characters. */
 const longest = 99;
@@ -18,11 +17,19 @@ function ascii(text: string): string {
 }
 
 function news({ standing, counts, resolved, undecided, broken, holes }: Outline): string {
-  if (standing.length > 0) return severityCounts(counts);
+  if (standing.length > 0) return worst(counts);
   const gone =
     resolved.length > 0 ? `${plural(resolved.length, 'finding')} resolved, nothing else found` : '';
   const blind = undecided.length + broken.length + holes.length > 0 ? ', but not all could be read' : '';
   return `${gone || 'nothing found'}${blind}`;
+}
+
+/** The two worst severities, and how many findings are below them. */
+function worst(counts: Outline['counts']): string {
+  const present = severities.filter((severity) => counts[severity] > 0);
+  const below = present.slice(2).reduce((sum, severity) => sum + counts[severity], 0);
+  const named = present.slice(0, 2).map((severity) => `${counts[severity]} ${severity}`);
+  return [...named, ...(below > 0 ? [`${below} lower`] : [])].join(', ');
 }
 
 function where({ standing, report }: Outline): string {

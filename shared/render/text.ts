@@ -17,8 +17,6 @@ export interface TextOptions {
 export interface TextParts {
   /** Tool, run and the summary paragraph. */
   head: string;
-  /** The text of one finding; begins and ends without an empty line. */
-  finding: (finding: Finding) => string;
   /** The headings and findings of one or more clusters. */
   findings: (findings: readonly Finding[]) => string;
   /** Resolved and muted findings, rules without a verdict, and coverage. */
@@ -58,7 +56,6 @@ export function textParts(order: Outline, { width, color }: TextOptions): TextPa
   };
   return {
     head: head(order, sheet),
-    finding: (finding) => findingText(finding, sheet),
     findings: (findings) => groupsText(findings, sheet),
     tail: tail(order, sheet),
   };

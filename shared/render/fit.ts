@@ -1,0 +1,28 @@
+/**
+ * The items that fit into the budget together, in their order. One that is too large for what is left is passed over,
+ * so that one endless item does not hide the others. It counts as full when less than a 64th of it is left.
+ */
+export function fit<Item>(items: readonly Item[], size: (item: Item) => number, budget: number): Item[] {
+  let left = budget;
+  return items.filter((item) => {
+    if (left < budget / 64) return false;
+    const needed = size(item);
+    if (needed > left) return false;
+    left -= needed;
+    return true;
+  });
+}
+
+/** The lines of a text that fit into so many bytes of UTF-8, and how many more there are. */
+export function fitLines(text: string, bytes: number): string {
+  if (byteLength(text) <= bytes) return text;
+  const lines = text.split('\n');
+  let left = bytes - 40;
+  const end = lines.findIndex((line) => (left -= byteLength(line) + 1) < 0);
+  return [...lines.slice(0, end), `… ${(lines.length - end).toLocaleString('en-US')} more lines`].join('\n');
+}
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}

@@ -32,7 +32,6 @@ export function authenticate(
     requestId,
     sourceIp: '203.0.113.7',
     userAgent: request.headers['user-agent'] ?? '',
-    host: request.url.hostname,
   };
   if (!scope) {
     const region = /^sts\.([\w-]+)\.amazonaws\.com/.exec(request.url.hostname)?.[1] ?? 'us-east-1';

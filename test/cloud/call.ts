@@ -13,6 +13,4 @@ export interface Call {
   requestId: string;
   sourceIp: string;
   userAgent: string;
-  /** The host that the caller asked for. */
-  host: string;
 }

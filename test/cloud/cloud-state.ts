@@ -12,7 +12,7 @@ export interface LoggedCall {
   region: string;
   /** ARN. */
   caller: string;
-  /** `ok`, the code of the error, or `hang-up`. */
+  /** `ok`, the code of the error, `hang-up`, or `failure` where the simulated cloud itself failed. */
   outcome: string;
   /** Milliseconds since 1970 when it arrived. */
   at: number;
@@ -57,6 +57,8 @@ export interface LiveAccount extends Account {
 }
 
 export interface CloudState {
+  /** The world's `now`. */
+  builtFor: Date;
   accounts: Map<string, LiveAccount>;
   liveIssuers: Set<string>;
   behaviour: Behaviour;
@@ -75,6 +77,7 @@ export interface CloudState {
 export function openState(world: World, behaviour: Partial<Behaviour> = {}): CloudState {
   const accounts = world.accounts.map(openAccount);
   return {
+    builtFor: world.now,
     accounts: new Map(accounts.map((account) => [account.id, account])),
     liveIssuers: new Set(world.liveIssuers),
     behaviour: { ...world.behaviour, ...behaviour },

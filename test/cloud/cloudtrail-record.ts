@@ -1,29 +1,18 @@
 /** CloudTrail records in the shape that CloudTrail gives them. */
 import { createHash } from 'node:crypto';
 
-/** Any record; the fields that every one has are named. */
+/** Any record: only what the look-up itself needs must be there. */
 export interface CloudTrailRecord {
-  eventVersion: string;
-  userIdentity: Record<string, unknown>;
   /** ISO 8601 UTC, whole seconds. */
   eventTime: string;
-  eventSource: string;
-  eventName: string;
-  awsRegion: string;
-  sourceIPAddress: string;
-  userAgent: string;
-  errorCode?: string;
-  errorMessage?: string;
-  requestParameters: Record<string, unknown> | null;
-  responseElements: Record<string, unknown> | null;
-  requestID: string;
   eventID: string;
-  readOnly: boolean;
-  resources?: { accountId: string; type: string; ARN: string }[];
-  eventType: string;
-  managementEvent: boolean;
-  recipientAccountId: string;
-  eventCategory: string;
+  eventName: string;
+  eventSource: string;
+  userIdentity?: Record<string, unknown> | null;
+  readOnly?: boolean;
+  resources?: { accountId?: string; type: string; ARN: string }[];
+  errorCode?: string;
+  requestParameters?: Record<string, unknown> | null;
   [field: string]: unknown;
 }
 

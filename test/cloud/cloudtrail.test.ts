@@ -197,3 +197,20 @@ it('serves a million events without making them', async () => {
   expect(events.length).toBeLessThan(720);
   expect(new Set(events.map(({ EventId }) => EventId)).size).toBe(events.length);
 });
+
+it('serves odd records as they are', async () => {
+  await start((empty) =>
+    empty.recorded('eu-west-1', { userIdentity: null, requestParameters: null }, { resources: [] }),
+  );
+  const { events } = await lookUp({ LookupAttributes: byName('AssumeRoleWithWebIdentity') });
+  const records = events.map(({ CloudTrailEvent }) => JSON.parse(CloudTrailEvent ?? '') as object);
+  expect(records).toContainEqual(expect.objectContaining({ userIdentity: null, requestParameters: null }));
+  expect(records).toHaveLength(2);
+});
+
+it('is as slow as it is told to be', async () => {
+  await start((empty) => empty, { lookupLatencyMs: 80 });
+  const before = performance.now();
+  await client.send(new LookupEventsCommand({}));
+  expect(performance.now() - before).toBeGreaterThan(75);
+});

@@ -79,6 +79,21 @@ describe('SNS', () => {
       'InvalidParameterValueException',
     ],
     [
+      'an array of arrays',
+      { Message: 'm', MessageAttributes: attribute('String.Array', '[[1]]') },
+      'InvalidParameterValueException',
+    ],
+    [
+      'an array that breaks off',
+      { Message: 'm', MessageAttributes: attribute('String.Array', '["a') },
+      'InvalidParameterValueException',
+    ],
+    [
+      'texts by protocol that are no JSON',
+      { Message: 'm', MessageStructure: 'json' },
+      'InvalidParameterException',
+    ],
+    [
       'a number that is none',
       { Message: 'm', MessageAttributes: attribute('Number', 'v') },
       'InvalidParameterValueException',

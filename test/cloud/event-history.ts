@@ -91,12 +91,12 @@ function matches(record: CloudTrailRecord, attribute: LookupQuery['attribute']):
   const values: Record<AttributeKey, unknown[]> = {
     EventId: [record.eventID],
     EventName: [record.eventName],
-    ReadOnly: [String(record.readOnly)],
-    Username: [userIdentity['userName']],
+    ReadOnly: [String(record.readOnly ?? false)],
+    Username: [userIdentity?.['userName']],
     ResourceType: resources.map(({ type }) => type),
     ResourceName: resources.map(({ ARN }) => ARN),
     EventSource: [record.eventSource],
-    AccessKeyId: [userIdentity['accessKeyId']],
+    AccessKeyId: [userIdentity?.['accessKeyId']],
   };
   return values[key].includes(value);
 }

@@ -386,16 +386,24 @@ describe('whoever calls', () => {
     await expect(list({ maxAttempts: 2 })).resolves.toMatchObject({ $metadata: { attempts: 2 } });
   });
 
-  it('gets an answer of its service for an operation that is not there', async () => {
-    const answer = await fetch(`${cloud.endpoint}/no/such/path`, {
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=AKIASIMU${shop}/20260101/eu-west-1/eks/aws4_request`,
-      },
+  it.each([
+    ['/no/such/path', 404, 'UnknownOperationException'],
+    ['/clusters/%zz', 400, 'SerializationException'],
+    ['//', 404, 'UnknownOperationException'],
+  ])('gets an answer of its service for %s', async (path, status, code) => {
+    const answer = await fetch(cloud.endpoint + path, {
+      headers: { authorization: `Credential=AKIASIMU${shop}/20260101/eu-west-1/eks/aws4_request` },
     });
-    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
-      404,
-      'UnknownOperationException',
+    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([status, code]);
+  });
+
+  it('must sign, but for what STS gives to all', async () => {
+    const answer = await fetch(`${cloud.endpoint}/?Action=GetCallerIdentity`);
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining('MissingAuthenticationToken'),
     ]);
+    expect((await fetch(`${cloud.endpoint}/?Action=constructor`)).status).toBe(404);
   });
 });
 

@@ -42,7 +42,7 @@ export function recordWebIdentityCall(
   call: Call,
   details: Omit<WebIdentityCall, 'account' | 'region' | 'time' | 'seed' | 'sourceIp' | 'userAgent' | 'host'>,
 ): void {
-  const { region, host, sourceIp, userAgent, requestId } = call;
+  const { region, sourceIp, userAgent, requestId } = call;
   const record = webIdentityRecord({
     ...details,
     account: call.account.id,
@@ -51,7 +51,7 @@ export function recordWebIdentityCall(
     seed: requestId,
     sourceIp,
     userAgent,
-    host,
+    host: region === 'us-east-1' ? 'sts.amazonaws.com' : `sts.${region}.amazonaws.com`,
   });
   add(call, region, { ...record, requestID: requestId });
 }

@@ -48,7 +48,7 @@ async function respond(
 async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  const url = new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? 'localhost'}`);
+  const url = new URL(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`);
   return { method: incoming.method ?? 'GET', url, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
@@ -66,7 +66,7 @@ async function answerService(
     return await perform(cloud, service, request, scope, requestId);
   } catch (error) {
     if (error instanceof AwsError) return service.writeError(error, requestId);
-    if (error instanceof SyntaxError)
+    if (error instanceof SyntaxError || error instanceof URIError)
       return service.writeError(new AwsError('SerializationException', error.message), requestId);
     throw error;
   }
@@ -100,9 +100,14 @@ async function perform(
     logged.outcome = 'ok';
     return answer;
   } catch (error) {
-    logged.outcome = error instanceof AwsError ? error.code : 'hang-up';
+    logged.outcome = outcomeOf(error);
     throw error;
   }
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof AwsError) return error.code;
+  return error instanceof HangUp ? 'hang-up' : 'failure';
 }
 
 function log({ cloud, account, region, caller }: Call, { action }: RoutedOperation): LoggedCall {
@@ -129,7 +134,7 @@ async function run(service: Service, operation: RoutedOperation, call: Call): Pr
 
 async function befall(fault: Fault | null): Promise<void> {
   if (!fault) return;
-  if (fault.delayMs) await sleep(fault.delayMs);
+  if (fault.delayMs) await sleep(fault.delayMs, null, { ref: false });
   if (fault.hangUp === 'before') throw new HangUp();
   if (fault.error) {
     const { code, status, message = 'The simulated cloud was told to fail' } = fault.error;

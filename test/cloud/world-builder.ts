@@ -1,6 +1,12 @@
 /** Writes a world as one reads it: `world().account('111122223333', {…}).cluster({…}).role({…}).denied({…})`. */
 import type { Cluster } from '../../shared/domain/web-identity.ts';
-import { webIdentityRecord, type CloudTrailRecord, type WebIdentityCall } from './cloudtrail-record.ts';
+import {
+  isoSeconds,
+  uuids,
+  webIdentityRecord,
+  type CloudTrailRecord,
+  type WebIdentityCall,
+} from './cloudtrail-record.ts';
 import { evenSeries, RecordedSeries } from './event-series.ts';
 import { eksIssuer, providerArn, regionOfIssuer, roleArn, uniqueId } from './identifiers.ts';
 import type { PolicyDocument } from './trust.ts';
@@ -79,16 +85,14 @@ export function world(options: { now?: Date } = {}): WorldBuilder {
 
 export class WorldBuilder {
   readonly now: Date;
-  readonly #world: World = {
-    accounts: [],
-    liveIssuers: new Set(),
-    behaviour: { lookupsPerSecond: 2, lookupLatencyMs: 0, pageSize: 3 },
-  };
+  readonly #world: World;
   #account: Account | null = null;
   #series = 0;
 
   constructor(now: Date) {
     this.now = now;
+    const behaviour = { lookupsPerSecond: 2, lookupLatencyMs: 0, pageSize: 3 };
+    this.#world = { now, accounts: [], liveIssuers: new Set(), behaviour };
   }
 
   build(): World {
@@ -196,9 +200,16 @@ export class WorldBuilder {
     return this;
   }
 
-  /** Records of any kind, as they are. */
-  recorded(region: string, ...records: CloudTrailRecord[]): this {
-    this.current.history.push({ region, series: new RecordedSeries(records) });
+  /** Records of any kind, as they are; what they lack and CloudTrail needs to find them is added. */
+  recorded(region: string, ...records: Partial<CloudTrailRecord>[]): this {
+    const complete = records.map((record) => ({
+      eventTime: isoSeconds(this.minutesAgo(30)),
+      eventID: uuids(`record ${this.#series++}`)[0],
+      eventName: 'AssumeRoleWithWebIdentity',
+      eventSource: 'sts.amazonaws.com',
+      ...record,
+    }));
+    this.current.history.push({ region, series: new RecordedSeries(complete) });
     return this;
   }
 

@@ -3,6 +3,8 @@ import type { Cluster } from '../../shared/domain/web-identity.ts';
 import type { EventSeries } from './event-series.ts';
 
 export interface World {
+  /** The moment for which it was built: CloudTrail forgets what is 90 days older. */
+  now: Date;
   accounts: Account[];
   /** Issuers (`https://…`) whose public discovery document answers. */
   liveIssuers: Set<string>;

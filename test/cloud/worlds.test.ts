@@ -24,14 +24,14 @@ function accountOf({ accounts }: World, id = shop): Account {
 
 /** What the product's own trust-policy evaluator says of a recorded call. */
 function diagnose(account: Account, record: CloudTrailRecord) {
-  const { userIdentity, requestParameters } = record;
+  const { userIdentity, requestParameters, sourceIPAddress } = record;
   const { roleArn, roleSessionName } = requestParameters as { roleArn: string; roleSessionName: string };
   const policy: unknown = JSON.parse(account.roles.find(({ arn }) => arn === roleArn)?.trustPolicy ?? 'null');
   return diagnoseTrust(policy, {
-    issuer: `https://${issuerOfProvider(String(userIdentity['identityProvider']))}`,
+    issuer: `https://${issuerOfProvider(String(userIdentity?.['identityProvider']))}`,
     roleArn,
-    claims: { sub: userIdentity['userName'], aud: 'sts.amazonaws.com' },
-    context: { 'aws:SourceIp': record.sourceIPAddress, 'sts:RoleSessionName': roleSessionName },
+    claims: { sub: userIdentity?.['userName'], aud: 'sts.amazonaws.com' },
+    context: { 'aws:SourceIp': String(sourceIPAddress), 'sts:RoleSessionName': roleSessionName },
   });
 }
 
@@ -80,7 +80,11 @@ describe('the faulty world', () => {
   it('has names only for roles, providers and clusters that it holds or that are missing on purpose', () => {
     const held = [...account.roles, ...account.providers, ...account.clusters].map(({ arn }) => arn);
     const missing = faultyScenarios().filter(({ about }) => !held.includes(about));
-    expect(missing.map(({ rule }) => rule)).toEqual(['eks/irsa-role-arn-malformed', 'eks/irsa-role-missing']);
+    expect(missing.map(({ rule }) => rule)).toEqual([
+      'eks/irsa-role-arn-malformed',
+      'eks/irsa-role-missing',
+      'eks/irsa-provider-missing',
+    ]);
   });
 
   it('storms with as many denials as were asked for, all within a day', () => {

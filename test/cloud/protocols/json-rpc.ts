@@ -27,7 +27,7 @@ export function jsonRpcService(
     dialect,
     route(request, call) {
       const name = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-      const operation = operations[name];
+      const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
       return operation
         ? routed(operation, readJson(request.body), call, (output) => answer(200, toAwsJson(output)))
         : null;

@@ -61,7 +61,7 @@ export function queryService(options: {
     route(request, call) {
       const fields = formOf(request);
       const name = fields.get('Action') ?? '';
-      const operation = operations[name];
+      const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
       return operation
         ? routed(operation, new QueryInput(fields), call, (output) =>
             writeOutput(name, namespace, output, call.requestId),

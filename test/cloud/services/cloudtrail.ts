@@ -20,8 +20,8 @@ async function lookupEvents(input: JsonObject, call: Call): Promise<LookupEvents
   const key = `${call.account.id}/${call.region}`;
   if (!lookups.admits(key, behaviour.lookupsPerSecond, performance.now()))
     throw new AwsError('ThrottlingException', 'Rate exceeded');
-  if (behaviour.lookupLatencyMs > 0) await sleep(behaviour.lookupLatencyMs);
-  const query = readQuery(input);
+  if (behaviour.lookupLatencyMs > 0) await sleep(behaviour.lookupLatencyMs, null, { ref: false });
+  const query = readQuery(input, call);
   const pageSize = readPageSize(input);
   const series = call.account.history.filter(({ region }) => region === call.region).map((h) => h.series);
   const token = input['NextToken'] as string | undefined;
@@ -35,12 +35,12 @@ async function lookupEvents(input: JsonObject, call: Call): Promise<LookupEvents
   };
 }
 
-function readQuery(input: JsonObject): LookupQuery {
+function readQuery(input: JsonObject, call: Call): LookupQuery {
   const from = milliseconds(input['StartTime']) ?? -Infinity;
   const to = milliseconds(input['EndTime']) ?? Infinity;
   if (from > to)
     throw new AwsError('InvalidTimeRangeException', 'The start time must be before the end time');
-  return { from, to, oldest: Date.now() - retentionMs, attribute: readAttribute(input) };
+  return { from, to, oldest: call.cloud.builtFor.getTime() - retentionMs, attribute: readAttribute(input) };
 }
 
 function readAttribute(input: JsonObject): LookupQuery['attribute'] {
@@ -67,16 +67,16 @@ function readPageSize(input: JsonObject): number {
 }
 
 function describe(record: CloudTrailRecord): NonNullable<LookupEventsResponse['Events']>[number] {
-  const { userIdentity } = record;
+  const { userIdentity, resources = [] } = record;
   return {
     EventId: record.eventID,
     EventName: record.eventName,
-    ReadOnly: String(record.readOnly),
-    AccessKeyId: userIdentity['accessKeyId'] as string | undefined,
+    ReadOnly: String(record.readOnly ?? false),
+    AccessKeyId: userIdentity?.['accessKeyId'] as string | undefined,
     EventTime: new Date(record.eventTime),
     EventSource: record.eventSource,
-    Username: userIdentity['userName'] as string | undefined,
-    Resources: (record.resources ?? []).map(({ type, ARN }) => ({ ResourceType: type, ResourceName: ARN })),
+    Username: userIdentity?.['userName'] as string | undefined,
+    Resources: resources.map(({ type, ARN }) => ({ ResourceType: type, ResourceName: ARN })),
     CloudTrailEvent: JSON.stringify(record),
   };
 }

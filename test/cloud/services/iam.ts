@@ -1,5 +1,4 @@
 import type {
-  AddClientIDToOpenIDConnectProviderRequest,
   CreateOpenIDConnectProviderResponse,
   CreateRoleResponse,
   GetOpenIDConnectProviderResponse,
@@ -170,9 +169,8 @@ function createProvider(input: QueryInput, call: Call): CreateOpenIDConnectProvi
 }
 
 function addClientId(input: QueryInput, call: Call): object {
-  const member: keyof AddClientIDToOpenIDConnectProviderRequest = 'ClientID';
   const provider = findProvider(input, call);
-  const clientId = required(input, member);
+  const clientId = required(input, 'ClientID');
   if (!provider.clientIds.includes(clientId)) provider.clientIds.push(clientId);
   recordCall(call, 'AddClientIDToOpenIDConnectProvider', {
     openIDConnectProviderArn: provider.arn,

@@ -57,7 +57,10 @@ function checkStructure(input: QueryInput): string | null {
   const structure = input.text('MessageStructure');
   if (structure === null) return null;
   if (structure !== 'json') throw invalid('MessageStructure');
-  const texts: unknown = JSON.parse(input.text('Message') ?? '');
+  const texts = parse(
+    input.text('Message') ?? '',
+    invalid('Message Structure - JSON message body failed to parse'),
+  );
   if (
     typeof texts !== 'object' ||
     texts === null ||
@@ -69,17 +72,15 @@ function checkStructure(input: QueryInput): string | null {
 }
 
 function readAttributes(input: QueryInput): PublishedMessage['attributes'] {
-  const attributes: PublishedMessage['attributes'] = {};
+  const attributes: [name: string, attribute: { type: string; value: string }][] = [];
   for (let index = 1; ; index++) {
     const entry = `MessageAttributes.entry.${index}`;
     const name = input.text(`${entry}.Name`);
-    if (name === null) return attributes;
+    if (name === null) return Object.fromEntries(attributes);
     const type = input.text(`${entry}.Value.DataType`) ?? '';
     const member = type === 'Binary' ? 'BinaryValue' : 'StringValue';
-    attributes[checkName(name)] = {
-      type,
-      value: checkValue(name, type, input.text(`${entry}.Value.${member}`)),
-    };
+    const value = checkValue(name, type, input.text(`${entry}.Value.${member}`));
+    attributes.push([checkName(name), { type, value }]);
   }
 }
 
@@ -106,8 +107,7 @@ function checkValue(name: string, type: string, value: string | null): string {
 }
 
 function isArrayOfScalars(text: string): boolean {
-  if (!text.startsWith('[')) return false;
-  const values: unknown = JSON.parse(text);
+  const values = parse(text, invalidValue('A message attribute of type String.Array is no JSON'));
   return Array.isArray(values) && values.every((value) => value === null || typeof value !== 'object');
 }
 
@@ -117,6 +117,15 @@ function checkSize({ message, attributes }: PublishedMessage): void {
   const parts = Object.entries(attributes).flatMap(([name, { type, value }]) => [name, type, value]);
   const bytes = [message, ...parts].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   if (bytes > largestMessage) throw invalid('Message too long');
+}
+
+function parse(text: string, otherwise: AwsError): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    otherwise.cause = error;
+    throw otherwise;
+  }
 }
 
 function invalid(what: string): AwsError {

@@ -48,7 +48,7 @@ function identityScenarios(): Scenario[] {
     { rule: 'eks/irsa-role-missing', about: shopRole('search-indexer'), add: identity.roleThatDoesNotExist },
     {
       rule: 'eks/irsa-provider-missing',
-      about: clusterArn('eu-west-1', 'batch'),
+      about: providerArn(shop, eksIssuer('eu-west-1', 'batch')),
       add: identity.clusterWhoseIssuerIsNoProvider,
     },
     {

@@ -1,0 +1,54 @@
+/**
+ * Runs a simulated AWS as a process of its own, so that command lines can talk to it and its memory is its own:
+ * `npx tsx test/cloud/serve.ts faulty --events 1000 --lookups-per-second 50`.
+ * Writes one line of JSON, the environment for a child process and the base of the discovery documents, and ends
+ * when its input ends.
+ */
+import { parseArgs } from 'node:util';
+import { startCloud } from './start.ts';
+import type { Behaviour, World } from './world.ts';
+import { deniedWorld } from './worlds/denied.ts';
+import { faultyWorld } from './worlds/faulty.ts';
+import { healthyWorld, shop } from './worlds/healthy.ts';
+import { largeWorld } from './worlds/large.ts';
+import { slowWorld } from './worlds/slow.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    events: { type: 'string' },
+    'lookups-per-second': { type: 'string' },
+    'lookup-latency-ms': { type: 'string' },
+    'page-size': { type: 'string' },
+  },
+});
+
+const cloud = await startCloud(chooseWorld(positionals[0] ?? 'healthy'), chooseBehaviour());
+const ready = { environment: cloud.environment(shop), discoveryBaseUrl: cloud.discoveryBaseUrl };
+process.stdout.write(`${JSON.stringify(ready)}\n`);
+process.stdin.resume().once('end', () => void cloud.close());
+
+function chooseWorld(name: string): World {
+  const events = values.events === undefined ? {} : { events: Number(values.events) };
+  const worlds: Record<string, () => World> = {
+    healthy: () => healthyWorld(),
+    denied: () => deniedWorld(),
+    faulty: () => faultyWorld(values.events === undefined ? {} : { stormEvents: Number(values.events) }),
+    slow: () => slowWorld(events),
+    large: () => largeWorld(events),
+  };
+  const make = worlds[name];
+  if (!make)
+    throw new Error(`Cannot serve the world "${name}": choose one of ${Object.keys(worlds).join(', ')}`);
+  return make();
+}
+
+function chooseBehaviour(): Partial<Behaviour> {
+  const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+  const chosen = {
+    lookupsPerSecond: number(values['lookups-per-second']),
+    lookupLatencyMs: number(values['lookup-latency-ms']),
+    pageSize: number(values['page-size']),
+  };
+  return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
+}

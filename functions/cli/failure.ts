@@ -1,46 +1,29 @@
 /** The one line that a failure is told in. */
-import { oneLine } from './session.ts';
+import { refusalKind, type RefusalKind } from '../../shared/collect/aws/refusal.ts';
+import { printableLine } from '../../shared/render/printable.ts';
 
-/** What the AWS SDK's own errors mean for the person at the keyboard, by error name or code. */
-const remedies: [RegExp, string][] = [
-  [
-    /^(CredentialsProviderError|ProviderError|TokenProviderError)$/,
-    'No AWS credentials could be loaded: sign in ("aws sso login", "aws configure"), or name a profile with --profile',
-  ],
-  [
-    /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/,
-    'The AWS credentials have expired: sign in again ("aws sso login"), or name another profile with --profile',
-  ],
-  [
-    /^(InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|AuthFailure)$/,
-    'AWS does not accept the credentials: check the access key, or name another profile with --profile',
-  ],
-  [
-    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|TimeoutError)$/,
+/** What an error that the AWS SDK threw as it is means for the person at the keyboard. */
+const remedies: Partial<Record<RefusalKind, string>> = {
+  'no credentials':
+    'No AWS credentials were found: sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
+  expired: 'The AWS credentials have expired: sign in again, or choose others with --profile',
+  'not enabled': 'AWS does not accept the credentials: check the access key, or choose others with --profile',
+  unreachable:
     'The endpoint cannot be reached: check the region, the network, and AWS_ENDPOINT_URL where it is set',
-  ],
-];
+};
 
 /** One sentence on one line: what could not be done, why, and what to do. Never a stack. */
 export function failureLine(error: unknown): string {
-  const message = oneLine(error instanceof Error ? error.message || error.name : String(error));
-  const remedy = isPlain(error) ? undefined : remedies.find(([names]) => signs(error).some((n) => names.test(n)));
-  if (!remedy) return message;
-  return message === '' ? remedy[1] : `${remedy[1]} (${message})`;
+  const said = error instanceof Error ? error.message || error.name : String(error);
+  const message = printableLine(said.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim());
+  const remedy = isOurs(error) ? undefined : remedies[refusalKind(error)];
+  return remedy ? `${remedy} (${message})` : message;
 }
 
-/** An error of ours already says what to do; only what an SDK threw as it is needs the remedy. */
-function isPlain(error: unknown): boolean {
-  return error instanceof Error && /^(Error|UserError|AggregateError)$/.test(error.name) && !codeOf(error);
-}
-
-function signs(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const nested = error instanceof AggregateError ? error.errors : [error.cause];
-  return [error.name, codeOf(error), ...nested.flatMap(signs)].filter((sign) => sign !== '');
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : '';
+/** An error of ours says what to do already: only what an SDK threw carries a code, a status or a name of its own. */
+function isOurs(error: unknown): boolean {
+  const { name, code, $metadata } = (error ?? {}) as { name?: string; code?: unknown; $metadata?: unknown };
+  return (
+    /^(Error|UserError|AggregateError)$/.test(name ?? '') && code === undefined && $metadata === undefined
+  );
 }

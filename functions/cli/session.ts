@@ -1,5 +1,6 @@
 /** One run of the command line: its streams, and what it may say on them. */
 import { inspect } from 'node:util';
+import { printableLine } from '../../shared/render/printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -19,8 +20,10 @@ export interface CommonOptions {
 }
 
 export interface Session extends Streams {
-  /** Whether results on stdout may be coloured. */
+  /** Whether results on stdout are coloured. */
   color: boolean;
+  /** Whether colour was not switched off, by `--no-color` or `NO_COLOR`. */
+  colorAllowed: boolean;
   /** Columns of the terminal. */
   width: number;
   quiet: boolean;
@@ -33,19 +36,20 @@ export interface Session extends Streams {
 }
 
 /** The width of a page where stdout is no terminal. */
-const defaultWidth = 100;
+export const defaultWidth = 100;
 
 export function openSession(streams: Streams, { color, quiet = false, logLevel }: CommonOptions): Session {
   const { stdout, stderr, env } = streams;
-  const logs = (level: LogLevel) =>
-    logLevels.indexOf(level) <= logLevels.indexOf(quiet ? 'error' : logLevel);
+  const colorAllowed = color && !env['NO_COLOR'];
+  const logs = (level: LogLevel) => logLevels.indexOf(level) <= logLevels.indexOf(quiet ? 'error' : logLevel);
   return {
     ...streams,
-    color: color && !env['NO_COLOR'] && stdout.isTTY,
+    color: colorAllowed && stdout.isTTY,
+    colorAllowed,
     width: stdout.columns || defaultWidth,
     quiet,
     logs,
-    log: (level, line) => void (logs(level) && stderr.write(`${printable(line)}\n`)),
+    log: (level, line) => void (logs(level) && stderr.write(`${printableLine(line)}\n`)),
     write: (text) => writeOut(stdout, text),
   };
 }
@@ -69,18 +73,6 @@ async function writeOut(stdout: NodeJS.WritableStream, text: string): Promise<bo
 export function isClosedPipe(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
-}
-
-/** The text without what would steer a terminal: control characters and marks of direction. Tabs become spaces. */
-export function printable(text: string): string {
-  return text
-    .replaceAll('\t', ' ')
-    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '');
-}
-
-/** The same on one line. */
-export function oneLine(text: string): string {
-  return printable(text.replaceAll(/\s*[\r\n]+\s*/g, ' ')).trim();
 }
 
 /** An error with its stack and causes, for `--log-level debug`. */

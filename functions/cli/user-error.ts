@@ -2,3 +2,12 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** Runs what only fails where the person who started the program can mend it. */
+export function userError<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new UserError((error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,163 @@
+/** `clusterwhy can-assume`: may this caller assume this role, and if not, why and what would repair it. */
+import { arnOwner, roleArnFault } from '../../../shared/domain/arn.ts';
+import { parsePolicy, type PolicyDocument } from '../../../shared/domain/policy-document.ts';
+import { parseSubject, subjectOf } from '../../../shared/domain/service-account.ts';
+import type { WebIdentityRequest } from '../../../shared/domain/trust-policy.ts';
+import type { Session } from '../session.ts';
+import { UserError } from '../user-error.ts';
+import { answerTrust } from './answer-trust.ts';
+import { answerBatch } from './batch.ts';
+import { explainAnswer } from './explain-answer.ts';
+import { fetchRole } from './fetch-role.ts';
+import { readTrustPolicy, type TrustPolicySource } from './read-trust-policy.ts';
+
+export interface CanAssumeOptions {
+  trustPolicy?: string;
+  role?: string;
+  batch?: string;
+  issuer?: string;
+  subject?: string;
+  serviceAccount?: string;
+  audience: string;
+  roleArn?: string;
+  context: readonly string[];
+  profile?: string;
+  output: 'text' | 'json';
+}
+
+/** Exit code 0 where the caller may assume the role, 3 where not; of a batch, 3 where one may not or is unreadable. */
+export async function canAssume(session: Session, options: CanAssumeOptions): Promise<number> {
+  if (options.batch !== undefined) {
+    refuseBesideBatch(options);
+    return (await answerBatch(session, options.batch)) ? 0 : 3;
+  }
+  refuseUnclearPolicy(options);
+  const issuer = readIssuer(options.issuer);
+  const subject = readSubject(options);
+  const context = readContext(options.context);
+  const source = await readSource(session, options);
+  const role = findRole(options, source);
+  const claims = { aud: [options.audience], sub: subject };
+  const request: WebIdentityRequest = { issuer, roleArn: role.arn, claims, context };
+  const answer = answerTrust({ trustPolicy: source.policy, request, roleKnown: role.known });
+  if (options.output === 'json') await session.write(`${JSON.stringify(answer, null, 2)}\n`);
+  else {
+    const { rules } = await import('../../../shared/rules/index.ts');
+    const titles = new Map(rules.map(({ id, title }) => [id as string, title]));
+    const roleName = role.known ? role.arn : `a role of ${arnOwner(role.arn).account}`;
+    await session.write(explainAnswer({ answer, roleName, subject, titles, color: session.color }));
+  }
+  return answer.verdict === 'Allowed' ? 0 : 3;
+}
+
+function refuseBesideBatch(options: CanAssumeOptions): void {
+  const { trustPolicy, role, issuer, subject, serviceAccount, roleArn } = options;
+  const given = { trustPolicy, role, issuer, subject, serviceAccount, roleArn };
+  const other = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  if (other === undefined && options.context.length === 0) return;
+  throw new UserError(
+    `--batch cannot be used with --${kebab(other ?? 'context')}: each line of a batch holds its own policy and request`,
+  );
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function readIssuer(issuer: string | undefined): string {
+  if (issuer === undefined)
+    throw new UserError(
+      'No --issuer was given: name the cluster\'s OIDC issuer, as "aws eks describe-cluster --query cluster.identity.oidc.issuer" prints it',
+    );
+  const url = /^https?:\/\//.test(issuer) ? issuer : `https://${issuer}`;
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:' || /\s/.test(issuer))
+    throw new UserError(
+      `"${issuer}" is no issuer: give the https address that the tokens name as their "iss"`,
+    );
+  return url;
+}
+
+function readSubject({ subject, serviceAccount }: CanAssumeOptions): string {
+  if (subject !== undefined && serviceAccount !== undefined)
+    throw new UserError('Both --subject and --service-account were given: one of them says who calls');
+  if (subject) return subject;
+  if (serviceAccount === undefined)
+    throw new UserError(
+      'It was not said who calls: give --service-account NAMESPACE/NAME, or --subject with the token\'s "sub"',
+    );
+  const [namespace = '', name = '', more] = serviceAccount.split('/');
+  if (more !== undefined || parseSubject(subjectOf({ namespace, name })) === null)
+    throw new UserError(
+      `"${serviceAccount}" is no service account: give NAMESPACE/NAME in lower case, as in shop/cart`,
+    );
+  return subjectOf({ namespace, name });
+}
+
+/** `KEY=VALUE`; a key given more than once has several values. */
+function readContext(pairs: readonly string[]): Record<string, string | string[]> {
+  const context = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const cut = pair.indexOf('=');
+    if (cut < 1)
+      throw new UserError(`"${pair}" is no context: give KEY=VALUE, as in aws:SourceIp=192.0.2.10`);
+    const key = pair.slice(0, cut);
+    context.set(key, [...(context.get(key) ?? []), pair.slice(cut + 1)]);
+  }
+  return Object.fromEntries(
+    [...context].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? '') : values]),
+  );
+}
+
+function refuseUnclearPolicy({ trustPolicy, role }: CanAssumeOptions): void {
+  if (trustPolicy !== undefined && role !== undefined)
+    throw new UserError(
+      'Both --trust-policy and --role were given: one of them says which policy is asked about',
+    );
+  if (trustPolicy === undefined && role === undefined)
+    throw new UserError(
+      'No policy was named: give --trust-policy FILE, or --role ARN to read it from AWS, or --batch FILE',
+    );
+}
+
+async function readSource(session: Session, options: CanAssumeOptions): Promise<TrustPolicySource> {
+  const { trustPolicy, role = '', profile } = options;
+  return trustPolicy === undefined ? fetchRole(role, profile) : readTrustPolicy(trustPolicy, session.stdin);
+}
+
+interface RoleName {
+  arn: string;
+  /** False where only account and partition are known. */
+  known: boolean;
+}
+
+/** The role's ARN: as given, as the file names it, or as far as the policy's own principals tell. */
+function findRole({ roleArn }: CanAssumeOptions, source: TrustPolicySource): RoleName {
+  const arn = roleArn ?? source.roleArn;
+  if (arn !== null && arn !== undefined) {
+    const fault = roleArnFault(arn);
+    if (fault)
+      throw new UserError(
+        `"${arn}" is no ARN of a role: it ${fault}; give --role-arn arn:aws:iam::ACCOUNT:role/NAME`,
+      );
+    return { arn, known: true };
+  }
+  const parsed = parsePolicy(source.policy);
+  if (!parsed.ok) return { arn: 'arn:aws:iam::000000000000:role/unnamed', known: false }; // Malformed for any role
+  const owners = principalOwners(parsed.policy);
+  const [owner] = owners;
+  if (owner === undefined || owners.length > 1)
+    throw new UserError(
+      `The role's account is not known: the policy names ${owner ? 'several accounts' : 'no provider of an account'}; give --role-arn`,
+    );
+  return { arn: `arn:${owner}:role/unnamed`, known: false };
+}
+
+/** Partition, service and account of the providers that the policy trusts, `aws:iam::111122223333`, each once. */
+function principalOwners(policy: PolicyDocument): string[] {
+  const owners = policy.statements
+    .flatMap(({ principals }) => principals)
+    .flatMap(({ type, value }) => (type === 'Federated' ? [arnOwner(value)] : []))
+    .filter(({ account }) => /^\d{12}$/.test(account))
+    .map(({ partition, account }) => `${partition}:iam::${account}`);
+  return [...new Set(owners)];
+}

@@ -1,0 +1,64 @@
+/** The options of the commands, and how their texts are read. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { severities } from '../../shared/rule.ts';
+import { parseSince } from '../since.ts';
+import { logLevels } from './session.ts';
+
+/** Adds the options that every command has. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--no-color', 'print without colours (NO_COLOR does the same)'))
+    .addOption(new Option('--quiet', 'print no progress and no notes on standard error'))
+    .addOption(
+      new Option('--log-level <level>', 'what to say on standard error').choices(logLevels).default('info'),
+    );
+}
+
+export function outputOption(formats: readonly string[]): Option {
+  return new Option('--output <format>', 'form of the result').choices(formats).default('text');
+}
+
+export function severityOption(): Option {
+  return new Option('--severity <severity>', 'leave out findings below this one').choices(severities);
+}
+
+/** A list separated by commas; the option may also be given several times. */
+export function readList(text: string, before: string[] | undefined): string[] {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('It is empty.');
+  return [...new Set([...(before ?? []), ...items])];
+}
+
+/** Regions by their form; whether the account has them is known only when it is read. */
+export function readRegions(text: string, before: string[] | undefined): string[] {
+  const regions = readList(text, before);
+  const wrong = regions.find((region) => !/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is no region; give names as eu-west-1, separated by commas.`);
+  return regions;
+}
+
+/** Milliseconds of `24h`. */
+export function readSince(text: string): number {
+  try {
+    return parseSince(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** The id of a finding: 16 hexadecimal digits. */
+export function readFindingId(text: string): string {
+  const id = text.toLowerCase();
+  if (/^[0-9a-f]{16}$/.test(id)) return id;
+  throw new InvalidArgumentError(
+    'An id has 16 hexadecimal digits, as a report shows it beside each finding.',
+  );
+}
+
+export function collect(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}

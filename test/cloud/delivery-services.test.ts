@@ -269,6 +269,22 @@ describe('S3', () => {
     expect(cloud.s3.get(Bucket)?.has('gone')).toBe(false);
   });
 
+  it('takes no other operation for one that it knows', async () => {
+    await put('tagged', 'x');
+    for (const [method, path] of [
+      ['GET', 'tagged?tagging'],
+      ['PUT', 'tagged?acl'],
+      ['GET', '?location'],
+    ]) {
+      const answer = await fetch(`${cloud.endpoint}/${Bucket}/${path}`, {
+        method: method ?? '',
+        headers: { authorization: `Credential=AKIASIMU${shop}/20260101/eu-west-1/s3/aws4_request` },
+      });
+      expect(answer.status).toBe(404);
+    }
+    expect(cloud.s3.get(Bucket)?.get('tagged')?.body.toString()).toBe('x');
+  });
+
   it('hides from who may not list whether a key exists', async () => {
     cloud.account(shop).refusals.push({ action: 's3:ListBucket' });
     const get = client.send(new GetObjectCommand({ Bucket, Key: 'nothing' }));

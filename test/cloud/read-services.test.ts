@@ -29,7 +29,7 @@ import {
 import { expiredCredentialsOf } from './credentials.ts';
 import { eksIssuer, providerArn } from './identifiers.ts';
 import { startCloud, type RunningCloud } from './start.ts';
-import { trusts } from './trust.ts';
+import { trusts, type PolicyDocument } from './trust.ts';
 import { world } from './world-builder.ts';
 import { data, healthyWorld, prodIssuer, shop } from './worlds/healthy.ts';
 
@@ -288,6 +288,15 @@ describe('STS', () => {
       name,
       message: expect.stringContaining(message) as string,
     });
+  });
+
+  it('lets in nobody whom a statement that it does not know might keep out', async () => {
+    const [role] = cloud.account(shop).roles;
+    if (!role) throw new Error('The world has no role');
+    const { Statement, ...policy } = JSON.parse(role.trustPolicy) as PolicyDocument;
+    const deny = { Effect: 'Deny', NotPrincipal: {}, Action: '*', Condition: { Bool: { 'aws:x': 'true' } } };
+    role.trustPolicy = JSON.stringify({ ...policy, Statement: [...Statement, deny] });
+    await expect(assume({})).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
   it('records a denial without its reason', async () => {

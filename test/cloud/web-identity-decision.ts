@@ -39,10 +39,10 @@ export function assumeRoleWithWebIdentity(input: QueryInput, call: Call): Grante
   const granted = { account, roleArn, subject: claims.sub, audience: claims.aud, provider };
   const role = target?.roles.find(({ arn }) => arn === roleArn);
   const allowed = role !== undefined && allows(role, granted);
+  if (allowed) checkDuration(role, input);
   if (target) record({ ...call, account: target }, input, granted, allowed);
   if (!allowed)
     throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
-  checkDuration(role, input);
   return granted;
 }
 
@@ -81,25 +81,34 @@ function allows(role: StoredRole, caller: Granted): boolean {
   return matching.length > 0 && matching.every(({ Effect }) => Effect === 'Allow');
 }
 
-function applies({ Principal, Action, Condition = {} }: Statement, caller: Granted): boolean {
-  const federated = Principal === '*' ? [caller.provider] : [Principal['Federated'] ?? []].flat();
-  const actions = [Action].flat().map((action) => action.toLowerCase());
+/** What it does not know counts against the caller: it keeps an Allow from applying, and a Deny not. */
+function applies({ Effect, Principal, Action, Condition = {} }: Statement, caller: Granted): boolean {
+  const inDoubt = Effect === 'Deny';
   return (
-    federated.includes(caller.provider) &&
-    actions.some((action) => matches(action, 'sts:assumerolewithwebidentity')) &&
-    conditionsHold(Condition, caller)
+    (Principal ? namesProvider(Principal, caller) : inDoubt) &&
+    (Action ? namesAction(Action) : inDoubt) &&
+    conditionsHold(Condition, caller, inDoubt)
   );
 }
 
-function conditionsHold(conditions: Conditions, { provider, subject, audience }: Granted): boolean {
+function namesProvider(principal: Statement['Principal'], { provider }: Granted): boolean {
+  return principal === '*' || [principal['Federated'] ?? []].flat().includes(provider);
+}
+
+function namesAction(action: Statement['Action']): boolean {
+  return [action].flat().some((each) => matches(each.toLowerCase(), 'sts:assumerolewithwebidentity'));
+}
+
+function conditionsHold(conditions: Conditions, { provider, subject, audience }: Granted, inDoubt: boolean) {
   const issuer = provider.split(':oidc-provider/')[1] ?? '';
   const claims: Record<string, string> = { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: audience };
   return Object.entries(conditions).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => {
       const claim = claims[key];
-      if (claim === undefined) return false;
-      if (operator === 'StringEquals') return [values].flat().includes(claim);
-      return operator === 'StringLike' && [values].flat().some((pattern) => matches(pattern, claim));
+      if (claim !== undefined && operator === 'StringEquals') return [values].flat().includes(claim);
+      if (claim !== undefined && operator === 'StringLike')
+        return [values].flat().some((pattern) => matches(pattern, claim));
+      return inDoubt;
     }),
   );
 }

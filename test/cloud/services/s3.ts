@@ -50,7 +50,9 @@ export const s3: Service = {
     const [, bucket = '', ...rest] = decodeURIComponent(request.url.pathname).split('/');
     const input = { bucket, key: rest.join('/'), request };
     const operation = operations[`${request.method} ${input.key ? 'object' : 'bucket'}`];
-    return operation && bucket ? routed(operation, input, call, (output) => output as HttpAnswer) : null;
+    return operation && bucket && asksForNothingElse(input)
+      ? routed(operation, input, call, (output) => output as HttpAnswer)
+      : null;
   },
   writeError: ({ code, message, status, fields }, requestId) =>
     answer(
@@ -58,6 +60,14 @@ export const s3: Service = {
       xmlElement('Error', xmlMembers({ Code: code, Message: message, ...fields, RequestId: requestId })),
     ),
 };
+
+/** Other operations share method and path with those that are here, and are told apart by the query. */
+function asksForNothingElse({ key, request }: S3Input): boolean {
+  const { searchParams } = request.url;
+  if (!key) return searchParams.get('list-type') === '2';
+  const isCopy = request.headers['x-amz-copy-source'] !== undefined;
+  return !isCopy && [...searchParams.keys()].every((name) => /^x-/i.test(name));
+}
 
 function putObject({ bucket, key, request }: S3Input, call: Call): HttpAnswer {
   const objects = objectsOf(bucket, call);

@@ -37,7 +37,7 @@ function getCallerIdentity({ account, caller, accessKeyId }: Call): GetCallerIde
   return { UserId: accessKeyId ?? '', Account: account.id, Arn: caller };
 }
 
-/** Any caller of the cloud may assume any role but those that only services or web identities may. */
+/** Any caller of the cloud may assume any role whose trust policy names an AWS principal. */
 function assumeRole(input: QueryInput, call: Call): AssumeRoleResponse {
   const roleArn = input.text('RoleArn') ?? '';
   const account = call.cloud.accounts.get(roleArn.split(':')[4] ?? '');

@@ -1,0 +1,63 @@
+/** The bundle of the audit Lambda: its size, and how long Node takes to load it. */
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Benchmark } from './main.ts';
+
+const runs = 9;
+
+/** KiB that the bundle may have: the SDK's clients by command, and little else. */
+const mostKiB = 900;
+
+/** The load of the bundle may take this many times what starting Node alone takes. */
+const mostLoad = 4;
+
+export async function benchBundle(): Promise<Benchmark> {
+  const folder = await mkdtemp(join(tmpdir(), 'clusterwhy-bench-'));
+  try {
+    const outfile = join(folder, 'audit.cjs');
+    await bundle(outfile);
+    const kib = (await stat(outfile)).size / 1024;
+    const bare = medianMs(['-e', '0']);
+    const loaded = medianMs(['-e', `require(${JSON.stringify(outfile)})`]);
+    return {
+      name: 'Bundle of the audit Lambda',
+      lines: [
+        `${kib.toFixed(0)} KiB, minified (at most ${mostKiB})`,
+        `node -e 0: ${bare.toFixed(0)} ms; with the bundle: ${loaded.toFixed(0)} ms, ${(loaded / bare).toFixed(1)} times as long (at most ${mostLoad})`,
+      ],
+      holds: kib <= mostKiB && loaded / bare <= mostLoad,
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function bundle(outfile: string): Promise<void> {
+  await build({
+    entryPoints: ['functions/audit.ts'],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'error',
+  });
+}
+
+/** Milliseconds that a fresh process takes, the median of several. */
+function medianMs(args: string[]): number {
+  const times = Array.from({ length: runs }, () => {
+    const started = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`Cannot load the bundle: ${stderr}`);
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,44 @@
+/** The channels that the settings name. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { Report } from '../report.ts';
+import type { MailSettings, Settings } from '../settings.ts';
+import type { Channel } from './channel.ts';
+import { pageUrl } from './report-key.ts';
+import { s3ReportsChannel } from './s3-reports.ts';
+import { sesChannel } from './ses.ts';
+import { smtpChannel } from './smtp.ts';
+import { snsChannel } from './sns.ts';
+
+export interface ChannelClients {
+  s3: S3Client;
+  sns: SNSClient;
+  ses: SESv2Client;
+  /** Password of the SMTP server, where it comes from a secret instead of the URL. */
+  smtpPassword?: string | undefined;
+}
+
+/** One channel for the bucket, one for the topic, and one for each recipient of the mail; none if none is set. */
+export function channelsOf(settings: Settings, clients: ChannelClients): Channel[] {
+  const { bucket, topicArn, mail } = settings;
+  const page = (report: Report) => pageUrl(settings, report);
+  return [
+    ...(bucket === null ? [] : [s3ReportsChannel({ client: clients.s3, bucket })]),
+    ...(topicArn === null ? [] : [snsChannel({ client: clients.sns, topicArn, pageUrl: page })]),
+    ...(mail === null ? [] : mailChannels(mail, clients, page)),
+  ];
+}
+
+function mailChannels(
+  { from, to: recipients, transport, unsubscribe }: MailSettings,
+  { ses, smtpPassword }: ChannelClients,
+  page: (report: Report) => string | undefined,
+): Channel[] {
+  return recipients.map((to) => {
+    const shared = { from, to, unsubscribe, pageUrl: page };
+    if (transport.kind === 'ses') return sesChannel({ ...shared, client: ses });
+    const server = { ...transport, password: smtpPassword ?? transport.password };
+    return smtpChannel({ ...shared, server });
+  });
+}

@@ -1,0 +1,143 @@
+/** Delivers a report on every channel, once. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Report } from '../report.ts';
+import { messageOf, RefusedError, type Channel } from './channel.ts';
+import { usualLeaseMs, type Claim, type DeliveryKey, type Marks } from './marks.ts';
+
+export interface DeliveryResult {
+  /** Id of the channel. */
+  channel: string;
+  /** `already sent` where an earlier run, or another process, had sent this report on it. */
+  state: 'sent' | 'already sent';
+  /** Whether the message that was sent said that it may have been sent before. */
+  possiblySentBefore: boolean;
+}
+
+export interface DeliverOptions {
+  /** Milliseconds after which one attempt to send is given up. */
+  sendMs?: number;
+  /** Milliseconds to wait for another process that delivers the same report, before giving up. */
+  longestWaitMs?: number;
+  /** Waits; tests need not. */
+  sleep?: (ms: number) => Promise<unknown>;
+}
+
+/** How many channels are served side by side: mail servers take few connections from one sender. */
+const lanes = 4;
+
+/**
+ * Records, sends and marks on each channel, in that order. A report that was marked is not sent again. Where a program
+ * died between record and mark, the message goes out once more when that claim's lease is over, as possibly sent
+ * before; a channel that refused is tried again by the next call. While another process sends, this one waits.
+ * @throws {AggregateError} after all channels were tried, if any failed; its message names each and says why.
+ */
+export async function deliver(
+  report: Report,
+  channels: readonly Channel[],
+  marks: Marks,
+  options: DeliverOptions = {},
+): Promise<DeliveryResult[]> {
+  const results: DeliveryResult[] = [];
+  const failures: Error[] = [];
+  const waiting = [...channels];
+  const lane = async () => {
+    for (let channel = waiting.shift(); channel; channel = waiting.shift()) {
+      try {
+        results.push(await deliverBy(channel, report, marks, options));
+      } catch (error) {
+        failures.push(new Error(`${channel.id}: ${messageOf(error)}`, { cause: error }));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (failures.length > 0) throw new AggregateError(failures, failureMessage(report, failures, results));
+  return results;
+}
+
+function failureMessage({ runId }: Report, failures: Error[], results: DeliveryResult[]): string {
+  const count = `${failures.length} of ${failures.length + results.length} channels`;
+  return `Cannot deliver report ${runId} on ${count}: ${failures.map(({ message }) => message).join(' | ')}`;
+}
+
+async function deliverBy(
+  channel: Channel,
+  report: Report,
+  marks: Marks,
+  options: DeliverOptions,
+): Promise<DeliveryResult> {
+  const key = { runId: report.runId, channel: channel.id };
+  const claim = await claimOf(key, marks, options);
+  if (claim.state === 'sent')
+    return { channel: channel.id, state: 'already sent', possiblySentBefore: false };
+  const { attempt, possiblySentBefore } = claim;
+  try {
+    await sendInTime(channel, report, possiblySentBefore, options.sendMs ?? 60_000);
+  } catch (error) {
+    await withdraw(marks, key, attempt, error);
+    throw error;
+  }
+  await mark(marks, key);
+  return { channel: channel.id, state: 'sent', possiblySentBefore };
+}
+
+/** The right to send; waits while another process has it. */
+async function claimOf(
+  key: DeliveryKey,
+  marks: Marks,
+  { longestWaitMs = usualLeaseMs + 60_000, sleep = pause }: DeliverOptions,
+): Promise<Exclude<Claim, { state: 'held' }>> {
+  for (let waitedMs = 0; ;) {
+    const claim = await marks.record(key);
+    if (claim.state !== 'held') return claim;
+    if (waitedMs >= longestWaitMs)
+      throw new Error(
+        'Another process is delivering this report and has not finished; deliver it again later',
+      );
+    const waitMs = Math.min(Math.max(claim.forMs, 100), 2000);
+    await sleep(waitMs);
+    waitedMs += waitMs;
+  }
+}
+
+/** Sends within the lease of the claim: a message that goes out after it might go out twice. */
+async function sendInTime(
+  channel: Channel,
+  report: Report,
+  possiblySentBefore: boolean,
+  sendMs: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`Sending took more than ${sendMs} ms: it may have succeeded or not`);
+    // The channel first has the time to say what its aborted request came to.
+    timer = setTimeout(() => reject(error), sendMs + 1000);
+  });
+  const signal = AbortSignal.timeout(sendMs);
+  try {
+    await Promise.race([channel.send(report, { possiblySentBefore, signal }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function mark(marks: Marks, key: DeliveryKey): Promise<void> {
+  try {
+    await marks.mark(key);
+  } catch (error) {
+    throw new Error(
+      `It was sent, but that cannot be remembered, so the next delivery will send it once more as possibly sent before: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function withdraw(marks: Marks, key: DeliveryKey, attempt: number, reason: unknown): Promise<void> {
+  try {
+    await marks.withdraw(key, attempt, reason instanceof RefusedError ? 'refused' : 'unsure');
+  } catch (error) {
+    throw new Error(
+      `${messageOf(reason)}; and the claim cannot be withdrawn, so the next attempt will say "possibly sent before": ${messageOf(error)}`,
+      { cause: new AggregateError([reason, error]) },
+    );
+  }
+}

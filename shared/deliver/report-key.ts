@@ -1,0 +1,31 @@
+/** Where the files of a report are in the bucket, and under which address people open them. */
+import type { Report } from '../report.ts';
+import { printableLine } from '../render/printable.ts';
+import type { Settings } from '../settings.ts';
+
+/** `reports/2026/01/02/<runId>/report.json`, by the day (UTC) on which the run started. */
+export function reportKey(
+  { startedAt, runId }: Pick<Report, 'startedAt' | 'runId'>,
+  file: 'report.json' | 'report.html',
+): string {
+  const day = /^(\d{4})-(\d{2})-(\d{2})T/.exec(startedAt);
+  if (!day)
+    throw new Error(
+      `Cannot store the report: startedAt is ${JSON.stringify(startedAt)}, and must be ISO 8601`,
+    );
+  if (!/^(?!\.+$)[\w.:@+=-]{1,200}$/.test(runId))
+    throw new Error(
+      `Cannot store the report: runId is "${printableLine(runId).slice(0, 200)}", and may hold only letters, digits and ._:@+=-`,
+    );
+  return `reports/${day[1]}/${day[2]}/${day[3]}/${runId}/${file}`;
+}
+
+/** Address of the report's page: under the address from the settings, else in the bucket; undefined where it has none. */
+export function pageUrl(
+  { reportUrl, bucket }: Pick<Settings, 'reportUrl' | 'bucket'>,
+  report: Report,
+): string | undefined {
+  const key = reportKey(report, 'report.html');
+  if (reportUrl !== null) return `${reportUrl}${/[/=]$/.test(reportUrl) ? '' : '/'}${key}`;
+  return bucket === null ? undefined : `s3://${bucket}/${key}`;
+}

@@ -31,14 +31,15 @@ export function parseWebIdentityRecord(json: string | object): ParsedRecord {
   }
   const caller = callerOf(fieldsOf(event['userIdentity']) ?? {});
   const parameters = fieldsOf(event['requestParameters']) ?? {};
-  const errorMessage = text(event['errorMessage']);
+  const [code, errorMessage] = [text(event['errorCode']), text(event['errorMessage'])];
+  const failed = code !== null || errorMessage !== null;
   return {
     ok: true,
     record: {
       ...caller,
       ...circumstances(event, parameters),
       roleArn: text(parameters['roleArn']) ?? roleInResources(event['resources']),
-      errorCode: normalErrorCode(text(event['errorCode'])) ?? (errorMessage === null ? null : 'UnknownError'),
+      errorCode: failed ? (normalErrorCode(code) ?? 'UnknownError') : null,
       errorMessage,
     },
   };

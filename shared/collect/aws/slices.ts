@@ -69,7 +69,7 @@ export class Slices {
     const before = slice.cursor;
     const own = events.filter((event) => owns(slice, event));
     if (events.length > 0) slice.density = events.length / Math.max(1, before - slice.cursor);
-    slice.failures = 0;
+    if (own.length > 0) slice.failures = 0;
     slice.nextToken = token;
     const last = secondOf(events.at(-1));
     const isRead = !token || (slice.above !== null && last !== null && last <= slice.above);

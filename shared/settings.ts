@@ -12,6 +12,10 @@ export const environment = {
   smtpPasswordSecret: 'CLUSTERWHY_SMTP_PASSWORD_SECRET',
   reportUrl: 'CLUSTERWHY_REPORT_URL',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
+  /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
+  serviceName: 'POWERTOOLS_SERVICE_NAME',
+  metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
+  logLevel: 'POWERTOOLS_LOG_LEVEL',
 } as const;
 
 export interface MailAddress {

@@ -7,6 +7,7 @@ import ts from 'typescript';
 const mayImport: Record<string, readonly string[]> = {
   domain: ['domain'],
   shell: [],
+  deployment: [],
   observation: ['domain'],
   rule: ['observation', 'domain'],
   evaluate: ['observation', 'rule'],
@@ -15,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   rules: ['observation', 'rule', 'domain', 'shell', 'rules'],
   render: ['report', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
-  deliver: ['report', 'render', 'settings', 'deliver'],
+  deliver: ['report', 'render', 'settings', 'deployment', 'deliver'],
 };
 const sharedLayers = Object.keys(mayImport);
 

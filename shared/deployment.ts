@@ -1,0 +1,47 @@
+/** The names on which the deployed stack and the program agree. */
+
+/** What the stack is called unless its settings say otherwise. */
+export const usualStackName = 'clusterwhy';
+
+/** Keys of the stack's outputs. */
+export const stackOutputs = {
+  /** ARN of the state machine that audits and delivers. */
+  stateMachineArn: 'StateMachineArn',
+  /** Name of the bucket of the reports. */
+  bucket: 'ReportsBucketName',
+} as const;
+
+/** What the keys in the bucket begin with; the functions may write nowhere else. */
+export const prefixes = {
+  /** Reports, laid out by day, and their index; only these expire. */
+  reports: 'reports/',
+  /** Marks of delivery. */
+  deliveries: 'deliveries/',
+  /** What one run has to know of the runs before it. */
+  state: 'state/',
+} as const;
+
+/** Namespace of the metrics; their one dimension is `service`, the name of the stack. */
+export const metricsNamespace = 'clusterwhy';
+
+/** Metrics of the digest: one value each for every run. */
+export const metrics = {
+  /** Findings that are not resolved or muted, by severity. */
+  findings: {
+    critical: 'CriticalFindings',
+    high: 'HighFindings',
+    medium: 'MediumFindings',
+    low: 'LowFindings',
+    info: 'InfoFindings',
+  },
+  clusters: 'Clusters',
+  /** Events that were read, refused calls or not. */
+  eventsRead: 'EventsRead',
+  denialEvents: 'DenialEvents',
+  /** What was not looked at: incomplete entries of the coverage. */
+  coverageGaps: 'CoverageGaps',
+  /** 1 where something was not looked at that the last complete run did look at, else 0. */
+  coverageWorse: 'CoverageWorse',
+  /** Channels on which the report could not be delivered. */
+  deliveryFailures: 'DeliveryFailures',
+} as const;

@@ -33,8 +33,10 @@ export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
   const shared = { ...config, credentials: sts.config.credentials };
   return {
     eks: keptByRegion((region) => new EKSClient({ ...shared, region })),
-    // The reader paces LookupEvents itself: retries behind its back would spend the quota that it counts.
-    cloudTrail: keptByRegion((region) => new CloudTrailClient({ ...shared, region, maxAttempts: 1 })),
+    // The reader paces LookupEvents itself: retries or waits behind its back would spend the quota that it counts.
+    cloudTrail: keptByRegion(
+      (region) => new CloudTrailClient({ ...shared, region, retryMode: 'standard', maxAttempts: 1 }),
+    ),
     iam: new IAMClient(shared),
     sts,
     account: new AccountClient(shared),

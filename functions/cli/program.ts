@@ -1,0 +1,160 @@
+/** The commands and their options; what a command does is loaded when it is called. */
+import { Argument, Command, Option } from 'commander';
+import { version } from '../version.ts';
+import type { AuditOptions } from './audit.ts';
+import type { CanAssumeOptions } from './can-assume/command.ts';
+import {
+  addCommonOptions,
+  collect,
+  outputOption,
+  readFindingId,
+  readList,
+  readRegions,
+  readSince,
+  severityOption,
+} from './options.ts';
+import { reportFormats } from './render-report.ts';
+import { openSession, type CommonOptions, type Session, type Streams } from './session.ts';
+
+export interface Program {
+  command: Command;
+  /** The exit code of the command that ran. */
+  exitCode: number;
+  /** The session that the command was given. */
+  session: Session | null;
+}
+
+/** The command line; nothing is run until it parses arguments. */
+export function makeProgram(streams: Streams): Program {
+  const command = new Command('clusterwhy')
+    .description(
+      'Says why workloads on EKS are denied by AWS, or are about to be, shows the evidence, and gives a fix that has been proven. It only reads.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .addHelpText('after', exitCodes);
+  const program: Program = { command, exitCode: 0, session: null };
+  const run: Runner = async (options, action) => {
+    program.session = openSession(streams, options);
+    program.exitCode = await action(program.session);
+  };
+  addDemo(command, run);
+  addAudit(command, run);
+  addCanAssume(command, run);
+  addRules(command, run);
+  addPermissions(command, run);
+  for (const sub of command.commands) addCommonOptions(sub).helpOption('--help', 'print this help');
+  return program;
+}
+
+type Runner = (options: CommonOptions, action: (session: Session) => Promise<number>) => Promise<void>;
+
+const exitCodes = `
+Exit codes:
+  0  nothing found           3  findings (can-assume: denied)
+  1  it could not run        4  no findings, but something was not looked at
+
+Begin with:
+  clusterwhy demo
+  clusterwhy audit --region eu-west-1 --since 24h`;
+
+function addDemo(program: Command, run: Runner): void {
+  program
+    .command('demo')
+    .description('audit a simulated AWS on this machine: report, page and mail; no account, no network')
+    .action((options: CommonOptions) =>
+      run(options, async (session) => (await import('./demo.ts')).demo(session)),
+    );
+}
+
+function addAudit(program: Command, run: Runner): void {
+  program
+    .command('audit')
+    .description('audit an AWS account with the credentials at hand')
+    .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
+    .option('--region <regions>', 'regions, separated by commas (default: all enabled)', readRegions)
+    .option('--cluster <names>', 'only these clusters, by name or ARN', readList)
+    .addOption(
+      new Option('--since <span>', 'how far back to read events, as 90m, 24h or 7d')
+        .argParser(readSince)
+        .default(86_400_000, '24h'),
+    )
+    .option('--check <rules>', 'only these rules, by id', readList)
+    .option('--finding <id>', 'check whether this one finding is still there', readFindingId)
+    .addOption(severityOption())
+    .addOption(outputOption(reportFormats))
+    .option('--output-file <file>', 'write the result to a file instead of standard output')
+    .option('--deliver', 'also send the report, as the CLUSTERWHY_ settings of the environment say')
+    .option('--exit-zero', 'exit with 0 instead of 3 or 4')
+    .addHelpText('after', auditExamples)
+    .action((options: CommonOptions & AuditOptions) =>
+      run(options, async (session) => (await import('./audit.ts')).audit(session, options)),
+    );
+}
+
+const auditExamples = `
+Examples:
+  clusterwhy audit                                    every enabled region, the last day
+  clusterwhy audit --profile prod --region eu-west-1 --cluster shop --since 7d
+  clusterwhy audit --output html --output-file report.html
+  clusterwhy audit --check irsa-trust-subject --finding 0123456789abcdef
+  clusterwhy audit --severity high --quiet --output json | jq .summary`;
+
+function addCanAssume(program: Command, run: Runner): void {
+  program
+    .command('can-assume')
+    .description('say whether a service account may assume a role, and if not, why and what would repair it')
+    .option(
+      '--trust-policy <file>',
+      'the policy, or the output of "aws iam get-role"; "-" for standard input',
+    )
+    .option('--role <arn>', 'read the policy of this role from AWS (iam:GetRole)')
+    .option('--profile <name>', 'profile of the AWS configuration, for --role')
+    .option('--issuer <url>', "OIDC issuer of the caller's cluster")
+    .option('--service-account <namespace/name>', 'the service account that calls')
+    .option('--subject <sub>', 'the "sub" of its token, instead of --service-account')
+    .option('--audience <aud>', 'the "aud" of its token', 'sts.amazonaws.com')
+    .option('--role-arn <arn>', "the role's ARN, where the file does not name it")
+    .option('--context <key=value>', 'a condition key of the request; may be repeated', collect, [])
+    .option('--batch <file>', 'answer JSON lines of policies and requests; "-" for standard input')
+    .addOption(outputOption(['text', 'json']))
+    .addHelpText('after', canAssumeExamples)
+    .action((options: CommonOptions & CanAssumeOptions) =>
+      run(options, async (session) => (await import('./can-assume/command.ts')).canAssume(session, options)),
+    );
+}
+
+const canAssumeExamples = `
+Examples:
+  aws iam get-role --role-name cart > role.json
+  clusterwhy can-assume --trust-policy role.json --service-account shop/cart \\
+    --issuer https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+  clusterwhy can-assume --role arn:aws:iam::111122223333:role/cart --service-account shop/cart --issuer ...
+  clusterwhy can-assume --batch policies.jsonl
+
+A line of a batch is {"trustPolicy": {...}, "request": {"issuer", "roleArn", "claims": {"sub", "aud"}, "context"}},
+with an "id" if you like; it is answered by {"verdict", "causes", "statements", "fix"}, or by {"error"}.`;
+
+function addRules(program: Command, run: Runner): void {
+  program
+    .command('rules')
+    .description('list the rules, or describe one')
+    .argument('[id]', 'a rule, as eks/irsa-trust-subject')
+    .addOption(outputOption(['text', 'json']))
+    .action((id: string | undefined, options: CommonOptions & { output: 'text' | 'json' }) =>
+      run(options, async (session) => (await import('./rules.ts')).printRules(session, id, options)),
+    );
+}
+
+function addPermissions(program: Command, run: Runner): void {
+  program
+    .command('permissions')
+    .description('print the permissions that an audit reads with, as an IAM policy')
+    .addArgument(new Argument('[cloud]', 'whose permissions').choices(['aws']).default('aws'))
+    .action((_cloud: string, options: CommonOptions) =>
+      run(options, async (session) => (await import('./permissions.ts')).printPermissions(session)),
+    );
+}

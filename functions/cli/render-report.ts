@@ -1,0 +1,23 @@
+import type { Report } from '../../shared/report.ts';
+import type { Session } from './session.ts';
+
+export const reportFormats = ['text', 'json', 'html', 'csv'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** The report in one of its forms; only the renderer that is needed is loaded. Text for a file has no colours. */
+export async function renderReport(
+  report: Report,
+  format: ReportFormat,
+  { width, color }: Pick<Session, 'width' | 'color'>,
+): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../../shared/render/text.ts')).renderText(report, { width, color });
+    case 'json':
+      return (await import('../../shared/render/json.ts')).renderJson(report);
+    case 'html':
+      return (await import('../../shared/render/html.tsx')).renderHtml(report);
+    case 'csv':
+      return (await import('../../shared/render/csv.ts')).renderCsv(report);
+  }
+}

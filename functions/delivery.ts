@@ -1,0 +1,52 @@
+/** Sends reports by the channels that the settings name, each once. */
+import { channelsOf } from '../shared/deliver/channels.ts';
+import { deliver, type DeliveryResult } from '../shared/deliver/deliver.ts';
+import { fileMarks } from '../shared/deliver/file-marks.ts';
+import { s3Marks } from '../shared/deliver/s3-marks.ts';
+import type { Report } from '../shared/report.ts';
+import { environment, type Settings } from '../shared/settings.ts';
+import { makeDeliveryClients, type AwsClientSettings } from './aws-clients.ts';
+import { readSmtpPassword } from './smtp-password.ts';
+
+export interface DeliveryOptions {
+  aws: AwsClientSettings;
+  /** Where marks are kept while the settings name no bucket; absent where only a bucket lasts. */
+  marksFolder?: string;
+}
+
+/** Throws an Error that says what is missing where the settings name no channel, or no place for the marks. */
+export function checkDelivery(
+  { bucket, topicArn, mail }: Settings,
+  { marksFolder }: Pick<DeliveryOptions, 'marksFolder'>,
+): void {
+  if (topicArn === null && mail === null && bucket === null)
+    throw new Error(
+      `There is nowhere to deliver to: set ${environment.topicArn}, or ${environment.mailFrom} and ${environment.mailTo}, or ${environment.bucket}`,
+    );
+  if (bucket === null && marksFolder === undefined)
+    throw new Error(
+      `Deliveries cannot be remembered: set ${environment.bucket} to the bucket of the reports`,
+    );
+}
+
+/** Delivers the report; throws an AggregateError that names each channel that failed, after all were tried. */
+export async function sendReport(
+  report: Report,
+  settings: Settings,
+  options: DeliveryOptions,
+): Promise<DeliveryResult[]> {
+  checkDelivery(settings, options);
+  const { aws, marksFolder = '' } = options;
+  const { s3, ses } = makeDeliveryClients(aws);
+  const { sns } = makeDeliveryClients({ ...aws, ...topicRegion(settings) });
+  const clients = { s3, ses, sns, smtpPassword: await readSmtpPassword(settings, aws) };
+  const marks =
+    settings.bucket === null ? fileMarks(marksFolder) : s3Marks({ client: s3, bucket: settings.bucket });
+  return deliver(report, channelsOf(settings, clients), marks);
+}
+
+/** A topic is published to in its own region, which its ARN names. */
+function topicRegion({ topicArn }: Settings): { region?: string } {
+  const region = topicArn?.split(':')[3];
+  return region ? { region } : {};
+}

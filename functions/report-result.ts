@@ -1,0 +1,29 @@
+/** What a report amounts to, for an exit code or the answer of a function. */
+import type { Report } from '../shared/report.ts';
+import { openFindings } from './narrow-report.ts';
+
+export interface ReportResult {
+  /** Findings that are neither muted nor resolved. */
+  findings: number;
+  /** Whether the cloud did not let us look at something: every refusal leaves a gap in the coverage. */
+  incomplete: boolean;
+  /** Ids of rules that failed by a fault of our own. */
+  broken: string[];
+}
+
+export function resultOf(report: Report): ReportResult {
+  const broken = report.outcomes.filter(({ status }) => status === 'broken').map(({ rule }) => rule);
+  return {
+    findings: openFindings(report).length,
+    incomplete: report.coverage.some(({ complete }) => !complete),
+    broken: [...new Set(broken)],
+  };
+}
+
+/** A fault of our own must not pass for a run that went well; called when the report is out. */
+export function failIfBroken({ broken }: Pick<ReportResult, 'broken'>): void {
+  if (broken.length === 0) return;
+  throw new Error(
+    `The report was delivered, but ${broken.join(', ')} failed by a fault of clusterwhy itself: please report it with the report's outcomes`,
+  );
+}

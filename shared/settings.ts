@@ -146,17 +146,20 @@ function withoutPassword(url: string): string {
 
 function readAddresses(name: string, value: string): MailAddress[] {
   const parts = value.split(',').filter((part) => part.trim() !== '');
+  if (parts.length === 0) throw refusal(name, value, allowedAddresses);
   const addresses = parts.map((part) => readAddress(name, part));
   const unique = new Map(addresses.map((one) => [one.address.toLowerCase(), one]));
   return [...unique.values()];
 }
+
+const allowedAddresses = 'mail addresses in ASCII, such as ops@example.com or Ops <ops@example.com>';
 
 /** `ops@example.com` or `Ops <ops@example.com>`; what could end a header is refused. */
 function readAddress(name: string, value: string): MailAddress {
   const parts = /^(?:"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>|([^<>]*))$/u.exec(value.trim());
   const address = (parts?.[2] ?? parts?.[3] ?? '').trim();
   if (!/^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(address))
-    throw refusal(name, value, 'mail addresses in ASCII, such as ops@example.com or Ops <ops@example.com>');
+    throw refusal(name, value, allowedAddresses);
   return { name: (parts?.[1] ?? '').trim(), address };
 }
 

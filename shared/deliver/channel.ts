@@ -1,4 +1,5 @@
 /** Where a report is delivered, and how a channel says what became of a message. */
+import { isNativeError } from 'node:util/types';
 import { printableLine } from '../render/printable.ts';
 import type { Report } from '../report.ts';
 
@@ -26,7 +27,7 @@ export class RefusedError extends Error {
 
 /** What an error says, on one line, with its name where the message alone does not tell. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return printableLine(String(error));
+  if (!isNativeError(error)) return printableLine(String(error));
   const generic = error.name === 'Error' || error.name === 'RefusedError';
   const message = printableLine(error.message.replaceAll(/\s+/g, ' ').trim());
   return generic ? message : [error.name, message].filter(Boolean).join(': ');

@@ -1,5 +1,6 @@
 /** Delivers a report on every channel, once. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { printableLine } from '../render/printable.ts';
 import type { Report } from '../report.ts';
 import { messageOf, RefusedError, type Channel } from './channel.ts';
 import { usualLeaseMs, type Claim, type DeliveryKey, type Marks } from './marks.ts';
@@ -37,26 +38,26 @@ export async function deliver(
   marks: Marks,
   options: DeliverOptions = {},
 ): Promise<DeliveryResult[]> {
-  const results: DeliveryResult[] = [];
-  const failures: Error[] = [];
-  const waiting = [...channels];
+  const outcomes: (DeliveryResult | Error)[] = [];
+  const waiting = [...channels.entries()];
   const lane = async () => {
-    for (let channel = waiting.shift(); channel; channel = waiting.shift()) {
-      try {
-        results.push(await deliverBy(channel, report, marks, options));
-      } catch (error) {
-        failures.push(new Error(`${channel.id}: ${messageOf(error)}`, { cause: error }));
-      }
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, channel] = next;
+      outcomes[index] = await deliverBy(channel, report, marks, options).catch(
+        (error: unknown) => new Error(`${channel.id}: ${messageOf(error)}`, { cause: error }),
+      );
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  if (failures.length > 0) throw new AggregateError(failures, failureMessage(report, failures, results));
-  return results;
+  const failures = outcomes.filter((outcome) => outcome instanceof Error);
+  if (failures.length > 0)
+    throw new AggregateError(failures, failureMessage(report, failures, outcomes.length));
+  return outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : [outcome]));
 }
 
-function failureMessage({ runId }: Report, failures: Error[], results: DeliveryResult[]): string {
-  const count = `${failures.length} of ${failures.length + results.length} channels`;
-  return `Cannot deliver report ${runId} on ${count}: ${failures.map(({ message }) => message).join(' | ')}`;
+function failureMessage({ runId }: Report, failures: Error[], all: number): string {
+  const why = failures.map(({ message }) => message).join(' | ');
+  return `Cannot deliver report ${printableLine(runId)} on ${failures.length} of ${all} channels: ${why}`;
 }
 
 async function deliverBy(
@@ -110,7 +111,7 @@ async function sendInTime(
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`Sending took more than ${sendMs} ms: it may have succeeded or not`);
     // The channel first has the time to say what its aborted request came to.
-    timer = setTimeout(() => reject(error), sendMs + 1000);
+    timer = setTimeout(() => reject(error), sendMs + 1000).unref();
   });
   const signal = AbortSignal.timeout(sendMs);
   try {

@@ -1,4 +1,5 @@
 /** Keeps marks in a folder of this machine. */
+import { isNativeError } from 'node:util/types';
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeMarks, type MarkOptions, type Marks, type MarkStore } from './marks.ts';
@@ -56,5 +57,5 @@ async function read(path: string): Promise<{ text: string; writtenMs: number } |
 }
 
 function isError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return isNativeError(error) && 'code' in error && error.code === code;
 }

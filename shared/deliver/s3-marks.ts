@@ -1,5 +1,11 @@
 /** Keeps marks in a bucket, by conditional writes. */
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isNativeError } from 'node:util/types';
+import {
+  GetObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { environment } from '../settings.ts';
 import { messageOf } from './channel.ts';
 import { makeMarks, type MarkOptions, type Marks, type MarkStore } from './marks.ts';
@@ -19,16 +25,10 @@ export function s3Marks({ client, bucket, ...options }: S3MarksOptions): Marks {
 
 function s3Store(client: S3Client, bucket: string): MarkStore {
   return {
-    async create(name, text) {
-      const command = new PutObjectCommand({ Bucket: bucket, Key: name, Body: text, IfNoneMatch: '*' });
-      return attempt(`write s3://${bucket}/${name}`, 'PreconditionFailed', false, async () => {
-        await client.send(command);
-        return true;
-      });
-    },
+    create: (name, text) => create(client, { Bucket: bucket, Key: name, Body: text, IfNoneMatch: '*' }),
     async read(name) {
       const command = new GetObjectCommand({ Bucket: bucket, Key: name });
-      return attempt(`read s3://${bucket}/${name}`, 'NoSuchKey', null, async () => {
+      return answered(`read s3://${bucket}/${name}`, { NoSuchKey: null }, async () => {
         const { Body, LastModified } = await client.send(command);
         return { text: (await Body?.transformToString()) ?? '', writtenMs: LastModified?.getTime() ?? 0 };
       });
@@ -36,17 +36,26 @@ function s3Store(client: S3Client, bucket: string): MarkStore {
   };
 }
 
-/** Runs a request whose error of one name is an answer. */
-async function attempt<Answer, Otherwise>(
+/** S3 answers 409 where another write of the same key is under way, and wants to be asked again. */
+async function create(client: S3Client, input: PutObjectCommandInput, tries = 5): Promise<boolean> {
+  const answers = { PreconditionFailed: false, ...(tries > 1 && { ConditionalRequestConflict: null }) };
+  const created = await answered(`write s3://${input.Bucket}/${input.Key}`, answers, async () => {
+    await client.send(new PutObjectCommand(input));
+    return true;
+  });
+  return created ?? create(client, input, tries - 1);
+}
+
+/** Runs a request; errors of some names are answers. */
+async function answered<Answer, Other>(
   action: string,
-  expected: string,
-  answer: Otherwise,
+  answers: Record<string, Other>,
   run: () => Promise<Answer>,
-): Promise<Answer | Otherwise> {
+): Promise<Answer | Other> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Error && error.name === expected) return answer;
+    if (isNativeError(error) && error.name in answers) return answers[error.name] as Other;
     throw new Error(
       `Cannot ${action}: ${messageOf(error)}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
       { cause: error },

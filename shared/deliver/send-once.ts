@@ -1,4 +1,5 @@
 /** Sends an AWS request that must not be repeated where one attempt at it may have succeeded. */
+import { isNativeError } from 'node:util/types';
 import { messageOf, RefusedError } from './channel.ts';
 
 /** Where an attempt is guarded in the SDK's middleware: inside its retries, around the network and the answer. */
@@ -44,7 +45,7 @@ export function sendOnce(action: string, remedy: (name: string) => string): Send
   };
 
   function refusal(error: unknown): RefusedError {
-    const name = error instanceof Error ? error.name : '';
+    const name = isNativeError(error) ? error.name : '';
     return new RefusedError(`${action} failed: ${messageOf(error)}; ${remedy(name)}`, { cause: error });
   }
 
@@ -59,7 +60,7 @@ const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 
 /** Whether an attempt had surely no effect. A gateway's 502 and 504 do not say what the service behind it did. */
 function nothingWasSent(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const { $metadata, code, syscall } = error as Error & {
     $metadata?: { httpStatusCode?: number };
     code?: string;

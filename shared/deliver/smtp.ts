@@ -103,7 +103,7 @@ function transportOptions({ host, port, secure, user, password }: SmtpOptions['s
   };
 }
 
-/** A reply from the server is a refusal; so is every failure before the message itself was handed over. */
+/** A reply from the server is a refusal; so is every failure before the session was ready for the message. */
 function outcome(error: unknown, begun: boolean, action: string): Error {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   if (begun && responseCode === undefined)

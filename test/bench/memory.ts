@@ -58,7 +58,8 @@ async function readInOwnProcess(events: number): Promise<Reading> {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const code = child.exitCode;
     if (code !== 0) throw new Error(`Cannot measure memory: the reading process ended with ${String(code)}`);
     return JSON.parse(output) as Reading;
   } finally {

@@ -52,7 +52,7 @@ export function reading<Name extends keyof AwsFacts>(
   { observation }: Observed,
   name: Name,
 ): Reading<AwsFacts[Name]> {
-  const found = observation.readings[name] as Reading<AwsFacts[Name]> | undefined;
+  const found = observation.readings[name];
   if (!found) throw new Error(`${name} was not read`);
   return found;
 }

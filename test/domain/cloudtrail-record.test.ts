@@ -96,12 +96,12 @@ describe('parseWebIdentityRecord', () => {
   });
 
   it('has no error for a call that succeeded', () => {
-    const { errorCode: _code, errorMessage: _message, ...succeeded } = denied;
+    const succeeded = { ...denied, errorCode: undefined, errorMessage: undefined };
     expect(parse(succeeded)).toMatchObject({ errorCode: null, errorMessage: null });
   });
 
   it('does not take a failure without a code for a success', () => {
-    const { errorCode: _code, ...failed } = denied;
+    const failed = { ...denied, errorCode: undefined };
     expect(parse(failed).errorCode).toBe('UnknownError');
     expect(parse({ ...failed, errorCode: 'Exception', errorMessage: null }).errorCode).toBe('UnknownError');
   });

@@ -60,21 +60,31 @@ const names: Partial<Record<RefusalKind, readonly string[]>> = {
 
 /** What kind of refusal an error of the SDK is. */
 export function refusalKind(error: unknown): RefusalKind {
-  const { name, code, $metadata, $response } = (error ?? {}) as SdkError;
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  const { name = '', code = '' } = (error ?? {}) as SdkError;
   for (const [kind, known] of Object.entries(names)) {
-    if (known.includes(name ?? '') || known.includes(code ?? '')) return kind as RefusalKind;
+    if (known.some((one) => one === name || one === code)) return kind as RefusalKind;
   }
+  const status = statusOf(error);
   if (status === 429) return 'throttled';
   if (status === 403) return 'denied';
-  return 'other';
+  return isWrappedNetworkError(error) ? 'unreachable' : 'other';
+}
+
+/** An error that the SDK does not know as one of the language is wrapped, and only its text is left. */
+function isWrappedNetworkError(error: unknown): boolean {
+  const { message = '' } = (error ?? {}) as SdkError;
+  const words = message.startsWith('AWS SDK error wrapper for ') ? message.split(/[\s:]+/) : [];
+  return words.some((word) => names.unreachable?.includes(word));
+}
+
+function statusOf(error: unknown): number {
+  const { $metadata, $response } = (error ?? {}) as SdkError;
+  return $metadata?.httpStatusCode ?? $response?.statusCode ?? 0;
 }
 
 /** Whether the same request may succeed when it is sent again: network trouble and the service's own errors. */
 export function isTransient(error: unknown): boolean {
-  const { $metadata, $response } = (error ?? {}) as SdkError;
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode ?? 0;
-  return refusalKind(error) === 'unreachable' || status >= 500;
+  return refusalKind(error) === 'unreachable' || statusOf(error) >= 500;
 }
 
 /** The gap that an error leaves. */

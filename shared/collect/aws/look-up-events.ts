@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   LookupEventsCommand,
   type CloudTrailClient,
@@ -61,6 +62,8 @@ class EventLookUp {
   constructor(request: LookUp) {
     const { from, to } = request.window;
     this.#request = request;
+    // Each request under way listens, and so does the wait for a turn; Node warns of more than ten.
+    setMaxListeners(mostUnderWay + 1, this.#stop.signal);
     this.#slices = new Slices({
       from: Math.floor(from.getTime() / 1000),
       to: Math.ceil(to.getTime() / 1000),

@@ -8,7 +8,6 @@ const mayImport: Record<string, readonly string[]> = {
   domain: ['domain'],
   shell: [],
   deployment: [],
-  deployment: [],
   observation: ['domain'],
   rule: ['observation', 'domain'],
   evaluate: ['observation', 'rule'],

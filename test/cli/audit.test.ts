@@ -58,7 +58,8 @@ describe('the exit code', () => {
     const { code, stdout } = await audit(denied, ['--output', 'json']);
     const { findings, coverage, outcomes } = JSON.parse(stdout) as Report;
     expect({ code, findings }).toEqual({ code: 4, findings: [] });
-    expect(coverage.filter(({ complete, why }) => complete || !why)).toEqual([]);
+    const unexplained = coverage.filter(({ complete, why }) => complete || !why);
+    expect(unexplained.map(({ fact }) => fact)).toEqual(['issuerDiscovery']); // no issuer was in sight
     const missing = new Set(coverage.flatMap(({ missingPermission }) => missingPermission ?? []));
     expect([...missing].sort()).toEqual([
       'cloudtrail:LookupEvents',
@@ -248,13 +249,57 @@ describe('a person who stops it', () => {
   });
 });
 
+describe('--deliver', () => {
+  const channels = {
+    CLUSTERWHY_TOPIC_ARN: `arn:aws:sns:eu-west-1:${account}:clusterwhy`,
+    CLUSTERWHY_MAIL_FROM: 'clusterwhy@shop.example',
+    CLUSTERWHY_MAIL_TO: 'ops@shop.example',
+  };
+  const one = ['--check', 'irsa-trust-wildcard', '--deliver'];
+
+  it('sends by every channel that the environment names, and remembers it in the home of the user', async () => {
+    const smtp = { CLUSTERWHY_SMTP_URL: `smtp://127.0.0.1:${faulty.smtp.port}` };
+    const { code, stdout, stderr } = await audit(faulty, one, { ...channels, ...smtp });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^sns:arn:aws:sns:eu-west-1:111122223333:clusterwhy: sent$/m);
+    expect(stderr).toMatch(/^smtp:ops@shop\.example: sent$/m);
+    expect([faulty.sns.length, faulty.smtp.mails.length]).toEqual([1, 1]);
+    expect(faulty.sns[0]?.message).toContain('eks/irsa-trust-wildcard');
+    expect(stdout).toContain('eks/irsa-trust-wildcard');
+    const marks = await readdir(join(cli.folder, '.local/state/clusterwhy'), { recursive: true });
+    expect(marks.filter((name) => name.endsWith('sent'))).toHaveLength(2);
+  });
+
+  it('stores the report in the bucket, and the marks beside it', async () => {
+    const { code } = await audit(faulty, one, { CLUSTERWHY_BUCKET: 'clusterwhy-reports' });
+    const keys = [...(faulty.s3.get('clusterwhy-reports')?.keys() ?? [])];
+    expect(code).toBe(3);
+    expect(
+      keys.filter((key) => /^reports\/\d{4}\/\d\d\/\d\d\/.+\/report\.(json|html)$/.test(key)),
+    ).toHaveLength(2);
+    expect(keys.filter((key) => /^deliveries\/.+\/sent$/.test(key))).toHaveLength(1);
+  });
+
+  it('prints the report, names the channel that failed on one line, and exits with 1', async () => {
+    const wrong = { CLUSTERWHY_TOPIC_ARN: `arn:aws:sns:eu-west-1:${account}:nobody` };
+    const { code, stdout, stderr } = await audit(faulty, [...one, '--quiet'], { ...channels, ...wrong });
+    expect(code).toBe(1);
+    expect(stdout).toContain('eks/irsa-trust-wildcard');
+    expect(stderr).toMatch(
+      /^clusterwhy: Cannot deliver report \S+ on 1 of 2 channels: sns:arn:\S+:nobody: .+\n$/,
+    );
+    expect(faulty.ses).toHaveLength(1);
+  });
+});
+
 describe('the actions called', () => {
   it('are among those that `clusterwhy permissions` prints', async () => {
     const { stdout } = await cli.run(['permissions']);
     const { Statement } = JSON.parse(stdout) as { Statement: { Action: string[] }[] };
     const allowed = new Set(Statement.flatMap(({ Action }) => Action));
+    const before = faulty.calls.length;
     await audit(faulty);
-    const called = new Set(faulty.calls.map(({ action }) => action));
+    const called = new Set(faulty.calls.slice(before).map(({ action }) => action));
     expect([...called].filter((action) => !allowed.has(action))).toEqual([]);
     expect(called.size).toBeGreaterThan(5);
   });

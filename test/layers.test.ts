@@ -1,5 +1,5 @@
 /** The layers of the program, checked over the import statements and the globals of every file. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 
@@ -143,6 +143,7 @@ function visit(node: ts.Node, look: (node: ts.Node) => void): void {
 }
 
 const files = ['shared', 'functions', 'infra', 'test', 'scripts']
+  .filter((top) => existsSync(top))
   .flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).map((name) => `${top}/${name}`))
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => /\.tsx?$/.test(path));

@@ -14,6 +14,7 @@ export interface Outcome {
 /** Applies one rule to one observation. A rule that throws is `broken`; it never counts as a pass. */
 export function applyRule(rule: AnyRule, observation: Observation): Outcome {
   const gaps: string[] = [];
+  const partlyRead: FactName[] = [];
   const facts: Partial<Record<FactName, unknown>> = {};
   for (const [name, need] of Object.entries(rule.needs) as [FactName, string][]) {
     const reading = observation.readings[name] as Reading<unknown> | undefined;
@@ -25,12 +26,14 @@ export function applyRule(rule: AnyRule, observation: Observation): Outcome {
       return unknown(rule, `${name} was read only in part: ${why}`);
     if (state !== 'whole')
       gaps.push(`${name} was ${state === 'unread' ? 'not read' : 'read only in part'}: ${why}`);
+    if (state === 'partial') partlyRead.push(name);
     facts[name] = reading && 'value' in reading ? reading.value : undefined;
   }
   const { place, time, window } = observation;
   let found: (Problem | Unknown)[];
   try {
-    found = (rule.check as (given: unknown) => (Problem | Unknown)[])({ place, time, window, facts });
+    const given = { place, time, window, partlyRead, facts };
+    found = (rule.check as (given: unknown) => (Problem | Unknown)[])(given);
   } catch (error) {
     return { rule: rule.id, status: 'broken', why: `the rule failed: ${String(error)}`, problems: [] };
   }

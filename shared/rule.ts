@@ -18,6 +18,8 @@ export type Given<N extends Needs> = {
   /** ISO 8601 UTC: when the observation was made. */
   time: string;
   window: { from: string; to: string };
+  /** Facts of which only a part was read: what they hold is so, what they lack proves nothing. */
+  partlyRead: readonly FactName[];
   facts: {
     readonly [K in keyof N & FactName as N[K] extends 'optional' ? never : K]: Facts[K];
   } & { readonly [K in keyof N & FactName as N[K] extends 'optional' ? K : never]: Facts[K] | undefined };

@@ -146,7 +146,31 @@ describe('the rule tester', () => {
     expect(failing({ other: /no client id/ })).toMatch(/it accuses/);
     expect(failing({ [provider.arn]: /something else/ })).toMatch(/does not match the cause/);
     expect(failing({ [provider.arn]: { cause: /no client/, restsOn: ['issuerDiscovery'] } })).toMatch(
-      /found without it/,
+      /without issuerDiscovery it is found/,
+    );
+  });
+
+  it('tells a problem that rests on a whole reading from one that a part is enough for', () => {
+    const lacking = ({
+      partlyRead,
+      facts,
+    }: {
+      partlyRead: string[];
+      facts: { issuerDiscovery?: Record<string, object> };
+    }) => (facts.issuerDiscovery?.['https://a'] || partlyRead.length > 0 ? [] : [problem]);
+    const table = (rests: object) => ({
+      healthy: observe([], ['https://a']),
+      passes: { 'another as well': observe([], ['https://a', 'https://b']) },
+      fails: { 'it lacks an issuer': { given: observe([]), finds: { [provider.arn]: rests } } },
+    });
+    const rule = { needs: { issuerDiscovery: 'whole' }, check: lacking };
+    const optional = { needs: { issuerDiscovery: 'partial' }, check: lacking };
+    expect(complaints(rule, table({ cause: /no client id/ }))).toBe('');
+    expect(complaints(optional, table({ cause: /no client id/ }))).toMatch(
+      /with issuerDiscovery in part the problem on .* is gone/,
+    );
+    expect(complaints(optional, table({ cause: /no client id/, restsOnWhole: ['issuerDiscovery'] }))).toBe(
+      '',
     );
   });
 

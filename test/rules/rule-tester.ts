@@ -5,8 +5,16 @@ import { applyRule, type Outcome } from '../../shared/evaluate.ts';
 import type { FactName, Observation } from '../../shared/observation.ts';
 import { severities, type AnyRule, type Needs, type Problem, type Rule } from '../../shared/rule.ts';
 
-/** What a problem's cause must match, alone or with the optional facts without which the problem is not seen. */
-export type Expected = RegExp | { cause: RegExp; restsOn?: readonly FactName[] };
+/** What a problem's cause must match, alone or with the facts that it is not seen without. */
+export type Expected =
+  | RegExp
+  | {
+      cause: RegExp;
+      /** Optional facts without which the problem is not seen. */
+      restsOn?: readonly FactName[];
+      /** Facts that must be read to the end: the problem is that they lack something. */
+      restsOnWhole?: readonly FactName[];
+    };
 
 /** The table of one rule's cases; their names are read by a reviewer. */
 export interface RuleCases {
@@ -183,7 +191,9 @@ function checkWithoutFacts(
       demand(partial.status === 'unknown', `with ${fact} in part it should be unknown: ${told(partial)}`);
     else {
       demand(partial.status !== 'pass', `with ${fact} in part it must not pass`);
-      checkStillFound(`with ${fact} in part`, partial, expected, () => true);
+      const restsOnWhole = (item: Expected) =>
+        !(item instanceof RegExp) && (item.restsOnWhole ?? []).includes(fact);
+      checkFound(`with ${fact} in part`, partial, expected, restsOnWhole);
     }
   }
 }
@@ -195,31 +205,31 @@ function withReading(given: Observation, fact: FactName, reading: unknown): Obse
 }
 
 function checkOptional(fact: FactName, outcome: Outcome, expected: Map<string, readonly Expected[]>): void {
-  const restsOnFact = (item: Expected) => !(item instanceof RegExp) && (item.restsOn ?? []).includes(fact);
-  checkStillFound(`without ${fact}`, outcome, expected, (item) => !restsOnFact(item));
-  for (const [id, list] of expected)
-    for (const item of list.filter(restsOnFact))
-      demand(
-        !outcome.problems.some(({ subject, cause }) => subject.id === id && causeOf(item).test(cause)),
-        `the problem on ${id} is said to rest on ${fact}, yet it is found without it`,
-      );
+  const restsOnFact = (item: Expected) =>
+    !(item instanceof RegExp) && [...(item.restsOn ?? []), ...(item.restsOnWhole ?? [])].includes(fact);
+  checkFound(`without ${fact}`, outcome, expected, restsOnFact);
 }
 
-/** What does not rest on the missing fact must stay, and nothing may be accused anew. */
-function checkStillFound(
+/** What rests on what is missing must be gone, the rest must stay, and nothing may be accused anew. */
+function checkFound(
   when: string,
   outcome: Outcome,
   expected: Map<string, readonly Expected[]>,
-  mustStay: (item: Expected) => boolean,
+  restsOnIt: (item: Expected) => boolean,
 ): void {
   for (const { subject, cause } of outcome.problems)
     demand(expected.has(subject.id), `${when} it accuses ${subject.id}: ${cause}`);
   for (const [id, list] of expected)
-    for (const item of list.filter(mustStay))
-      demand(
-        outcome.problems.some(({ subject, cause }) => subject.id === id && causeOf(item).test(cause)),
-        `${when} the problem on ${id} is gone`,
+    for (const item of list) {
+      const found = outcome.problems.some(
+        ({ subject, cause }) => subject.id === id && causeOf(item).test(cause),
       );
+      demand(found || restsOnIt(item), `${when} the problem on ${id} is gone`);
+      demand(
+        !found || !restsOnIt(item),
+        `the problem on ${id} is said to rest on it, yet ${when} it is found`,
+      );
+    }
 }
 
 function causeOf(item: Expected): RegExp {

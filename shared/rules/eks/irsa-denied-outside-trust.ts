@@ -1,7 +1,8 @@
 import { rule, type Evidence } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, denialOf, roleName, times, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-denied-outside-trust',
@@ -14,12 +15,18 @@ export default rule({
   ],
   needs: webIdentityNeeds,
   check: (given) =>
-    problemsOf('eks/irsa-denied-outside-trust', given, (diagnosis) => ({
-      cause: `The trust policy of ${roleName(diagnosis)} allows ${callerName(diagnosis)} today, yet the call was refused ${diagnosis.denial?.events ?? 0} times, last at ${diagnosis.denial?.lastSeen ?? 'an unknown time'}: what refuses lies outside of it, or the policy was changed since.`,
+    problemsOf('eks/irsa-denied-outside-trust', given, (told) => ({
+      cause: sentence(told),
       evidence: outsideEvidence,
       fix: outsideFix,
     })),
 });
+
+function sentence(told: Told): string {
+  const { events = 0, lastSeen = '' } = denialOf(told) ?? {};
+  const when = events === 1 ? `once, at ${lastSeen}` : `${times(events)}, last at ${lastSeen}`;
+  return `The trust policy of ${roleName(told[0])} allows ${callersOf(told)} today, yet ${verb(told, 'it was', 'they were')} refused ${when}: what refuses lies outside of the policy, or the policy was changed since.`;
+}
 
 const outsideEvidence: Evidence[] = [
   {

@@ -1,10 +1,10 @@
 import { keyMeaning } from '../../domain/condition-key.ts';
 import { isExact } from '../../domain/condition.ts';
-import { issuerName } from '../../domain/issuer.ts';
-import type { OidcProvider } from '../../domain/web-identity.ts';
-import { rule, type Problem } from '../../rule.ts';
+import { issuerName, parseEksIssuer, providerArn } from '../../domain/issuer.ts';
+import { rule, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
-import { diagnose, type Diagnosis } from './web-identity/diagnosis.ts';
+import { diagnose } from './web-identity/diagnose.ts';
+import { defaultAudience, type Diagnosis } from './web-identity/diagnosis.ts';
 import { advice } from './web-identity/fix.ts';
 import {
   clusterOf,
@@ -13,12 +13,15 @@ import {
   webIdentityNeeds,
   type WebIdentityGiven,
 } from './web-identity/given.ts';
-import { defaultAudience } from './web-identity/latent.ts';
-import { denialOf } from './web-identity/problem.ts';
+import { groupBy } from './web-identity/look-up-by.ts';
+import { alsoWrongOf, callEvidence, locationOf, problemsFrom } from './web-identity/problem.ts';
 import { webIdentityStatements } from './web-identity/role-issuers.ts';
+import { callersOf, denialOf, listed, verb, type Told } from './web-identity/told.ts';
+
+const id = 'eks/irsa-provider-audience';
 
 export default rule({
-  id: 'eks/irsa-provider-audience',
+  id,
   title: 'An OIDC provider does not take the audience of the tokens',
   severity: 'critical',
   why: 'STS answers "Incorrect token audience" before it looks at any role, for every service account of the cluster, and CloudTrail rarely shows it.',
@@ -27,103 +30,136 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html',
   ],
   needs: webIdentityNeeds,
-  check(given) {
-    const wanted = new Map<
-      string,
-      { provider: OidcProvider; issuer: string; audience: string; users: string[] }
-    >();
-    for (const use of [...usesByRoles(given), ...usesByDenials(given)]) {
-      const provider = providerOf(given, use.issuer);
-      if (!provider || provider.clientIds.includes(use.audience)) continue;
-      const key = `${provider.arn} ${use.audience}`;
-      const known = wanted.get(key) ?? { provider, issuer: use.issuer, audience: use.audience, users: [] };
-      known.users.push(use.user);
-      wanted.set(key, known);
-    }
-    const unread = diagnose(given).filter(
-      ({ causes, issuer }) =>
-        causes[0] === 'eks/irsa-provider-audience' && !(issuer !== null && providerOf(given, issuer)),
+  check: (given) => {
+    const callers = groupBy(
+      diagnose(given).filter(({ causes }) => causes[0] === id),
+      ({ issuer }) => issuer,
     );
-    return [...[...wanted.values()].map((item) => problem(given, item)), ...unread.map(told)];
+    const roles = groupBy(usesByRoles(given), ({ issuer }) => issuer);
+    const issuers = [...new Set([...callers.keys(), ...roles.keys()])];
+    return [
+      ...issuers.map((issuer) => problem(given, issuer, roles.get(issuer) ?? [], callers.get(issuer) ?? [])),
+      ...withoutIssuer(given),
+    ];
   },
 });
 
+/** A role whose policy wants an audience of this issuer's tokens. */
 interface Use {
   issuer: string;
   audience: string;
-  user: string;
+  role: string;
 }
 
-/** The audiences that the roles' policies ask for by name. */
+/** Roles that want the default audience by name, of providers that take neither it nor another that would do. */
 function usesByRoles(given: WebIdentityGiven): Use[] {
+  return audiencesNamed(given).flatMap(({ issuer, audiences, role }) => {
+    const provider = providerOf(given, issuer);
+    const isTaken = audiences.some((audience) => provider?.clientIds.includes(audience));
+    return provider && !isTaken && audiences.includes(defaultAudience)
+      ? [{ issuer, audience: defaultAudience, role }]
+      : [];
+  });
+}
+
+/** The audiences that the roles' policies name, condition by condition. */
+function audiencesNamed(given: WebIdentityGiven): { issuer: string; audiences: string[]; role: string }[] {
   return ownRoles(given).flatMap((role) =>
     webIdentityStatements(role).flatMap(({ statement, issuers }) =>
       issuers.flatMap((issuer) =>
         statement.conditions
-          .filter((element) => isExact(element) && element.values.length === 1)
-          .filter(({ key, values }) => {
-            const meaning = keyMeaning(key, values, issuerName(issuer));
-            return meaning.kind === 'claim' && meaning.claim === 'aud';
+          .filter((element) => {
+            const meaning = keyMeaning(element.key, element.values, issuerName(issuer));
+            return isExact(element) && meaning.kind === 'claim' && meaning.claim === 'aud';
           })
-          .map(({ values }) => ({
-            issuer,
-            audience: values[0] ?? defaultAudience,
-            user: `role ${role.name}`,
-          })),
+          .map(({ values }) => ({ issuer, audiences: values, role: role.name })),
       ),
     ),
   );
 }
 
-function usesByDenials(given: WebIdentityGiven): Use[] {
-  return diagnose(given).flatMap(({ causes, issuer, audience, subjects }) =>
-    causes[0] === 'eks/irsa-provider-audience' && issuer !== null
-      ? [{ issuer, audience: audience ?? defaultAudience, user: subjects.join(', ') || 'a refused caller' }]
-      : [],
-  );
-}
-
-/** STS said so, and the provider itself could not be looked at. */
-function told({ denial, issuer, subjects, cluster, roleArn }: Diagnosis): Problem {
-  return {
-    location: cluster?.region ?? denial?.regions[0] ?? null,
-    cluster: cluster?.name ?? null,
-    subject: { kind: 'role', name: roleArn ?? 'unknown role', id: roleArn ?? 'unknown role' },
-    cause: `STS refused ${subjects.join(', ') || 'a caller'} with "Incorrect token audience".`,
-    evidence: [{ label: 'Issuer', value: issuer ?? 'not recorded' }],
-    denial: denial && denialOf(denial),
-    fix: advice('Add the audience of the token to the client ids of the OIDC provider of the cluster.'),
-  };
-}
-
-function problem(
-  given: WebIdentityGiven,
-  {
-    provider,
-    issuer,
-    audience,
-    users,
-  }: { provider: OidcProvider; issuer: string; audience: string; users: string[] },
-): Problem {
+function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: Diagnosis[]): Problem {
   const cluster = clusterOf(given, issuer);
-  const takes = provider.clientIds.length > 0 ? provider.clientIds.join(', ') : 'none at all';
+  const provider = providerOf(given, issuer);
+  const [first, ...others] = callers;
+  const told: Told | null = first ? [first, ...others] : null;
+  const wanted = [...new Set([...uses, ...callers].flatMap(({ audience }) => audience ?? []))];
+  const roles = [...new Set(uses.map(({ role }) => role))];
+  const arn = provider?.arn ?? providerArn(issuer, given.place.partition ?? 'aws', given.place.account);
+  const takes = provider ? provider.clientIds.join(', ') || 'none at all' : 'not read';
   return {
-    location: cluster?.region ?? null,
+    location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? (first ? locationOf(first) : null),
     cluster: cluster?.name ?? null,
-    subject: { kind: 'oidc-provider', name: provider.url, id: provider.arn },
-    cause: `The OIDC provider of ${cluster ? `cluster ${cluster.name}` : issuer} takes the audiences ${takes}, and ${users[0] ?? 'its callers'} ${users.length > 1 ? `and ${users.length - 1} more want` : 'wants'} ${audience}.`,
+    subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
+    cause: sentence(
+      `the OIDC provider of ${cluster ? `cluster ${cluster.name}` : issuer}`,
+      takes,
+      wanted,
+      roles,
+      told,
+    ),
+    alsoWrong: told ? alsoWrongOf(told) : [],
     evidence: [
       { label: 'Client ids of the provider', value: takes },
-      { label: 'Audience that is wanted', value: audience },
-      { label: 'Wanted by', value: [...new Set(users)].join(', ') },
+      { label: 'Audience that is wanted', value: wanted.join(', ') || 'not recorded' },
+      ...(roles.length > 0 ? [{ label: 'Roles that want it', value: roles.join(', ') }] : []),
+      ...(told ? callEvidence(told) : []),
     ],
-    fix: {
-      summary:
-        'Add the audience to the provider. It grants nothing by itself: each role still decides by its trust policy.',
-      commands: [
-        sh`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${provider.arn} --client-id ${audience}`,
-      ],
-      verified: false,
-    },
+    denial: denialOf(callers),
+    fix: fixOf(given, arn, issuer, wanted),
   };
+}
+
+function sentence(
+  provider: string,
+  takes: string,
+  wanted: string[],
+  roles: string[],
+  told: Told | null,
+): string {
+  const audience = wanted.length > 0 ? listed(wanted) : 'another one, which the record does not name';
+  const who = told
+    ? `${callersOf(told)} ${verb(told, 'has a token', 'have tokens')} for`
+    : `the ${roles.length === 1 ? 'role' : 'roles'} ${listed(roles)} ${roles.length === 1 ? 'wants' : 'want'}`;
+  return takes === 'not read'
+    ? `STS says that ${provider} does not take the audience of the token: ${who} ${audience}.`
+    : `T${provider.slice(1)} takes the audiences ${takes}, and ${who} ${audience}.`;
+}
+
+/**
+ * A command only for the default audience, and for one that a role's policy names: whoever may create a service account
+ * can ask for tokens with any other.
+ */
+function fixOf(given: WebIdentityGiven, arn: string, issuer: string, wanted: string[]): Fix {
+  const named = new Set([
+    defaultAudience,
+    ...audiencesNamed(given).flatMap((use) => (use.issuer === issuer ? use.audiences : [])),
+  ]);
+  const commands = wanted
+    .filter((audience) => named.has(audience))
+    .map(
+      (audience) =>
+        sh`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${audience}`,
+    );
+  if (commands.length === 0)
+    return advice(
+      'Take the annotation eks.amazonaws.com/audience off the service account, so that its tokens have the default audience; only if the other audience is meant, add it to the client ids of the provider.',
+    );
+  return {
+    summary:
+      'Add the audience to the provider. It grants nothing by itself: each role still decides by its trust policy.',
+    commands,
+    verified: false,
+  };
+}
+
+/** STS said so of callers whose records do not name the issuer. */
+function withoutIssuer(given: WebIdentityGiven): Problem[] {
+  const diagnoses = diagnose(given).filter(({ causes, issuer }) => causes[0] === id && issuer === null);
+  return problemsFrom(given, diagnoses, (told) => ({
+    cause: `STS refused ${callersOf(told)} with "Incorrect token audience", and the record does not name the issuer.`,
+    fix: advice(
+      "Compare the audience of the service account's tokens with the client ids of its cluster's OIDC provider, and add the one that is missing.",
+    ),
+  }));
 }

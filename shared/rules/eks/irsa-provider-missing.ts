@@ -1,22 +1,27 @@
-import { issuerName, parseEksIssuer, providerArn } from '../../domain/issuer.ts';
-import { rule, type Fix, type Problem } from '../../rule.ts';
+import { compareIssuer, issuerName, parseEksIssuer, providerArn } from '../../domain/issuer.ts';
+import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
-import { diagnose, type Diagnosis } from './web-identity/diagnosis.ts';
+import { diagnose } from './web-identity/diagnose.ts';
+import { defaultAudience, type Diagnosis } from './web-identity/diagnosis.ts';
+import { advice } from './web-identity/fix.ts';
 import {
   clusterOf,
   isDead,
   isLive,
+  isSettled,
   ownRoles,
   providerOf,
   webIdentityNeeds,
   type WebIdentityGiven,
 } from './web-identity/given.ts';
-import { defaultAudience } from './web-identity/latent.ts';
-import { denialOf } from './web-identity/problem.ts';
+import { alsoWrongOf, callEvidence } from './web-identity/problem.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
+import { deniedIn, denialOf, subjectsOf } from './web-identity/told.ts';
+
+const id = 'eks/irsa-provider-missing';
 
 export default rule({
-  id: 'eks/irsa-provider-missing',
+  id,
   title: 'The issuer of a cluster is no OIDC provider in IAM',
   severity: 'critical',
   why: 'No service account of the cluster gets a role of this account: STS does not know who signs its tokens. Most such failures leave no event in CloudTrail.',
@@ -25,80 +30,138 @@ export default rule({
     'https://repost.aws/knowledge-center/eks-troubleshoot-irsa-errors',
   ],
   needs: webIdentityNeeds,
-  check(given) {
-    const users = usersByIssuer(given);
-    return [...users].flatMap(([issuer, uses]) =>
-      isMissing(given, issuer, uses) ? [missing(given, issuer, uses)] : [],
-    );
-  },
+  check: (given) =>
+    [...usersByIssuer(given)].flatMap(([issuer, uses]) =>
+      isMissing(given, issuer, uses) ? [problem(given, issuer, uses)] : [],
+    ),
 });
 
-/** STS itself said so, or IAM's list of providers was read and does not have it. */
-function isMissing(given: WebIdentityGiven, issuer: string, { denials }: Uses): boolean {
-  const provider = providerOf(given, issuer);
-  return provider === null || (provider === undefined && denials.length > 0);
-}
-
 interface Uses {
+  /** Names of the roles that trust the issuer. */
   roles: string[];
-  denials: Diagnosis[];
+  /** Callers that were refused, or would be. */
+  callers: Diagnosis[];
 }
 
-/** Who uses an issuer: roles that trust it and denials that name it, of clusters that exist. */
+/** STS itself said so, or IAM's list of providers was read and does not have it. */
+function isMissing(given: WebIdentityGiven, issuer: string, { callers }: Uses): boolean {
+  const provider = providerOf(given, issuer);
+  return provider === null || (provider === undefined && deniedIn(callers).length > 0);
+}
+
+/** Who uses an issuer: callers that the diagnosis names, and roles that trust the issuer of a cluster that exists. */
 function usersByIssuer(given: WebIdentityGiven): Map<string, Uses> {
   const users = new Map<string, Uses>();
-  const of = (issuer: string) => {
+  const usesOf = (issuer: string) => {
     const key = `https://${issuerName(issuer)}`;
-    const uses = users.get(key) ?? { roles: [], denials: [] };
+    const uses = users.get(key) ?? { roles: [], callers: [] };
     users.set(key, uses);
     return uses;
   };
-  for (const role of ownRoles(given))
-    for (const issuer of issuersOf(role)) if (isAlive(given, issuer)) of(issuer).roles.push(role.name);
   for (const diagnosis of diagnose(given))
-    if (diagnosis.causes[0] === 'eks/irsa-provider-missing' && diagnosis.issuer !== null)
-      of(diagnosis.issuer).denials.push(diagnosis);
+    if (diagnosis.causes[0] === id && diagnosis.issuer !== null)
+      usesOf(diagnosis.issuer).callers.push(diagnosis);
+  for (const role of ownRoles(given))
+    for (const issuer of issuersOf(role))
+      if (users.has(issuer) || isAlive(given, issuer)) usesOf(issuer).roles.push(role.name);
   return users;
 }
 
 /** A cluster of ours or of another account that was read, or an EKS issuer whose discovery document answers. */
 function isAlive(given: WebIdentityGiven, issuer: string): boolean {
-  if (isLive(given, issuer)) return true;
+  const cluster = clusterOf(given, issuer);
+  if (cluster) return isSettled(cluster);
   const discovery = given.facts.issuerDiscovery?.[`https://${issuerName(issuer)}`];
-  return parseEksIssuer(issuer) !== null && discovery?.state === 'answers' && isDead(given, issuer) !== true;
+  return (
+    isLive(given, issuer) ||
+    (parseEksIssuer(issuer) !== null && discovery?.state === 'answers' && isDead(given, issuer) !== true)
+  );
 }
 
-function missing(given: WebIdentityGiven, issuer: string, { roles, denials }: Uses): Problem {
+function problem(given: WebIdentityGiven, issuer: string, uses: Uses): Problem {
+  const { roles, callers } = uses;
   const { place } = given;
   const cluster = clusterOf(given, issuer);
   const arn = providerArn(issuer, place.partition ?? 'aws', place.account);
-  const denial = denials[0]?.denial ?? null;
-  const who = cluster ? `cluster ${cluster.name}` : 'a cluster of another account';
-  const users = [
-    roles.length > 0
-      ? `${roles.length === 1 ? 'the role' : 'the roles'} ${few(roles)} ${roles.length === 1 ? 'trusts' : 'trust'} it`
-      : '',
-    denials.length > 0 ? `${denials.length} refused callers use it` : '',
-  ].filter(Boolean);
+  const [first, ...others] = callers;
   return {
-    location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? null,
+    location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? first?.denial?.latest.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
-    cause: `The issuer of ${who}, ${issuer}, is no OIDC provider in account ${place.account}, and ${users.join(' and ')}.`,
+    cause: `The issuer of ${ownerOf(given, issuer)}, ${issuer}, is no OIDC provider in account ${place.account}, and ${usersIn(uses)}.`,
+    alsoWrong: first ? alsoWrongOf([first, ...others]) : [],
     evidence: [
       { label: 'Provider that is missing', value: arn },
-      ...(roles.length > 0 ? [{ label: 'Roles that trust it', value: roles.join(', ') }] : []),
-      ...denials.flatMap(({ notes }) => notes.map((value) => ({ label: 'Note', value }))),
+      ...(roles.length > 0 ? [{ label: 'Roles that trust it', value: few(roles, 20) }] : []),
+      ...(first ? callEvidence([first, ...others]) : []),
+      ...misspelt(given, issuer),
     ],
-    denial: denial && denialOf(denial),
-    fix: createFix(issuer),
+    denial: denialOf(callers),
+    fix: createFix(given, issuer, uses),
   };
 }
 
-function createFix(issuer: string): Fix {
+function ownerOf(given: WebIdentityGiven, issuer: string): string {
+  const cluster = clusterOf(given, issuer);
+  if (cluster) return `cluster ${cluster.name}`;
+  const region = parseEksIssuer(issuer)?.region;
+  if (region === undefined) return 'a cluster outside of EKS';
+  const wasRead = given.facts.clusters?.regionsRead.includes(region) ?? false;
+  return wasRead ? 'a cluster of another account' : 'a cluster that was not read';
+}
+
+function usersIn({ roles, callers }: Uses): string {
+  const refused = callers.filter(({ denial }) => denial);
+  const annotated = subjectsOf(callers.filter(({ denial }) => !denial)).length;
+  return [
+    ...(roles.length > 0
+      ? [
+          `the ${roles.length === 1 ? 'role' : 'roles'} ${few(roles, 3)} ${roles.length === 1 ? 'trusts' : 'trust'} it`,
+        ]
+      : []),
+    ...(refused.length > 0
+      ? [counted(subjectsOf(refused).length || 1, 'refused caller uses it', 'refused callers use it')]
+      : []),
+    ...(roles.length === 0 && refused.length === 0
+      ? [
+          counted(
+            annotated,
+            'service account is annotated with a role',
+            'service accounts are annotated with roles',
+          ),
+        ]
+      : []),
+  ].join(', and ');
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Providers that were meant to be this one. */
+function misspelt({ facts }: WebIdentityGiven, issuer: string): Evidence[] {
+  return (facts.oidcProviders ?? [])
+    .filter(({ url }) => compareIssuer(url, issuerName(issuer)) === 'misspelt')
+    .map(({ arn }) => ({ label: 'Provider of nearly that name', value: arn }));
+}
+
+/** Providers that an account may have unless the quota was raised. */
+const providerQuota = 100;
+
+/**
+ * Creating the provider is printed for a cluster that is known, and where a role trusts it: a token may name any issuer
+ * that a stranger likes, and STS repeats it.
+ */
+function createFix(given: WebIdentityGiven, issuer: string, { roles, callers }: Uses): Fix {
+  const full = (given.facts.oidcProviders?.length ?? 0) >= providerQuota;
+  const quota = full ? ` The account has ${providerQuota} providers or more: raise the quota first.` : '';
+  const grants = 'It grants nothing by itself: each role still decides by its trust policy.';
+  if (!isLive(given, issuer) && roles.length === 0)
+    return advice(
+      `Make sure whose issuer ${issuer} is: the ${callers.length === 1 ? 'caller' : 'callers'} named it, and nothing of this account does. Only if it is a cluster of yours, create an OIDC provider for it. ${grants}${quota}`,
+    );
   return {
-    summary:
-      'Create the OIDC provider. It grants nothing by itself: each role still decides by its trust policy.',
+    summary: `Create the OIDC provider. ${grants}${quota}`,
     commands: [
       sh`aws iam create-open-id-connect-provider --url ${`https://${issuerName(issuer)}`} --client-id-list ${defaultAudience}`,
     ],
@@ -106,7 +169,7 @@ function createFix(issuer: string): Fix {
   };
 }
 
-function few(names: string[]): string {
-  const more = names.length - 3;
-  return names.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+function few(names: string[], most: number): string {
+  const more = names.length - most;
+  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,8 +1,9 @@
-import { roleArnFault } from '../../domain/arn.ts';
-import { rule, type Fix } from '../../rule.ts';
+import { rule } from '../../rule.ts';
+import { arnFault } from './web-identity/denial.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
-import { webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
-import { callerName, problemsOf } from './web-identity/problem.ts';
+import { rolesNamed, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, shortened, verb, type Told } from './web-identity/told.ts';
 import { roleForCaller, workloadFix } from './web-identity/workload-fix.ts';
 
 export default rule({
@@ -16,18 +17,22 @@ export default rule({
   ],
   needs: webIdentityNeeds,
   check: (given) =>
-    problemsOf('eks/irsa-role-arn-malformed', given, (diagnosis) => ({
-      cause: `${callerName(diagnosis)} asks for "${diagnosis.roleArn ?? ''}", which ${roleArnFault(diagnosis.roleArn ?? '') ?? 'STS calls invalid'}.`,
-      subject: { kind: 'role', name: diagnosis.roleArn ?? 'none', id: diagnosis.roleArn ?? 'none' },
-      fix: fixOf(given, diagnosis),
+    problemsOf('eks/irsa-role-arn-malformed', given, (told) => ({
+      cause: sentence(given, told),
+      fix: workloadFix(told, (diagnosis) => meantRole(given, diagnosis)),
     })),
 });
 
-/** The role that the caller may have meant: one of the same name that trusts it already. */
-function fixOf(given: WebIdentityGiven, diagnosis: Diagnosis): Fix {
-  const name = (diagnosis.roleArn ?? '').split(/[/:]/).at(-1) ?? '';
-  return workloadFix(
-    diagnosis,
-    roleForCaller(given, diagnosis, (role) => role.name === name),
-  );
+function sentence(given: WebIdentityGiven, told: Told): string {
+  const { roleArn } = told[0];
+  const asks = `${callersOf(told)} ${verb(told, 'asks', 'ask')}`;
+  return roleArn === null
+    ? `${asks} for a role by an ARN that STS calls invalid; the record does not show it.`
+    : `${asks} for "${shortened(roleArn)}", which ${arnFault(given, roleArn) ?? 'STS calls invalid'}.`;
+}
+
+/** The role that the caller may have meant: the one of that name, if it trusts the caller already. */
+function meantRole(given: WebIdentityGiven, diagnosis: Diagnosis) {
+  const name = (diagnosis.roleArn ?? '').trim().split(/[/:]/).at(-1) ?? '';
+  return roleForCaller(given, diagnosis, rolesNamed(given, name));
 }

@@ -2,8 +2,9 @@ import { parseRoleArn } from '../../domain/arn.ts';
 import { editDistance } from '../../domain/issuer.ts';
 import { rule } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
-import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, problemsOf } from './web-identity/problem.ts';
+import { ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, oneLine, verb, type Told } from './web-identity/told.ts';
 import { roleForCaller, workloadFix } from './web-identity/workload-fix.ts';
 
 export default rule({
@@ -17,20 +18,35 @@ export default rule({
   ],
   needs: webIdentityNeeds,
   check: (given) =>
-    problemsOf('eks/irsa-role-missing', given, (diagnosis) => {
-      const wanted = parseRoleArn(diagnosis.roleArn ?? '')?.name ?? '';
-      const near = roleForCaller(given, diagnosis, (role) => editDistance(role.name, wanted, 2) <= 2);
-      return {
-        cause: sentence(diagnosis),
-        subject: { kind: 'role', name: wanted, id: diagnosis.roleArn ?? wanted },
-        fix: workloadFix(diagnosis, near),
-      };
-    }),
+    problemsOf(
+      'eks/irsa-role-missing',
+      given,
+      (told) => ({
+        cause: sentence(given, told),
+        subject: askedFor(told[0]),
+        fix: workloadFix(told, (diagnosis) => roleForCaller(given, diagnosis, rolesLike(given, diagnosis))),
+      }),
+      ({ roleArn, issuer }) => JSON.stringify([roleArn, issuer]),
+    ),
 });
 
-function sentence(diagnosis: Diagnosis): string {
-  const { role, roleArn } = diagnosis;
-  const asked = `${callerName(diagnosis)} asks for ${roleArn ?? 'a role'}`;
-  if (!role) return `${asked}, which does not exist.`;
-  return `${asked}; the role of that name has the path ${role.path}, so its ARN is ${role.arn}.`;
+function askedFor({ roleArn }: Diagnosis) {
+  const arn = roleArn ?? '';
+  return { kind: 'role', name: parseRoleArn(arn)?.name ?? oneLine(arn), id: arn };
+}
+
+/** Roles that the caller may have meant. */
+function rolesLike(given: WebIdentityGiven, { roleArn }: Diagnosis) {
+  const wanted = parseRoleArn(roleArn ?? '')?.name ?? '';
+  return ownRoles(given).filter(({ name }) => editDistance(name, wanted, 2) <= 2);
+}
+
+function sentence({ place }: WebIdentityGiven, told: Told): string {
+  const [{ role, roleArn }] = told;
+  const asked = `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${roleArn ?? 'a role'}`;
+  if (role) return `${asked}; the role of that name has the path ${role.path}, so its ARN is ${role.arn}.`;
+  const account = parseRoleArn(roleArn ?? '')?.account;
+  return account === place.account
+    ? `${asked}, which does not exist.`
+    : `${asked}; the role of that name which trusts ${verb(told, 'it', 'them')} is in account ${place.account}, not in ${account}.`;
 }

@@ -1,10 +1,12 @@
+import { issuerOfProvider, parseEksIssuer } from '../../domain/issuer.ts';
+import { parseSubject } from '../../domain/service-account.ts';
+import type { Caller, Role } from '../../domain/web-identity.ts';
 import { rule, type Problem } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
-import { ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
-import { parseEksIssuer, issuerOfProvider } from '../../domain/issuer.ts';
-import { parseSubject } from '../../domain/service-account.ts';
-import { clusterOf } from './web-identity/given.ts';
-import { callerName, problemsOf, roleName } from './web-identity/problem.ts';
+import { clusterOf, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { groupBy } from './web-identity/look-up-by.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, listed, roleName, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-session-duration',
@@ -13,45 +15,81 @@ export default rule({
   why: 'STS refuses such a call with a ValidationError; it fails at the next renewal of the credentials.',
   references: ['https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html'],
   needs: webIdentityNeeds,
-  check: (given) => [
-    ...problemsOf('eks/irsa-session-duration', given, (diagnosis) => ({
-      cause: `${callerName(diagnosis)} asks for a longer session than the ${diagnosis.role?.maxSessionDuration ?? 3600} seconds that ${roleName(diagnosis)} allows.`,
-      fix: durationAdvice(diagnosis.role?.maxSessionDuration ?? 3600),
-    })),
-    ...outlived(given),
-  ],
+  check: (given) => {
+    const refused = problemsOf('eks/irsa-session-duration', given, (told) => ({
+      cause: sentence(told),
+      fix: durationAdvice(told[0].role?.maxSessionDuration),
+    }));
+    const known = new Set(refused.map(placeOf));
+    return [...refused, ...outlived(given).filter((problem) => !known.has(placeOf(problem)))];
+  },
 });
+
+function placeOf({ subject, location, cluster }: Problem): string {
+  return JSON.stringify([subject.id, location, cluster]);
+}
+
+function sentence(told: Told): string {
+  const [{ role, denial }] = told;
+  const asked = denial?.latest.durationSeconds;
+  const session = asked ? `a session of ${asked} seconds` : 'a longer session';
+  const most = role
+    ? `the ${role.maxSessionDuration} seconds that ${role.name} allows`
+    : `${roleName(told[0])} allows`;
+  return `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${session}, ${asked ? 'more ' : ''}than ${most}.`;
+}
 
 /** Callers who got a session that the role, as it is now, would no longer give. */
 function outlived(given: WebIdentityGiven): Problem[] {
   const roles = new Map(ownRoles(given).map((role) => [role.arn, role]));
-  return (given.facts.denials?.callers ?? []).flatMap((caller): Problem[] => {
+  const callers = (given.facts.denials?.callers ?? []).flatMap((caller) => {
     const role = roles.get(caller.roleArn);
-    const asked = caller.longestDurationSeconds;
-    if (!role || asked === null || asked <= role.maxSessionDuration) return [];
+    const asked = caller.longestDurationSeconds ?? 0;
+    if (!role || asked <= role.maxSessionDuration) return [];
     const issuer = caller.provider === null ? null : issuerOfProvider(caller.provider);
     const cluster = issuer === null ? null : clusterOf(given, issuer);
-    const name = parseSubject(caller.subject);
-    return [
-      {
-        location: cluster?.region ?? parseEksIssuer(issuer ?? '')?.region ?? null,
-        cluster: cluster?.name ?? null,
-        subject: { kind: 'role', name: role.name, id: role.arn },
-        workload: name && { namespace: name.namespace, serviceAccount: name.name },
-        severity: 'medium',
-        cause: `${caller.subject} asks for sessions of ${asked} seconds, and ${role.name} now allows ${role.maxSessionDuration} at most.`,
-        evidence: [
-          { label: 'Longest session asked for', value: `${asked} seconds, last at ${caller.lastSeen}` },
-          { label: 'MaxSessionDuration of the role', value: `${role.maxSessionDuration} seconds` },
-        ],
-        fix: durationAdvice(role.maxSessionDuration),
-      },
-    ];
+    const location = cluster?.region ?? parseEksIssuer(issuer ?? '')?.region ?? null;
+    return [{ caller, role, asked, location, cluster: cluster?.name ?? null }];
   });
+  const groups = groupBy(callers, ({ role, location, cluster }) =>
+    JSON.stringify([role.arn, location, cluster]),
+  );
+  return [...groups.values()].flatMap((group) => outlivedProblem(group) ?? []);
 }
 
-function durationAdvice(seconds: number) {
+interface Outlived {
+  caller: Caller;
+  role: Role;
+  /** Seconds. */
+  asked: number;
+  location: string | null;
+  cluster: string | null;
+}
+
+function outlivedProblem(group: Outlived[]): Problem | null {
+  const [first] = [...group].sort((a, b) => b.asked - a.asked);
+  if (!first) return null;
+  const { caller, role, asked, location, cluster } = first;
+  const subjects = [...new Set(group.map(({ caller }) => caller.subject))];
+  const name = subjects.length === 1 ? parseSubject(caller.subject) : null;
+  return {
+    location,
+    cluster,
+    subject: { kind: 'role', name: role.name, id: role.arn },
+    workload: name && { namespace: name.namespace, serviceAccount: name.name },
+    severity: 'medium',
+    cause: `${listed(subjects)} ${subjects.length === 1 ? 'asks' : 'ask'} for sessions of up to ${asked} seconds, and ${role.name} now allows ${role.maxSessionDuration} at most.`,
+    evidence: [
+      { label: 'Longest session asked for', value: `${asked} seconds, last at ${caller.lastSeen}` },
+      { label: 'MaxSessionDuration of the role', value: `${role.maxSessionDuration} seconds` },
+    ],
+    fix: durationAdvice(role.maxSessionDuration),
+  };
+}
+
+function durationAdvice(seconds: number | undefined) {
+  const most = seconds === undefined ? 'the MaxSessionDuration of the role' : `${seconds} seconds`;
   return advice(
-    `Let the workload ask for at most ${seconds} seconds (its SDK's duration setting), or have the role's owner raise MaxSessionDuration if sessions that long are wanted.`,
+    `Let the workload ask for at most ${most} (its SDK's duration setting), or have the role's owner raise MaxSessionDuration if sessions that long are wanted.`,
   );
 }

@@ -1,9 +1,10 @@
 import { issuerName } from '../../domain/issuer.ts';
-import { rule, type Problem } from '../../rule.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { advice } from './web-identity/fix.ts';
 import { webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
-import { callerName, problemsOf, type Telling } from './web-identity/problem.ts';
+import { problemsOf, roleAndCluster, type Telling } from './web-identity/problem.ts';
+import { callersOf, denialOf, shortened, times, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-token-rejected',
@@ -15,42 +16,78 @@ export default rule({
     'https://repost.aws/knowledge-center/iam-sts-invalididentitytoken',
   ],
   needs: webIdentityNeeds,
-  check: (given) => [...problemsOf('eks/irsa-token-rejected', given, rejected), ...unreachableKeys(given)],
+  check: (given) => {
+    const seen = problemsOf('eks/irsa-token-rejected', given, rejected, (diagnosis) =>
+      isOfIssuer(diagnosis) ? `issuer ${diagnosis.issuer}` : roleAndCluster(diagnosis),
+    );
+    const told = new Set(seen.map(({ subject }) => subject.id));
+    return [...seen, ...unreachableKeys(given).filter((found) => !told.has(subjectIdOf(found)))];
+  },
 });
 
-function rejected(diagnosis: Diagnosis): Telling {
-  const { errorCode = '', errorMessage, events = 0 } = diagnosis.denial ?? {};
-  const expired = /^ExpiredToken$/i.test(errorCode);
+function subjectIdOf(found: Problem | Unknown): string {
+  return 'subject' in found ? found.subject.id : '';
+}
+
+function isExpired({ denial }: Diagnosis): boolean {
+  return /^ExpiredToken$/i.test(denial?.errorCode ?? '');
+}
+
+/** Whether the fault lies with the issuer, and so is the same for all of its callers; an expired token is one pod's. */
+function isOfIssuer(diagnosis: Diagnosis): boolean {
+  return !isExpired(diagnosis) && diagnosis.issuer !== null;
+}
+
+function rejected(told: Told): Telling {
+  const [first] = told;
+  const { errorCode = '', errorMessage } = first.denial ?? {};
+  const count = times(denialOf(told)?.events ?? 0);
+  const answer = `${errorCode}${errorMessage ? `, "${shortened(errorMessage)}"` : ''}`;
   return {
-    cause: `STS rejected the token of ${callerName(diagnosis)} ${events} times: ${errorCode}${errorMessage ? `, "${errorMessage}"` : ''}.`,
-    fix: expired
-      ? advice(
-          'Have the application read its token file again before each call (current SDKs do), and check the clock of the node; restart pods that keep an old token.',
-        )
-      : advice(
-          "STS could not verify the token with the issuer's keys. If it is not a passing fault, check that the issuer's discovery document answers from the internet.",
-        ),
+    cause: `STS rejected the ${verb(told, 'token', 'tokens')} of ${callersOf(told)} ${count}: ${answer}.`,
+    ...(isOfIssuer(first) ? { subject: issuerSubject(first) } : {}),
+    fix: isExpired(first) ? expiredAdvice : keysAdvice,
   };
 }
 
+function issuerSubject({ cluster, issuer }: Diagnosis): Problem['subject'] {
+  return cluster
+    ? { kind: 'cluster', name: cluster.name, id: cluster.arn }
+    : { kind: 'issuer', name: issuerName(issuer ?? ''), id: issuer ?? '' };
+}
+
+const expiredAdvice = advice(
+  'Have the application read its token file again before each call (current SDKs do), and check the clock of the node; restart pods that keep an old token.',
+);
+
+const keysAdvice = advice(
+  "STS could not verify the token with the issuer's keys. If it is not a passing fault, check that the issuer's discovery document answers from the internet.",
+);
+
 /** A live cluster whose public discovery document is gone: STS cannot fetch the keys, and leaves no event of it. */
-function unreachableKeys({ facts }: WebIdentityGiven): Problem[] {
-  return (facts.clusters?.clusters ?? []).flatMap(({ issuer, status, region, name, arn }): Problem[] => {
-    if (issuer === null || status !== 'ACTIVE' || facts.issuerDiscovery?.[issuer]?.state !== 'gone')
-      return [];
-    const url = `https://${issuerName(issuer)}/.well-known/openid-configuration`;
+function unreachableKeys({ facts }: WebIdentityGiven): (Problem | Unknown)[] {
+  const states = Object.values(facts.issuerDiscovery ?? {}).map(({ state }) => state);
+  const silent = (facts.clusters?.clusters ?? []).filter(
+    ({ issuer, status }) =>
+      issuer !== null && status === 'ACTIVE' && facts.issuerDiscovery?.[issuer]?.state === 'gone',
+  );
+  // Where no issuer at all answers as it should, something between here and the internet answers in their place.
+  if (silent.length > 1 && !states.includes('answers'))
     return [
-      {
-        location: region,
-        cluster: name,
-        subject: { kind: 'cluster', name, id: arn },
-        severity: 'critical',
-        cause: `The discovery document of cluster ${name}'s issuer does not answer, so STS cannot fetch the keys that verify its tokens.`,
-        evidence: [{ label: 'Discovery document', value: url }],
-        fix: advice(
-          `Open ${url} from outside; if it stays away while the cluster is active, ask AWS support. Nothing in IAM repairs it.`,
-        ),
-      },
+      { unknown: 'no discovery document of any issuer could be had, so the fault may lie with this network' },
     ];
+  return silent.map(({ issuer, region, name, arn }): Problem => {
+    const url = `https://${issuerName(issuer ?? '')}/.well-known/openid-configuration`;
+    return {
+      location: region,
+      cluster: name,
+      subject: { kind: 'cluster', name, id: arn },
+      severity: 'critical',
+      cause: `The discovery document of cluster ${name}'s issuer does not answer, so STS cannot fetch the keys that verify its tokens.`,
+      evidence: [{ label: 'Discovery document', value: url }],
+      fix: advice(
+        `Open ${url} from outside; if it stays away while the cluster is active, ask AWS support. Nothing in IAM repairs it.`,
+      ),
+    };
   });
 }

@@ -1,7 +1,7 @@
 import { rule } from '../../rule.ts';
-import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, listed, nearestOf, roleName, statementName, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-trust-action',
@@ -13,16 +13,16 @@ export default rule({
     'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    problemsOf('eks/irsa-trust-action', given, (diagnosis) => ({
-      cause: `The statement of ${roleName(diagnosis)} that is meant for ${callerName(diagnosis)} ${actionsOf(diagnosis)}, and so does not allow sts:AssumeRoleWithWebIdentity.`,
-    })),
+  check: (given) => problemsOf('eks/irsa-trust-action', given, (told) => ({ cause: sentence(told) })),
 });
 
-/** What the statement does with actions instead. */
-function actionsOf({ trust }: Diagnosis): string {
-  const near = trust?.diagnosis.statements.find(({ index }) => index === trust.diagnosis.nearest);
-  const action = near?.elements[1];
-  if (!action) return 'allows nothing';
-  return `${action.element === 'NotAction' ? 'leaves out' : 'allows'} ${action.policy.join(', ')}`;
+/** What the statement that is meant for the callers does with actions instead. */
+function sentence(told: Told): string {
+  const near = nearestOf(told[0]);
+  const action = near?.elements.find(({ element }) => element === 'Action' || element === 'NotAction');
+  const policy = `The trust policy of ${roleName(told[0])}`;
+  if (!near || !action)
+    return `${policy} allows nothing to anybody, and so not the call of ${callersOf(told)}.`;
+  const instead = action.element === 'NotAction' ? 'leaves out' : 'allows';
+  return `${policy} is meant for ${callersOf(told)} in ${statementName(near)}, which ${instead} ${listed(action.policy)} and so does not allow sts:AssumeRoleWithWebIdentity.`;
 }

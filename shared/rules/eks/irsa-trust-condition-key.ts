@@ -1,9 +1,12 @@
 import { rule } from '../../rule.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, faultyKeys, listed, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, faultyKeys, roleName, type Told } from './web-identity/told.ts';
+
+const id = 'eks/irsa-trust-condition-key';
 
 export default rule({
-  id: 'eks/irsa-trust-condition-key',
+  id,
   title: 'A trust policy asks for a condition key that the token does not have',
   severity: 'high',
   why: 'A key whose issuer or claim is misspelt is absent from every call, so the condition is never met.',
@@ -12,8 +15,11 @@ export default rule({
     'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    problemsOf('eks/irsa-trust-condition-key', given, (diagnosis) => ({
-      cause: `The trust policy of ${roleName(diagnosis)} asks for ${listed(faultyKeys(diagnosis, 'eks/irsa-trust-condition-key'))}, a condition key that no token of ${callerName(diagnosis)} has.`,
-    })),
+  check: (given) => problemsOf(id, given, (told) => ({ cause: sentence(told) })),
 });
+
+function sentence(told: Told): string {
+  const keys = faultyKeys(told[0], id).map((key) => `"${key}"`);
+  const what = keys.length > 1 ? 'condition keys' : 'a condition key';
+  return `The trust policy of ${roleName(told[0])} asks for ${keys.join(' and ')}, ${what} that no token of ${callersOf(told)} has.`;
+}

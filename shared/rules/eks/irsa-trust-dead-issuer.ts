@@ -1,7 +1,9 @@
 import { issuerName, parseEksIssuer } from '../../domain/issuer.ts';
+import type { Role } from '../../domain/web-identity.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
-import { isDead, isLive, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { isDead, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { groupBy } from './web-identity/look-up-by.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
 
 export default rule({
@@ -11,45 +13,42 @@ export default rule({
   why: 'Nobody can use that trust any more; it hides which roles are in use, and a policy that was copied from it will not work.',
   references: ['https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html'],
   needs: webIdentityNeeds,
-  check: (given) =>
-    ownRoles(given).flatMap((role) =>
-      issuersOf(role)
-        .filter((issuer) => parseEksIssuer(issuer) !== null && !isLive(given, issuer))
-        .flatMap((issuer) => judge(given, role, issuer)),
-    ),
+  check: (given) => ownRoles(given).flatMap((role) => judge(given, role)),
 });
 
-function judge(
-  given: WebIdentityGiven,
-  role: { name: string; arn: string },
-  issuer: string,
-): (Problem | Unknown)[] {
-  const dead = isDead(given, issuer);
-  if (dead === false) return [];
-  const why = `${role.name} trusts ${issuerName(issuer)}, and whether that cluster still exists could not be decided`;
-  if (dead === null) return [{ unknown: why }];
-  return [
-    {
-      location: parseEksIssuer(issuer)?.region ?? null,
-      cluster: null,
-      subject: { kind: 'role', name: role.name, id: role.arn },
-      cause: `${role.name} trusts ${issuerName(issuer)}, and no cluster has that issuer any more.`,
-      evidence: [
-        {
-          label: 'Clusters',
-          value: `every cluster of ${parseEksIssuer(issuer)?.region ?? 'its region'} was read, none has this issuer`,
-        },
-        {
-          label: 'Discovery document',
-          value:
-            given.facts.issuerDiscovery?.[issuer]?.state === 'gone'
-              ? 'no longer answers'
-              : 'not needed: the clusters of all accounts were read',
-        },
-      ],
-      fix: advice(
-        'If the cluster was replaced, write the statement for the new one; otherwise take the statement out, or delete the role once nothing else uses it.',
-      ),
-    },
-  ];
+/** One problem for each region whose clusters are gone. */
+function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
+  const issuers = issuersOf(role).filter((issuer) => parseEksIssuer(issuer) !== null);
+  const unknown = issuers
+    .filter((issuer) => isDead(given, issuer) === null)
+    .map((issuer) => ({
+      unknown: `${role.name} trusts ${issuerName(issuer)}, and whether that cluster still exists could not be decided`,
+    }));
+  const dead = issuers.filter((issuer) => isDead(given, issuer) === true);
+  const regions = groupBy(dead, (issuer) => parseEksIssuer(issuer)?.region ?? null);
+  return [...unknown, ...[...regions].map(([region, gone]) => problem(given, role, region, gone))];
+}
+
+function problem(given: WebIdentityGiven, role: Role, region: string, gone: string[]): Problem {
+  const names = gone.map(issuerName).join(', ');
+  const silent = gone.filter((issuer) => given.facts.issuerDiscovery?.[issuer]?.state === 'gone');
+  return {
+    location: region,
+    cluster: null,
+    subject: { kind: 'role', name: role.name, id: role.arn },
+    cause: `${role.name} trusts ${names}, and no cluster has ${gone.length === 1 ? 'that issuer' : 'those issuers'} any more.`,
+    evidence: [
+      { label: 'Clusters', value: `every cluster of ${region} was read, and none has it as its issuer` },
+      {
+        label: 'Discovery document',
+        value:
+          silent.length === gone.length
+            ? 'no longer answers'
+            : 'not decisive: the clusters of all accounts were read',
+      },
+    ],
+    fix: advice(
+      'If the cluster was replaced, write the statement for the new one; otherwise take the statement out, or delete the role once nothing else uses it.',
+    ),
+  };
 }

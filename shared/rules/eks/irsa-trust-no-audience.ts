@@ -4,14 +4,16 @@ import type { Statement } from '../../domain/policy-document.ts';
 import type { OidcProvider, Role } from '../../domain/web-identity.ts';
 import { rule, type Problem } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
+import { groupBy } from './web-identity/look-up-by.ts';
 import {
   clusterOf,
+  isDead,
   ownRoles,
   providerOf,
   webIdentityNeeds,
   type WebIdentityGiven,
 } from './web-identity/given.ts';
-import { defaultAudience } from './web-identity/latent.ts';
+import { defaultAudience } from './web-identity/diagnosis.ts';
 import { webIdentityStatements } from './web-identity/role-issuers.ts';
 
 export default rule({
@@ -24,17 +26,24 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    ownRoles(given).flatMap((role) => {
-      const open = webIdentityStatements(role).flatMap(({ statement, issuers }) =>
-        issuers
-          .filter((issuer) => parseEksIssuer(issuer) !== null && !asksForAudience(statement, issuer))
-          .map((issuer) => ({ statement, issuer })),
-      );
-      const issuers = [...new Set(open.map(({ issuer }) => issuer))];
-      return issuers.map((issuer) => problem(given, role, issuer));
-    }),
+  check: (given) => ownRoles(given).flatMap((role) => judge(given, role)),
 });
+
+/** One problem for each place whose clusters' issuers are trusted so. */
+function judge(given: WebIdentityGiven, role: Role): Problem[] {
+  const open = webIdentityStatements(role).flatMap(({ statement, issuers }) =>
+    issuers.filter(
+      (issuer) =>
+        parseEksIssuer(issuer) !== null &&
+        isDead(given, issuer) !== true &&
+        !asksForAudience(statement, issuer),
+    ),
+  );
+  const places = groupBy([...new Set(open)], (issuer) =>
+    JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
+  );
+  return [...places.values()].map((issuers) => problem(given, role, issuers));
+}
 
 /** Whether some condition looks at the audience at all; whether it is a good one is another rule's question. */
 function asksForAudience({ conditions }: Statement, issuer: string): boolean {
@@ -44,17 +53,21 @@ function asksForAudience({ conditions }: Statement, issuer: string): boolean {
   });
 }
 
-function problem(given: WebIdentityGiven, role: Role, issuer: string): Problem {
+function problem(given: WebIdentityGiven, role: Role, issuers: string[]): Problem {
+  const [issuer = ''] = issuers;
   const cluster = clusterOf(given, issuer);
-  const provider = providerOf(given, issuer);
+  const conditions = issuers.map((each) => `StringEquals "${issuerName(each)}:aud": "${defaultAudience}"`);
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'role', name: role.name, id: role.arn },
-    cause: `The trust policy of ${role.name} asks for no audience of tokens from ${issuerName(issuer)}, so one made for another service would do.`,
-    evidence: [{ label: 'Audiences that the provider takes', value: takes(provider) }],
+    cause: `The trust policy of ${role.name} asks for no audience of tokens from ${cluster ? `cluster ${cluster.name}` : issuers.map(issuerName).join(', ')}, so one that was made for another service would do.`,
+    evidence: issuers.map((each) => ({
+      label: 'Audiences that the provider takes',
+      value: takes(providerOf(given, each)),
+    })),
     fix: advice(
-      `Add the condition StringEquals "${issuerName(issuer)}:aud": "${defaultAudience}" to the statement.`,
+      `Add the condition ${conditions.join(' or ')} to the statement, unless its service accounts ask for tokens with another audience.`,
     ),
   };
 }

@@ -1,7 +1,8 @@
 import { rule } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, principalsOf, roleName, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-trust-provider',
@@ -13,24 +14,15 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    problemsOf('eks/irsa-trust-provider', given, (diagnosis) => ({
-      cause: `The trust policy of ${roleName(diagnosis)} names no principal that ${callerName(diagnosis)} has: its token is ${principalOf(diagnosis)}, the policy names ${namedPrincipals(diagnosis)}.`,
-    })),
+  check: (given) => problemsOf('eks/irsa-trust-provider', given, (told) => ({ cause: sentence(told) })),
 });
 
-/** What the statement nearest to allowing names in its place. */
-function namedPrincipals({ trust }: Diagnosis): string {
-  const near = trust?.diagnosis.statements.find(({ index }) => index === trust.diagnosis.nearest);
-  return (
-    near?.elements[0]?.policy.map((principal) => principal.replace('Federated: ', '')).join(', ') ?? 'nobody'
-  );
+function sentence(told: Told): string {
+  return `The trust policy of ${roleName(told[0])} names no principal that ${callersOf(told)} ${verb(told, 'has', 'have')}: the token is of ${tokenPrincipal(told[0])}, the policy names ${principalsOf(told[0])}.`;
 }
 
 /** The token's principal, as IAM compares it. */
-function principalOf({ trust }: Diagnosis): string {
-  return (
-    trust?.diagnosis.statements[0]?.elements[0]?.request?.join(', ').replace('Federated: ', '') ??
-    'of another issuer'
-  );
+function tokenPrincipal({ trust }: Diagnosis): string {
+  const principal = trust?.diagnosis.statements[0]?.elements[0]?.request?.join(', ');
+  return principal?.replace('Federated: ', '') ?? 'another issuer';
 }

@@ -1,12 +1,24 @@
+import { isNegated } from '../../domain/condition.ts';
 import { editDistance, isPlaceholder } from '../../domain/issuer.ts';
 import { isMisspeltSubject, parseSubject } from '../../domain/service-account.ts';
 import { rule } from '../../rule.ts';
-import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, faultyValues, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import {
+  callersOf,
+  faultyConditions,
+  faultyValues,
+  originOf,
+  roleName,
+  shortened,
+  subjectsOf,
+  type Told,
+} from './web-identity/told.ts';
+
+const id = 'eks/irsa-trust-subject';
 
 export default rule({
-  id: 'eks/irsa-trust-subject',
+  id,
   title: 'A trust policy names another service account',
   severity: 'high',
   why: 'Pods of this service account get no credentials for the role; either the policy or the annotation is wrong.',
@@ -16,26 +28,34 @@ export default rule({
   ],
   needs: webIdentityNeeds,
   check: (given) =>
-    problemsOf('eks/irsa-trust-subject', given, (diagnosis) => ({
-      cause: subjectSentence(diagnosis),
-      evidence: [
-        {
-          label: 'Trust policy allows',
-          value: faultyValues(diagnosis, 'eks/irsa-trust-subject').join(', ') || 'no subject',
-        },
-      ],
+    problemsOf(id, given, (told) => ({
+      cause: sentence(told),
+      evidence: [{ label: 'Condition on the subject', value: conditionsOf(told) }],
     })),
 });
 
+function conditionsOf(told: Told): string {
+  const stated = faultyConditions(told[0].trust, id).map(
+    ({ operator, values }) => `${operator} ${values.join(', ') || 'nothing'}`,
+  );
+  return stated.join('; ') || 'none';
+}
+
 /** Which part differs from the nearest subject that the policy allows. */
-function subjectSentence(diagnosis: Diagnosis): string {
-  const allowed = faultyValues(diagnosis, 'eks/irsa-trust-subject');
-  const [subject = ''] = diagnosis.subjects;
+function sentence(told: Told): string {
+  const policy = `The trust policy of ${roleName(told[0])}`;
+  const conditions = faultyConditions(told[0].trust, id);
+  const [subject = '', ...otherSubjects] = subjectsOf(told);
+  if (conditions.some((element) => isNegated(element) || element.base === 'null'))
+    return `${policy} excludes ${callersOf(told)}: it demands ${shortened(conditionsOf(told))}.`;
+  const allowed = faultyValues(told[0], id);
   const nearest = nearestOf(allowed, subject);
-  const who = `The trust policy of ${roleName(diagnosis)}`;
-  if (nearest === undefined) return `${who} excludes the subject "${subject}" of ${callerName(diagnosis)}.`;
+  if (nearest === undefined) return `${policy} allows no subject at all, and so not ${callersOf(told)}.`;
   const others = allowed.length > 1 ? ` (nearest of ${allowed.length} allowed)` : '';
-  return `${who} allows "${nearest}"${others}, and the caller is "${subject}" of ${callerName(diagnosis)}: ${differenceOf(nearest, subject)}.`;
+  const allows = `${policy} allows "${shortened(nearest)}"${others}`;
+  return otherSubjects.length > 0
+    ? `${allows}, which is none of ${callersOf(told)}.`
+    : `${allows}, and the caller is "${shortened(subject)}"${originOf(told)}: ${differenceOf(nearest, subject)}.`;
 }
 
 function nearestOf(allowed: string[], subject: string): string | undefined {
@@ -46,7 +66,7 @@ function nearestOf(allowed: string[], subject: string): string | undefined {
 function differenceOf(allowed: string, subject: string): string {
   const [a, b] = [parseSubject(allowed), parseSubject(subject)];
   if (!b) return 'the caller is no Kubernetes service account';
-  if (!a) return differenceOfForm(allowed, subject);
+  if (!a || allowed === subject) return differenceOfForm(allowed, subject);
   if (a.namespace === b.name && a.name === b.namespace) return 'namespace and name are swapped';
   if (a.namespace !== b.namespace && a.name !== b.name) return 'namespace and name differ';
   return a.namespace === b.namespace
@@ -55,8 +75,9 @@ function differenceOf(allowed: string, subject: string): string {
 }
 
 function differenceOfForm(allowed: string, subject: string): string {
+  if (allowed === subject) return 'the operator of the condition does not compare names';
   if (/[*?]/.test(allowed)) return 'the pattern does not match it';
-  if (/\$\{[^}]*:/.test(allowed)) return 'a policy variable in it has no value in this call';
+  if (/\$\{[^}]*:/.test(allowed)) return 'a policy variable in it has no such value in this call';
   if (isPlaceholder(allowed)) return 'a placeholder was left in the policy';
   if (allowed.toLowerCase() === subject) return 'letter case counts, and Kubernetes names are in lower case';
   return isMisspeltSubject(allowed, subject)

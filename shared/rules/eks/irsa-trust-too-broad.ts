@@ -3,12 +3,20 @@ import { keyMeaning } from '../../domain/condition-key.ts';
 import { issuerName, issuerOfProvider, parseEksIssuer } from '../../domain/issuer.ts';
 import type { ConditionElement, Statement } from '../../domain/policy-document.ts';
 import { evaluateTrust } from '../../domain/trust-policy.ts';
-import type { Role } from '../../domain/web-identity.ts';
-import { rule, type Problem } from '../../rule.ts';
+import type { Caller, Role } from '../../domain/web-identity.ts';
+import { rule, type Problem, type Severity } from '../../rule.ts';
+import { defaultAudience } from './web-identity/diagnosis.ts';
 import { advice } from './web-identity/fix.ts';
-import { clusterOf, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
-import { defaultAudience } from './web-identity/latent.ts';
-import { webIdentityStatements } from './web-identity/role-issuers.ts';
+import {
+  clusterOf,
+  isDead,
+  ownRoles,
+  webIdentityNeeds,
+  type WebIdentityGiven,
+} from './web-identity/given.ts';
+import { groupBy, lookUpBy } from './web-identity/look-up-by.ts';
+import { issuersNamedIn, webIdentityAllows } from './web-identity/role-issuers.ts';
+import { listed } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-trust-too-broad',
@@ -20,118 +28,153 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    ownRoles(given).flatMap((role) =>
-      webIdentityStatements(role).flatMap(({ statement, issuers }) =>
-        issuers.filter(isOfCluster(statement)).flatMap((issuer) => judge(given, role, statement, issuer)),
-      ),
-    ),
+  check: (given) => ownRoles(given).flatMap((role) => judge(given, role)),
 });
 
-/** EKS issuers, and others whose conditions speak of service accounts: a GitHub provider is not a cluster. */
-function isOfCluster({ conditions }: Statement) {
-  const speaks = conditions.some(({ values }) =>
+/** How far a statement reaches beyond the service accounts that it names. */
+interface Reach {
+  statement: Statement;
+  issuer: string;
+  who: string;
+  severity: Severity;
+}
+
+/** One problem for each place whose clusters' service accounts get in. */
+function judge(given: WebIdentityGiven, role: Role): Problem[] {
+  const reaches = webIdentityAllows(role).flatMap((statement) =>
+    issuersOf(given, role, statement).flatMap((issuer) => reachOf(role, statement, issuer) ?? []),
+  );
+  const places = groupBy(reaches, ({ issuer }) =>
+    JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
+  );
+  return [...places.values()].flatMap((group) => problem(given, role, group) ?? []);
+}
+
+/**
+ * The issuers whose tokens the statement may let in: those that it names, or every cluster's where it names everybody.
+ * A GitHub provider is not a cluster, unless the conditions speak of service accounts; a cluster that is gone calls no more.
+ */
+function issuersOf(given: WebIdentityGiven, role: Role, statement: Statement): string[] {
+  const everybody = statement.notPrincipal || statement.principals.some(({ value }) => value === '*');
+  const clusters = (given.facts.clusters?.clusters ?? []).flatMap(({ issuer }) => issuer ?? []);
+  const issuers = [...issuersNamedIn(statement, role), ...(everybody ? clusters : [])];
+  const speaks = statement.conditions.some(({ values }) =>
     values.some((value) => value.includes('system:serviceaccount:')),
   );
-  return (issuer: string) => parseEksIssuer(issuer) !== null || speaks;
+  return [...new Set(issuers)].filter(
+    (issuer) => (parseEksIssuer(issuer) !== null || speaks) && isDead(given, issuer) !== true,
+  );
 }
 
-/** Strangers whom no policy can have meant: if one is let in, so is everybody like it. */
-const strangers = {
-  namespace: 'system:serviceaccount:zz-stranger:zz-stranger',
-  token: 'zz-stranger',
-};
+/** A service account, and a token, that no policy can have meant: if one is let in, so is everybody like it. */
+const strangersNamespace = 'system:serviceaccount:zz-stranger:';
+const strangersToken = 'zz-stranger';
 
-function judge(given: WebIdentityGiven, role: Role, statement: Statement, issuer: string): Problem[] {
-  const allows = (sub: string | null) =>
-    evaluateTrust(alone(role, statement), {
-      issuer,
-      roleArn: role.arn,
-      claims: { ...(sub === null ? {} : { sub }), aud: [defaultAudience] },
-      context: wantedContext(statement, issuer),
-    }).verdict === 'Allowed';
-  const reach = reachOf(statement, issuer, allows);
-  return reach === null ? [] : [problem(given, role, issuer, statement, reach)];
-}
-
-/** How far the statement reaches; null where each service account is named with its namespace. */
-function reachOf(
-  statement: Statement,
-  issuer: string,
-  allows: (sub: string | null) => boolean,
-): string | null {
-  if (allows(strangers.token) || allows(strangers.namespace))
-    return `any service account of ${issuerName(issuer)}`;
-  if (allows(null))
-    return `any token of ${issuerName(issuer)} without a subject (ForAllValues and IfExists hold where the key is absent)`;
-  const patterns = subjectConditions(statement, issuer)
-    .filter(({ base }) => base === 'stringlike')
-    .flatMap(({ values }) => values)
-    .filter((value) => /[*?]/.test(value));
-  for (const pattern of patterns) {
-    const [, , namespace = '', name = ''] = pattern.split(':');
-    const instance = pattern.replaceAll('*', 'zz').replaceAll('?', 'z');
-    if (/[*?]/.test(namespace) && allows(instance))
-      return `service accounts named ${name || 'anything'} in any namespace that matches ${namespace}`;
+/** Null where each service account is named with its namespace; an own namespace may be open as a whole. */
+function reachOf(role: Role, statement: Statement, issuer: string): Reach | null {
+  const allows = (sub: string | null) => lets(role, statement, issuer, sub);
+  const reach = (who: string, severity: Severity): Reach => ({ statement, issuer, who, severity });
+  if (allows(`${strangersNamespace}zz-stranger`) || allows(strangersToken))
+    return reach('any service account', 'high');
+  for (const pattern of patternsOf(statement, issuer)) {
+    const name = filled(pattern.split(':').at(-1) ?? '');
+    if (allows(`${strangersNamespace}${name}`))
+      return reach(`service accounts of any namespace that match "${pattern}"`, 'high');
+    const namespace = pattern.split(':')[2] ?? '';
+    if (/[*?]/.test(namespace) && allows(filled(pattern)))
+      return reach(`service accounts of every namespace that matches "${namespace}"`, 'medium');
   }
-  return null;
+  return allows(null)
+    ? reach('a token without a subject (ForAllValues and IfExists hold where the key is absent)', 'medium')
+    : null;
 }
 
-function subjectConditions({ conditions }: Statement, issuer: string): ConditionElement[] {
-  return conditions.filter((element) => {
-    const meaning = keyMeaning(element.key, element.values, issuerName(issuer));
-    return meaning.kind === 'claim' && meaning.claim === 'sub' && !isNegated(element);
+/** Whether the statement lets in the subject, null being none, with any audience that it may want. */
+function lets(role: Role, statement: Statement, issuer: string, sub: string | null): boolean {
+  const policy = alone(role, statement, issuer);
+  const wanted = conditionsOn('aud', statement, issuer).flatMap(({ values }) => values.map(filled));
+  return [defaultAudience, ...wanted].some((audience) => {
+    const claims = { ...(sub === null ? {} : { sub }), aud: [audience] };
+    const request = { issuer, roleArn: role.arn, claims, context: { 'aws:SecureTransport': 'true' } };
+    return evaluateTrust(policy, request).verdict === 'Allowed';
   });
 }
 
-/** The policy with this Allow statement and its Deny statements only. */
-function alone({ trustPolicy }: Role, { index }: Statement): unknown {
+function patternsOf(statement: Statement, issuer: string): string[] {
+  return conditionsOn('sub', statement, issuer)
+    .flatMap(({ values }) => values)
+    .filter((value) => /[*?]/.test(value));
+}
+
+/** Some text that the pattern matches. */
+function filled(pattern: string): string {
+  return pattern.replaceAll('*', 'zz').replaceAll('?', 'z');
+}
+
+function conditionsOn(claim: 'sub' | 'aud', { conditions }: Statement, issuer: string): ConditionElement[] {
+  return conditions.filter((element) => {
+    const meaning = keyMeaning(element.key, element.values, issuerName(issuer));
+    return meaning.kind === 'claim' && meaning.claim === claim && !isNegated(element);
+  });
+}
+
+/**
+ * The policy with this Allow statement and its Deny statements only. Conditions that are on no claim (address, VPC …) are
+ * left out of the Allow: they say where a caller must be, not who it is.
+ */
+function alone({ trustPolicy }: Role, { index, conditions }: Statement, issuer: string): unknown {
   const document = (typeof trustPolicy === 'string' ? JSON.parse(trustPolicy) : trustPolicy) as {
-    Version?: string;
     Statement: unknown;
   };
-  const list: unknown[] = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
-  const kept = list.filter((item, at) => at === index || (item as { Effect?: string }).Effect === 'Deny');
-  return { ...document, Statement: kept };
+  const list = (Array.isArray(document.Statement) ? document.Statement : [document.Statement]) as Record<
+    string,
+    unknown
+  >[];
+  const own = conditions.filter(
+    ({ key, values }) => keyMeaning(key, values, issuerName(issuer)).kind !== 'other',
+  );
+  const Condition: Record<string, Record<string, string[]>> = {};
+  for (const { operator, key, values } of own)
+    Condition[operator] = { ...Condition[operator], [key]: values };
+  const denies = list.filter(({ Effect }) => Effect === 'Deny');
+  return { ...document, Statement: [{ ...list[index], Condition }, ...denies] };
 }
 
-/** Other conditions taken as met where one value can meet them: they may be met by anybody in the right place. */
-function wantedContext({ conditions }: Statement, issuer: string): Record<string, string> {
-  const others = conditions.filter(
-    ({ key, values }) => keyMeaning(key, values, issuerName(issuer)).kind === 'other',
-  );
-  return Object.fromEntries(
-    others.map(({ key, values }) => [key, (values[0] ?? '').replace(/\/\d+$/, '').replaceAll('*', 'zz')]),
-  );
-}
+const callersByRole = lookUpBy<Caller>(({ roleArn }) => roleArn);
 
-function problem(
-  given: WebIdentityGiven,
-  role: Role,
-  issuer: string,
-  statement: Statement,
-  reach: string,
-): Problem {
+function problem(given: WebIdentityGiven, role: Role, group: Reach[]): Problem | null {
+  const [first] = [...group].sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'high' ? -1 : 1));
+  if (!first) return null;
+  const { statement, issuer, who, severity } = first;
   const cluster = clusterOf(given, issuer);
-  const seen = (given.facts.denials?.callers ?? []).filter(
-    (caller) => caller.roleArn === role.arn && issuerOfProvider(caller.provider ?? '') === issuerName(issuer),
+  const seen = callersByRole(given.facts.denials?.callers, role.arn).filter(
+    ({ provider }) => issuerOfProvider(provider ?? '') === issuerName(issuer),
   );
   const subjects = [...new Set(seen.map(({ subject }) => subject))];
-  const conditions = subjectConditions(statement, issuer);
-  const stated = conditions.map(({ operator, values }) => `${operator} ${values.join(', ')}`).join('; ');
+  const stated = conditionsOn('sub', statement, issuer)
+    .map(({ operator, values }) => `${operator} ${listed(values)}`)
+    .join(' and ');
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'role', name: role.name, id: role.arn },
-    cause: `${role.name} can be assumed by ${reach}: its trust policy ${stated ? `asks for ${stated}` : 'does not ask for a subject'}.`,
+    severity,
+    cause: `${role.name} can be assumed by ${who} of ${cluster ? `cluster ${cluster.name}` : issuerName(issuer)}: its trust policy ${stated ? `asks for ${stated}` : 'does not ask for a subject'}.`,
     evidence: [
       { label: 'Condition on the subject', value: stated || 'none' },
-      { label: 'Who used it in the window', value: subjects.join(', ') || 'nobody was seen' },
+      { label: 'Who used it in the window', value: whoUsed(given, subjects) },
     ],
-    fix: advice(
-      subjects.length > 0
-        ? `Name the service accounts that use the role (seen in the window: ${subjects.join(', ')}) by StringEquals; look at a longer window for those that call rarely.`
-        : 'Name the service accounts that are meant, by StringEquals, each as system:serviceaccount:namespace:name.',
-    ),
+    fix: advice(nameThem(subjects)),
   };
+}
+
+function whoUsed({ facts }: WebIdentityGiven, subjects: string[]): string {
+  if (!facts.denials) return 'not read';
+  return subjects.length > 0 ? listed(subjects) : 'nobody was seen';
+}
+
+function nameThem(subjects: string[]): string {
+  return subjects.length > 0
+    ? `Name the service accounts that use the role (seen in the window: ${listed(subjects)}) by StringEquals; look at a longer window for those that call rarely.`
+    : 'Name the service accounts that are meant, by StringEquals, each as system:serviceaccount:namespace:name.';
 }

@@ -1,16 +1,20 @@
 import { rule } from '../../rule.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
+import { problemsOf } from './web-identity/problem.ts';
 import {
-  callerName,
+  callersOf,
   faultyKeys,
   faultyValues,
   listed,
-  problemsOf,
   roleName,
-} from './web-identity/problem.ts';
+  verb,
+  type Told,
+} from './web-identity/told.ts';
+
+const id = 'eks/irsa-trust-wildcard';
 
 export default rule({
-  id: 'eks/irsa-trust-wildcard',
+  id,
   title: 'A trust policy has a wildcard under an equals operator',
   severity: 'high',
   why: 'StringEquals compares letter by letter: an asterisk in it matches an asterisk only, so nobody is let in.',
@@ -18,8 +22,10 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html',
   ],
   needs: webIdentityNeeds,
-  check: (given) =>
-    problemsOf('eks/irsa-trust-wildcard', given, (diagnosis) => ({
-      cause: `The trust policy of ${roleName(diagnosis)} compares ${faultyKeys(diagnosis, 'eks/irsa-trust-wildcard').join(', ')} with ${listed(faultyValues(diagnosis, 'eks/irsa-trust-wildcard'))} by an equals operator, where a wildcard is an ordinary character, so ${callerName(diagnosis)} does not match.`,
-    })),
+  check: (given) => problemsOf(id, given, (told) => ({ cause: sentence(told) })),
 });
+
+function sentence(told: Told): string {
+  const [first] = told;
+  return `The trust policy of ${roleName(first)} compares ${faultyKeys(first, id).join(' and ')} with ${listed(faultyValues(first, id))} by an equals operator, where a wildcard is an ordinary character, so ${callersOf(told)} ${verb(told, 'does', 'do')} not match.`;
+}

@@ -1,7 +1,8 @@
 import { rule } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
 import { webIdentityNeeds } from './web-identity/given.ts';
-import { callerName, problemsOf, roleName } from './web-identity/problem.ts';
+import { problemsOf } from './web-identity/problem.ts';
+import { callersOf, roleName, shortened, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-undecided',
@@ -14,12 +15,24 @@ export default rule({
   ],
   needs: webIdentityNeeds,
   check: (given) =>
-    problemsOf('eks/irsa-undecided', given, (diagnosis) => ({
-      cause: `${callerName(diagnosis)} was refused ${roleName(diagnosis)}, and what was read does not decide why: ${diagnosis.notes.join(' ')}`,
-      fix: undecidedFix,
-    })),
+    problemsOf('eks/irsa-undecided', given, (told) => ({ cause: sentence(told), fix: fixOf(told) })),
 });
 
-const undecidedFix = advice(
+/** The whole note stands in the evidence. */
+function sentence(told: Told): string {
+  const [{ notes }] = told;
+  const why = shortened(notes[0] ?? 'What was read does not decide it.').replace(/\.$/, '');
+  return `${callersOf(told)} ${verb(told, 'was', 'were')} refused ${roleName(told[0])}, and why is not decided: ${why}.`;
+}
+
+function fixOf([{ trust }]: Told) {
+  return trust ? unrecordedAdvice : unreadAdvice;
+}
+
+const unrecordedAdvice = advice(
+  'Find out for this workload what CloudTrail does not record (its VPC, its endpoint, its tags) and compare it with the condition.',
+);
+
+const unreadAdvice = advice(
   'Read what is missing (the coverage section names the permissions), or compare the caller with the statements of the trust policy by "clusterwhy can-assume".',
 );

@@ -2,7 +2,7 @@ import { parseEksIssuer } from '../../domain/issuer.ts';
 import type { OidcProvider } from '../../domain/web-identity.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
-import { isDead, isLive, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { isDead, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
 
 export default rule({
@@ -18,12 +18,14 @@ export default rule({
 function judge(given: WebIdentityGiven, { arn, url, createdAt }: OidcProvider): (Problem | Unknown)[] {
   const issuer = `https://${url}`;
   const eks = parseEksIssuer(issuer);
-  if (!eks || isLive(given, issuer)) return [];
-  const dead = isDead(given, issuer);
+  const dead = eks ? isDead(given, issuer) : false;
   if (dead === null)
     return [{ unknown: `whether the cluster of the OIDC provider ${url} still exists could not be decided` }];
-  if (!dead) return [];
-  const trusting = ownRoles(given).filter((role) => issuersOf(role).includes(issuer));
+  if (!eks || !dead) return [];
+  const trusting = ownRoles(given)
+    .filter((role) => issuersOf(role).includes(issuer))
+    .map(({ name }) => name);
+  const known = given.facts.roles !== undefined && !given.partlyRead.includes('roles');
   return [
     {
       location: eks.region,
@@ -32,13 +34,16 @@ function judge(given: WebIdentityGiven, { arn, url, createdAt }: OidcProvider): 
       cause: `The OIDC provider ${url} belongs to a cluster that no longer exists.`,
       evidence: [
         { label: 'Created', value: createdAt ?? 'not told' },
-        { label: 'Roles that trust it', value: trusting.map(({ name }) => name).join(', ') || 'none' },
+        { label: 'Roles that trust it', value: trusting.join(', ') || (known ? 'none' : 'not read') },
       ],
-      fix: advice(
-        trusting.length > 0
-          ? 'Repair or retire the roles that trust it first, then delete the provider.'
-          : 'Delete the provider; no role of this account trusts it.',
-      ),
+      fix: advice(whatToDo(trusting, known)),
     },
   ];
+}
+
+function whatToDo(trusting: string[], known: boolean): string {
+  if (trusting.length > 0) return 'Repair or retire the roles that trust it first, then delete the provider.';
+  return known
+    ? 'Delete the provider; no role of this account trusts it.'
+    : 'Make sure that no role of this account trusts it (the roles were not read), then delete the provider.';
 }

@@ -2,14 +2,25 @@
 import { parseRoleArn } from '../../../domain/arn.ts';
 import { parseSubject } from '../../../domain/service-account.ts';
 import { policyLength, trustPolicyQuota } from '../../../domain/trust-repair.ts';
+import type { Role } from '../../../domain/web-identity.ts';
 import type { Fix } from '../../../rule.ts';
 import { sh, withDocument } from '../../../shell.ts';
+import { diagnose } from './diagnose.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import type { WebIdentityGiven } from './given.ts';
+import { isOwn, type WebIdentityGiven } from './given.ts';
+import { intentOf, type Intent } from './intent.ts';
+import { groupBy } from './look-up-by.ts';
+import { repairForAll, type JointRepair } from './joint-repair.ts';
+import { listed, oneLine, type Told } from './told.ts';
+
+/** So many callers are let in by one edit at most: more would not fit into a trust policy. */
+const mostGranted = 25;
+/** So many commands are printed for the workloads' side of one finding at most. */
+const mostCommands = 10;
 
 /** A fix that a person must decide. */
 export function advice(text: string, commands: string[] = []): Fix {
-  return { summary: `Advice: ${text}`, commands, verified: false };
+  return { summary: oneLine(`Advice: ${text}`), commands, verified: false };
 }
 
 /** `aws iam update-assume-role-policy` with the policy in a here-document. */
@@ -29,46 +40,142 @@ export function annotateCommand(subject: string, roleArn: string): string | null
   );
 }
 
-function removeAnnotationCommands(subjects: string[]): string[] {
-  return subjects.flatMap((subject) => {
-    const name = parseSubject(subject);
-    return name
-      ? [
-          sh`kubectl annotate serviceaccount ${name.name} --namespace ${name.namespace} eks.amazonaws.com/role-arn-`,
-        ]
-      : [];
-  });
+function removeAnnotationCommand(subject: string): string[] {
+  const name = parseSubject(subject);
+  return name
+    ? [
+        sh`kubectl annotate serviceaccount ${name.name} --namespace ${name.namespace} eks.amazonaws.com/role-arn-`,
+      ]
+    : [];
+}
+
+interface Caller {
+  diagnosis: Diagnosis & { trust: NonNullable<Diagnosis['trust']> };
+  intent: Intent;
 }
 
 /** The repair of the role's trust policy, as far as it may be offered. */
-export function trustFix(_: WebIdentityGiven, { trust, role, subjects, causes }: Diagnosis): Fix {
-  if (!trust?.repair || !role) return undecidedFix(causes);
-  const { repair, intent } = trust;
-  if (!intent.shown) {
-    return {
-      ...advice(
-        `If this caller should not have the role ${role.name}, nothing is broken: take the annotation off the service account. ${intent.why} Only if the grant is meant, set the trust policy shown here; it is proven to allow this caller and nothing else.`,
-        removeAnnotationCommands(subjects),
-      ),
-      policy: repair.policy,
-    };
-  }
-  const { neighboursDenied, compared } = repair.proof;
-  const length = policyLength(repair.policy);
-  const quota =
-    length > trustPolicyQuota
-      ? ` The policy has ${length} characters, more than the default quota of ${trustPolicyQuota}: raise it first.`
-      : '';
+export function trustFix(given: WebIdentityGiven, group: Told): Fix {
+  const { role, causes } = group[0];
+  const callers = role ? callersOf(given, role, group) : [];
+  if (!role || callers.length === 0) return withoutRepair(causes);
+  const meant = callers.filter(({ intent }) => intent.shown);
+  const strangers = callers.filter(({ intent }) => !intent.shown);
+  if (!isOwn(role) || meant.length === 0) return strangersFix(role, callers);
+  const repair = repairFor(given, role, meant, group);
+  if (!repair) return withoutRepair(causes);
   return {
-    summary: `${repair.summary} ${intent.why} Proven: the call is allowed, ${neighboursDenied} similar callers stay refused, and the answers to ${compared} other requests do not change.${quota}`,
+    summary: [
+      repair.summary,
+      meant[0]?.intent.why,
+      proofOf(repair, meant),
+      leftOut(repair, meant, strangers),
+      quotaNote(repair.policy),
+    ]
+      .filter(Boolean)
+      .join(' '),
     commands: [updateTrustCommand(parseRoleArn(role.arn)?.name ?? role.name, repair.policy)],
     policy: repair.policy,
     verified: true,
   };
 }
 
+/** Patterns of latent faults are no callers, and the text of a stranger is none. */
+function callersOf(given: WebIdentityGiven, role: Role, diagnoses: readonly Diagnosis[]): Caller[] {
+  return diagnoses.flatMap((diagnosis) => {
+    const { trust, subject } = diagnosis;
+    if (!trust || subject === null || trust.diagnosis.verdict === 'Allowed') return [];
+    return [{ diagnosis: { ...diagnosis, trust }, intent: intentOf(given, role.trustPolicy, trust) }];
+  });
+}
+
+/**
+ * One policy that lets in those who are meant, and repairs whatever else is wrong with the role's trust as well: each
+ * command replaces the whole policy, so that of one finding must not undo that of another.
+ */
+function repairFor(given: WebIdentityGiven, role: Role, meant: Caller[], group: Told): JointRepair | null {
+  const others = diagnosesOf(given, role).filter((diagnosis) => !group.includes(diagnosis));
+  const alsoMeant = callersOf(given, role, others).filter(({ intent }) => intent.shown);
+  const trusts = (callers: Caller[]) =>
+    callers.slice(0, mostGranted).map(({ diagnosis: { trust } }) => trust);
+  return repairForAll(role.trustPolicy, trusts(meant), trusts(alsoMeant));
+}
+
+const byRole = new WeakMap<Diagnosis[], Map<string, Diagnosis[]>>();
+
+function diagnosesOf(given: WebIdentityGiven, { arn }: Role): Diagnosis[] {
+  const diagnoses = diagnose(given);
+  const groups = byRole.get(diagnoses) ?? groupBy(diagnoses, ({ role }) => role && role.arn);
+  byRole.set(diagnoses, groups);
+  return groups.get(arn) ?? [];
+}
+
+function proofOf({ proof }: JointRepair, meant: Caller[]): string {
+  const call = meant.length === 1 ? 'the call is' : 'the calls are';
+  return `Proven: ${call} allowed, ${proof.neighboursDenied} similar callers stay refused, and the answers to ${proof.compared} other requests do not change.`;
+}
+
+/** Whom the repair does not let in. */
+function leftOut({ covered }: JointRepair, meant: Caller[], strangers: Caller[]): string {
+  const uncovered = meant.filter(({ diagnosis }) => !covered.includes(diagnosis.trust.request));
+  return [
+    uncovered.length > 0 ? `It does not let in ${namesOf(uncovered)}; audit again once it is applied.` : '',
+    strangers.length > 0
+      ? `It does not let in ${namesOf(strangers)}, of whom the policy does not speak: if they should not have the role, take the annotation off.`
+      : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function namesOf(callers: Caller[]): string {
+  return listed(callers.map(({ diagnosis }) => diagnosis.subject ?? ''));
+}
+
+function quotaNote(policy: unknown): string {
+  const length = policyLength(policy);
+  return length > trustPolicyQuota
+    ? `The policy has ${length} characters, more than the default quota of ${trustPolicyQuota}: raise it first.`
+    : '';
+}
+
+/** Nothing shows that these callers were meant to have the role: perhaps nothing is broken. */
+function strangersFix(role: Role, callers: Caller[]): Fix {
+  const [first] = callers;
+  if (!first) return withoutRepair([]);
+  const { diagnosis, intent } = first;
+  const one = callers.length === 1;
+  const off = one
+    ? 'If this caller should not have the role'
+    : `If these ${callers.length} callers should not have the role`;
+  const commands = callers
+    .slice(0, mostCommands)
+    .flatMap(({ diagnosis: { subject } }) => removeAnnotationCommand(subject ?? ''));
+  const broken = `${off} ${role.name}, nothing is broken: take the annotation off the service ${one ? 'account' : 'accounts'}${commands.length > 0 ? ' by the commands shown here' : ''}.`;
+  if (!isOwn(role))
+    return advice(
+      `${broken} AWS owns the role and nobody else can edit its trust: name another one.`,
+      commands,
+    );
+  const repair = one && repairForAll(role.trustPolicy, [diagnosis.trust], []);
+  if (!repair) return advice(`${broken} ${intent.why} ${ifMeant(diagnosis, one)}`, commands);
+  return {
+    ...advice(
+      `${broken} ${intent.why} Only if the grant is meant, set the trust policy shown here; it is proven to allow this caller and nothing else.`,
+      commands,
+    ),
+    policy: repair.policy,
+  };
+}
+
+function ifMeant({ causes }: Diagnosis, one: boolean): string {
+  return one
+    ? `Only if the grant is meant: ${withoutRepair(causes).summary.replace('Advice: ', '')}`
+    : 'Only if one of them is meant to have it, name that one in the trust policy.';
+}
+
 /** What only a person may decide, by the cause that stands in the way. */
-function undecidedFix(causes: Diagnosis['causes']): Fix {
+function withoutRepair(causes: readonly string[]): Fix {
   const withOthers = causes.length > 1 ? ' The other causes named here must be repaired as well.' : '';
   if (causes.includes('eks/irsa-trust-explicit-deny'))
     return advice(
@@ -79,6 +186,6 @@ function undecidedFix(causes: Diagnosis['causes']): Fix {
       `The condition is a safeguard, so it is neither removed nor widened here. Meet it from the workload's side, or have its owner change it.${withOthers}`,
     );
   return advice(
-    `No edit of the trust policy could be proven to allow this caller and nothing else. Rewrite the statement for this cluster and service account by hand.`,
+    'No edit of the trust policy could be proven to allow this caller and nothing else. Rewrite the statement for this cluster and service account by hand.',
   );
 }

@@ -7,11 +7,13 @@
 import { keyMeaning } from '../../../domain/condition-key.ts';
 import { isNegated } from '../../../domain/condition.ts';
 import { editDistance, issuerOfProvider } from '../../../domain/issuer.ts';
-import { parsePolicy, type Statement } from '../../../domain/policy-document.ts';
+import { parsePolicy, type ConditionElement, type Statement } from '../../../domain/policy-document.ts';
 import { isMisspeltSubject, parseSubject } from '../../../domain/service-account.ts';
 import { metAsMeant, type TrustDiagnosis } from '../../../domain/trust-causes.ts';
-import { makeCall, type WebIdentityRequest } from '../../../domain/trust-policy.ts';
-import { clusterOf, isDead, isLive, type WebIdentityGiven } from './given.ts';
+import { makeCall, type Call, type WebIdentityRequest } from '../../../domain/trust-policy.ts';
+import type { Caller, Denial } from '../../../domain/web-identity.ts';
+import { clusterOf, isDead, isLive, serviceAccountOf, type WebIdentityGiven } from './given.ts';
+import { lookUpBy } from './look-up-by.ts';
 
 export interface Intent {
   shown: boolean;
@@ -23,36 +25,34 @@ export interface Intent {
 export function intentOf(
   given: WebIdentityGiven,
   policy: unknown,
-  request: WebIdentityRequest,
-  diagnosis: TrustDiagnosis,
+  { request, diagnosis }: { request: WebIdentityRequest; diagnosis: TrustDiagnosis },
 ): Intent {
   const parsed = parsePolicy(policy);
   const statement =
     parsed.ok && diagnosis.nearest !== null ? parsed.policy.statements[diagnosis.nearest] : undefined;
-  if (!statement) return { shown: false, why: 'No statement of the trust policy speaks of this caller.' };
+  if (!statement) return notShown('No statement of the trust policy speaks of this caller.');
+  const call = makeCall(request);
   const subject = String(request.claims['sub']);
   if (diagnosis.causes.includes('eks/irsa-trust-other-cluster'))
-    return intentOfReplacement(given, statement, subject);
-  const call = makeCall(request);
-  const values = subjectConditions(statement, call.issuer);
-  if (values.length === 0)
-    return speaksOfIssuer(statement, call.issuer)
-      ? {
-          shown: true,
-          why: 'The statement is written for this cluster and names no service account of its own.',
-        }
-      : { shown: false, why: 'No statement of the trust policy speaks of this cluster.' };
-  const key = `${call.issuer}:sub`;
-  if (values.every((element) => metAsMeant(element, key, call)))
-    return { shown: true, why: `The trust policy's own text names ${subject}.` };
-  return intentOfNearMiss(
-    given,
-    values.flatMap(({ values }) => values),
-    request,
-  );
+    return intentOfReplacement(given, statement, subject, request.issuer);
+  const conditions = subjectConditions(statement, call.issuer);
+  if (conditions.length === 0)
+    return notShown('The trust policy names no service account that this one could be meant by.');
+  const spoken = conditions.map((element) => valueFor(element, subject, call));
+  if (spoken.every((value) => value !== undefined)) return shown(speaks(spoken, subject));
+  const allowed = conditions.flatMap(({ values }) => values);
+  return intentOfNearMiss(given, allowed, subject, request.issuer);
 }
 
-function subjectConditions({ conditions }: Statement, issuer: string) {
+function shown(why: string): Intent {
+  return { shown: true, why };
+}
+
+function notShown(why: string): Intent {
+  return { shown: false, why };
+}
+
+function subjectConditions({ conditions }: Statement, issuer: string): ConditionElement[] {
   return conditions.filter((element) => {
     const meaning = keyMeaning(element.key, element.values, issuer);
     return (
@@ -61,73 +61,105 @@ function subjectConditions({ conditions }: Statement, issuer: string) {
   });
 }
 
-function speaksOfIssuer({ principals, conditions }: Statement, issuer: string): boolean {
-  const keys = conditions.some(({ key, values }) => keyMeaning(key, values, issuer).kind !== 'other');
-  return keys || principals.some(({ value }) => issuerOfProvider(value) === issuer);
+/**
+ * The value that was meant for this subject, taken as a pattern. Its namespace must be spelt out: what a wildcard or a
+ * variable stands for there is the caller's choice, and shows nothing.
+ */
+function valueFor(element: ConditionElement, subject: string, call: Call): string | undefined {
+  const namespace = parseSubject(subject)?.namespace;
+  const prefix = `system:serviceaccount:${namespace}:`;
+  return element.values.find(
+    (value) =>
+      namespace !== undefined &&
+      value.startsWith(prefix) &&
+      metAsMeant({ ...element, values: [value] }, `${call.issuer}:sub`, call),
+  );
+}
+
+function speaks(values: (string | undefined)[], subject: string): string {
+  const pattern = values.find((value) => value !== subject);
+  return pattern === undefined
+    ? `The trust policy itself names ${subject}.`
+    : `The trust policy's "${pattern}" was meant for ${subject} among others.`;
 }
 
 /** A misspelling that no cluster can issue is absent from every cluster; another near miss must be shown to be absent. */
-function intentOfNearMiss(given: WebIdentityGiven, allowed: string[], request: WebIdentityRequest): Intent {
-  const subject = String(request.claims['sub']);
+function intentOfNearMiss(
+  given: WebIdentityGiven,
+  allowed: string[],
+  subject: string,
+  issuer: string,
+): Intent {
   const impossible = allowed.find((text) => isMisspeltSubject(text, subject));
   if (impossible !== undefined)
-    return {
-      shown: true,
-      why: `The policy's "${impossible}" is no subject that a cluster can issue, and is recognisably this one.`,
-    };
-  const near = allowed.find((text) => parseSubject(text) !== null && editDistance(text, subject, 2) <= 2);
-  if (near === undefined)
-    return { shown: false, why: 'The trust policy names other service accounts, none like this one.' };
-  return intentOfAbsence(given, near, request.issuer);
+    return shown(
+      `The policy's "${impossible}" is no subject that a cluster can issue, and is recognisably this one.`,
+    );
+  const near = allowed.filter((text) => isNearMiss(text, subject));
+  if (near.length === 0)
+    return notShown('The trust policy names other service accounts, none like this one.');
+  const presences = near.map((text) => presenceOf(given, text, issuer));
+  const present = presences.find(({ shown }) => !shown);
+  return present ?? (presences[0] as Intent);
 }
 
-function intentOfAbsence(given: WebIdentityGiven, near: string, issuer: string): Intent {
-  const cluster = clusterOf(given, issuer);
-  const accounts = cluster ? given.facts.serviceAccounts?.[cluster.arn] : undefined;
-  const name = parseSubject(near);
-  const called = given.facts.denials?.callers.some(({ subject }) => subject === near);
-  if (called)
-    return {
-      shown: false,
-      why: `${near}, which the policy names, exists and calls: this is another service account.`,
-    };
-  if (!accounts || !name)
-    return {
-      shown: false,
-      why: `Whether ${near}, which the policy names, exists in the cluster was not read; if it does not, this is a misspelling.`,
-    };
-  const exists = accounts.some(
-    (account) => account.namespace === name.namespace && account.name === name.name,
-  );
-  return exists
-    ? {
-        shown: false,
-        why: `${near}, which the policy names, exists in the cluster: this is another service account.`,
-      }
-    : {
-        shown: true,
-        why: `${near}, which the policy names, does not exist in the cluster, and is nearly this one.`,
-      };
+/**
+ * Whether one name may be the other, misspelt: in each part that differs one wrong character, in a long part two.
+ * Another number (`worker-1`), a part of one or two letters (`team-a`, `eu`) is another name.
+ */
+function isNearMiss(a: string, b: string): boolean {
+  if (parseSubject(a) === null || editDistance(a, b, 2) > 2) return false;
+  if (a.replaceAll(/\D/g, '') !== b.replaceAll(/\D/g, '')) return false;
+  const [partsA, partsB] = [a.split(/[-.:]/), b.split(/[-.:]/)];
+  if (partsA.length !== partsB.length) return true;
+  return partsA.every((part, index) => {
+    const other = partsB[index] ?? '';
+    const shorter = Math.min(part.length, other.length);
+    return (
+      part === other ||
+      (shorter > 2 && editDistance(part, other, shorter < 6 ? 1 : 2) <= (shorter < 6 ? 1 : 2))
+    );
+  });
+}
+
+const callersBySubject = lookUpBy<Caller>(({ subject }) => subject);
+const denialsBySubject = lookUpBy<Denial>(({ subject }) => subject);
+
+/** Whether a name that is nearly the caller's is absent from the cluster, so that the caller must be meant by it. */
+function presenceOf(given: WebIdentityGiven, near: string, issuer: string): Intent {
+  const { denials } = given.facts;
+  const name = `${near}, which the policy names,`;
+  if (callersBySubject(denials?.callers, near).length + denialsBySubject(denials?.denials, near).length > 0)
+    return notShown(`${name} exists and calls: this is another service account.`);
+  const account = serviceAccountOf(given, clusterOf(given, issuer), near);
+  if (account === undefined)
+    return notShown(
+      `Whether ${name} exists in the cluster was not read; if it does not, this is a misspelling.`,
+    );
+  return account
+    ? notShown(`${name} exists in the cluster: this is another service account.`)
+    : shown(`${name} does not exist in the cluster, and is nearly this one.`);
 }
 
 /** A policy written for a cluster that is gone, for this very service account: the cluster was replaced. */
-function intentOfReplacement(given: WebIdentityGiven, statement: Statement, subject: string): Intent {
-  const issuer =
-    statement.principals.map(({ value }) => issuerOfProvider(value)).find((name) => name !== null) ?? '';
-  const names = statement.conditions.some(({ values }) => values.includes(subject));
-  if (!names) return { shown: false, why: `The statement for ${issuer} does not name this service account.` };
-  if (isLive(given, issuer))
-    return {
-      shown: false,
-      why: `${issuer} is a live cluster of its own; the policy may be meant for it alone.`,
-    };
-  return isDead(given, issuer) === true
-    ? {
-        shown: true,
-        why: `The policy names this service account for ${issuer}, a cluster that is gone: this one replaced it.`,
-      }
-    : {
-        shown: false,
-        why: `Whether ${issuer}, for which the policy is written, still has a cluster could not be decided.`,
-      };
+function intentOfReplacement(
+  given: WebIdentityGiven,
+  { principals, conditions }: Statement,
+  subject: string,
+  issuer: string,
+): Intent {
+  const old = principals.map(({ value }) => issuerOfProvider(value)).find((name) => name !== null) ?? '';
+  if (!conditions.some(({ values }) => values.includes(subject)))
+    return notShown(`The statement for ${old} does not name this service account.`);
+  if (isLive(given, old))
+    return notShown(`${old} is a live cluster of its own; the policy may be meant for it alone.`);
+  if (isDead(given, old) !== true)
+    return notShown(
+      `Whether ${old}, for which the policy is written, still has a cluster could not be decided.`,
+    );
+  return clusterOf(given, issuer)
+    ? shown(`The policy names this service account for ${old}, a cluster that is gone: this one replaced it.`)
+    : notShown(
+        `${old}, for which the policy is written, is gone, but the caller's cluster is not this account's.`,
+      );
 }

@@ -1,178 +1,135 @@
-/** Calls that nobody made yet, or that leave no event: each pair of a cluster and a service account that a role names. */
+/** Calls that nobody made yet, or that leave no event: each pair of a service account and a role, as if it called now. */
 import { keyMeaning } from '../../../domain/condition-key.ts';
-import { isExact, isNegated } from '../../../domain/condition.ts';
-import { compareIssuer, issuerName, issuerOfProvider } from '../../../domain/issuer.ts';
+import { isNegated } from '../../../domain/condition.ts';
+import { issuerName } from '../../../domain/issuer.ts';
 import { hasPolicyVariable } from '../../../domain/pattern.ts';
-import { parsePolicy, type ConditionElement, type Statement } from '../../../domain/policy-document.ts';
-import { parseSubject } from '../../../domain/service-account.ts';
+import { parsePolicy } from '../../../domain/policy-document.ts';
 import type { TrustCause, TrustDiagnosis } from '../../../domain/trust-causes.ts';
 import type { WebIdentityRequest } from '../../../domain/trust-policy.ts';
-import type { Cluster, Role } from '../../../domain/web-identity.ts';
+import type { Caller, OidcProvider, Role } from '../../../domain/web-identity.ts';
 import { latentCircumstances } from './circumstances.ts';
-import type { Diagnosis } from './diagnosis.ts';
-import { explainTrust } from './explained-trust.ts';
-import { ownRoles, type WebIdentityGiven } from './given.ts';
+import { arnFault } from './denial.ts';
+import { defaultAudience, type Diagnosis, type DiagnosisCause } from './diagnosis.ts';
+import { providerOf, roleOf, serviceAccountOf, type WebIdentityGiven } from './given.ts';
+import { lookUpBy } from './look-up-by.ts';
+import { instanceOf, isPattern, pairsIn, type Pair } from './pairs.ts';
 import { trustUnder } from './trust-under.ts';
 
-/** The audience that EKS gives its tokens unless the service account asks for another. */
-export const defaultAudience = 'sts.amazonaws.com';
-
-/** Faults of the roles' trust policies that no denial has shown; one for each role, cluster and set of causes. */
+/** Faults that no denial has shown: what was seen of the same caller and role is told by its denial. */
 export function latentDiagnoses(given: WebIdentityGiven, seen: Diagnosis[]): Diagnosis[] {
-  const found = new Map<string, Refusal[]>();
-  for (const role of ownRoles(given))
-    for (const { cluster, subject } of pairsOf(given, role)) {
-      const refusal = refusalOf(given, role, cluster, subject);
-      if (!refusal || isSeen(refusal, seen)) continue;
-      const key = JSON.stringify([role.arn, cluster.arn, refusal.causes]);
-      found.set(key, [...(found.get(key) ?? []), refusal]);
-    }
-  return [...found.values()].flatMap((refusals) => latentDiagnosis(given, refusals) ?? []);
+  const key = (roleArn: string | null, issuer: string | null, subject: string | null) =>
+    JSON.stringify([roleArn, issuer, subject]);
+  const told = new Set(
+    seen.flatMap(({ role, roleArn, issuer, subject }) => [
+      key(roleArn, issuer, subject),
+      key(role?.arn ?? roleArn, issuer, subject),
+    ]),
+  );
+  return pairsIn(given)
+    .filter(({ roleArn, cluster, subject }) => !told.has(key(roleArn, cluster.issuer, subject)))
+    .flatMap((pair) => diagnosePair(given, pair) ?? []);
 }
 
-/** One pair that would be refused. */
-interface Refusal {
-  role: Role;
-  cluster: Cluster;
-  subject: string;
-  causes: [TrustCause, ...TrustCause[]];
-  request: WebIdentityRequest;
-  diagnosis: TrustDiagnosis;
-}
-
-/** Refusals of one role for the same causes, told as one. */
-function latentDiagnosis(given: WebIdentityGiven, refusals: Refusal[]): Diagnosis | null {
-  const [first, ...others] = refusals;
-  if (!first) return null;
-  const { role, cluster, causes, request, diagnosis } = first;
-  const patterns = refusals.some(({ subject }) => isPattern(subject));
-  const trust = explainTrust(given, role, [request, ...others.map((other) => other.request)], diagnosis);
-  return {
-    causes,
-    denial: null,
-    roleArn: role.arn,
+/** In the order in which STS decides; null where nothing is wrong, or where that rests on what nobody knows. */
+function diagnosePair(given: WebIdentityGiven, pair: Pair): Diagnosis | null {
+  const start = beginning(pair);
+  const because = (cause: DiagnosisCause, role: Role | null = null): Diagnosis => ({
+    ...start,
     role,
-    subjects: refusals.map(({ subject }) => subject).filter((subject) => !isPattern(subject)),
+    causes: [cause],
+  });
+  if (pair.role) return byTrust(given, pair, pair.role);
+  if (arnFault(given, pair.roleArn) !== null) return because('eks/irsa-role-arn-malformed');
+  const known = roleOf(given, pair.roleArn);
+  if (known.state === 'missing') return because('eks/irsa-role-missing');
+  if (known.state === 'unread') return null;
+  if (known.role.arn !== pair.roleArn) return because('eks/irsa-role-missing', known.role);
+  return byTrust(given, pair, known.role);
+}
+
+function beginning({ cluster, roleArn, subject }: Pair): Diagnosis {
+  return {
+    causes: ['eks/irsa-undecided'],
+    denial: null,
+    roleArn,
+    role: null,
+    subject: isPattern(subject) ? null : subject,
     issuer: cluster.issuer,
     cluster,
-    audience: defaultAudience,
-    trust: patterns ? { ...trust, repair: null } : trust,
+    audience: null,
+    trust: null,
     notes: [],
   };
 }
 
-interface Pair {
-  cluster: Cluster;
-  /** As the policy names it; it may be a pattern. */
-  subject: string;
-}
-
-/** The clusters and service accounts that the role's Allow statements were written for. */
-function pairsOf(given: WebIdentityGiven, role: Role): Pair[] {
-  const parsed = parsePolicy(role.trustPolicy);
-  if (!parsed.ok) return [];
-  const clusters = (given.facts.clusters?.clusters ?? []).filter(({ issuer }) => issuer !== null);
-  const pairs = parsed.policy.statements
-    .filter(({ effect }) => effect === 'Allow')
-    .flatMap((statement) =>
-      clustersFor(statement, clusters).flatMap((cluster) =>
-        namedSubjects(statement, issuerName(cluster.issuer ?? '')).map((subject) => ({ cluster, subject })),
-      ),
-    );
-  return [...new Map(pairs.map((pair) => [`${pair.cluster.arn} ${pair.subject}`, pair])).values()];
-}
-
-/** The clusters that the statement names; where it names none rightly, the one that it names misspelt. */
-function clustersFor(statement: Statement, clusters: Cluster[]): Cluster[] {
-  const named = clusters.map((cluster) => ({
-    cluster,
-    how: naming(statement, issuerName(cluster.issuer ?? '')),
-  }));
-  const rightly = named.filter(({ how }) => how === 'same');
-  const misspelt = named.filter(({ how }) => how === 'misspelt');
-  return (rightly.length > 0 ? rightly : misspelt.length === 1 ? misspelt : []).map(({ cluster }) => cluster);
-}
-
-/** How principal or condition keys name the issuer, at best. */
-function naming({ principals, conditions }: Statement, issuer: string): 'same' | 'misspelt' | 'other' {
-  const ofPrincipals = principals
-    .filter(({ type }) => type === 'Federated')
-    .map(({ value }) => compareIssuer(issuerOfProvider(value) ?? value, issuer));
-  const meanings = conditions.map(({ key, values }) => keyMeaning(key, values, issuer));
-  const ofKeys = meanings.flatMap((meaning) =>
-    meaning.kind === 'claim'
-      ? ['same' as const]
-      : meaning.kind === 'misspelt' && meaning.issuer !== null
-        ? [meaning.issuerIs]
-        : [],
-  );
-  const all = [...ofPrincipals, ...ofKeys];
-  return all.includes('same') ? 'same' : all.includes('misspelt') ? 'misspelt' : 'other';
-}
-
-function namedSubjects({ conditions }: Statement, issuer: string): string[] {
-  return conditions.flatMap((element) => {
-    const meaning = keyMeaning(element.key, element.values, issuer);
-    if (meaning.kind === 'other' || meaning.claim !== 'sub' || isNegated(element)) return [];
-    return element.values.filter((value) => parseSubject(value) !== null || isDeadPattern(element, value));
-  });
-}
-
-/** A pattern under an equals operator: no cluster issues a subject with `*` or `?` in it. */
-function isDeadPattern(element: ConditionElement, value: string): boolean {
-  return isExact(element) && parseSubject(instanceOf(value)) !== null;
-}
-
-function isPattern(subject: string): boolean {
-  return /[*?]/.test(subject);
-}
-
-/** Some service account that the pattern was meant to match. */
-function instanceOf(pattern: string): string {
-  return pattern.replaceAll('*', 'app').replaceAll('?', 'a');
-}
-
-/** Why the pair would be refused; null where it would not, or where that rests on what nobody knows. */
-function refusalOf(given: WebIdentityGiven, role: Role, cluster: Cluster, subject: string): Refusal | null {
+function byTrust(given: WebIdentityGiven, pair: Pair, role: Role): Diagnosis | null {
+  const { cluster, subject } = pair;
+  const provider = providerOf(given, cluster.issuer);
+  const audience = audienceOf(given, pair, role, provider);
   const circumstances = latentCircumstances(given.time);
   const request: WebIdentityRequest = {
-    issuer: cluster.issuer ?? '',
+    issuer: cluster.issuer,
     roleArn: role.arn,
-    claims: { sub: instanceOf(subject), aud: [defaultAudience] },
+    claims: { sub: instanceOf(subject), aud: [audience] },
     context: circumstances.context,
   };
   const { diagnosis } = trustUnder(role.trustPolicy, request, circumstances);
-  const [first, ...others] = diagnosis.causes.filter((cause) => !isDoubtful(cause, diagnosis));
-  if (!first || asksForOtherAudience(given, diagnosis, request)) return null;
-  if (isPattern(subject) && first !== 'eks/irsa-trust-wildcard') return null;
-  return { role, cluster, subject, causes: [first, ...others], request, diagnosis };
+  const faults = diagnosis.causes.filter((cause) => !isDoubtful(cause, diagnosis));
+  if (isPattern(subject) && faults[0] !== 'eks/irsa-trust-wildcard') return null;
+  const [first, ...others] = [...providerFault(provider, audience), ...faults];
+  if (!first) return null;
+  return { ...beginning(pair), role, audience, trust: { request, diagnosis }, causes: [first, ...others] };
+}
+
+function providerFault(provider: OidcProvider | null | undefined, audience: string): DiagnosisCause[] {
+  if (provider === null) return ['eks/irsa-provider-missing'];
+  return provider && !provider.clientIds.includes(audience) ? ['eks/irsa-provider-audience'] : [];
 }
 
 /** What a variable would stand for is not known of a call that nobody made. */
-function isDoubtful(cause: string, { faults, causes }: TrustDiagnosis): boolean {
+function isDoubtful(cause: TrustCause, { faults, causes }: TrustDiagnosis): boolean {
   if (cause !== 'eks/irsa-trust-subject' || !causes.includes('eks/irsa-trust-policy-version')) return false;
   const own = faults.filter((fault) => fault.cause === cause);
   return own.every(({ condition }) => condition?.values.some(hasPolicyVariable));
 }
 
-/** A service account may ask for another audience by annotation: a policy that wants one the provider takes is innocent. */
-function asksForOtherAudience(
-  { facts }: WebIdentityGiven,
-  { causes, faults }: TrustDiagnosis,
-  { issuer }: WebIdentityRequest,
-): boolean {
-  if (!causes.includes('eks/irsa-trust-audience')) return false;
-  const wanted = faults.flatMap(({ cause, condition }) =>
-    cause === 'eks/irsa-trust-audience' ? (condition?.values ?? []) : [],
-  );
-  const provider = facts.oidcProviders?.find(({ arn }) => issuerOfProvider(arn) === issuerName(issuer));
-  return provider === undefined || wanted.some((audience) => provider.clientIds.includes(audience));
+const callersByRole = lookUpBy<Caller>(({ roleArn, subject }) => JSON.stringify([roleArn, subject]));
+
+/** The annotation by which a service account asks for tokens with another audience. */
+const audienceAnnotation = 'eks.amazonaws.com/audience';
+
+/**
+ * The audience of the service account's tokens: as its last call had it, as its annotation says, or the default.
+ * Where neither was read, a policy that wants an audience which the provider takes is given the benefit of the doubt.
+ */
+function audienceOf(
+  given: WebIdentityGiven,
+  { cluster, subject }: Pair,
+  role: Role,
+  provider: OidcProvider | null | undefined,
+): string {
+  const [caller] = callersByRole(given.facts.denials?.callers, JSON.stringify([role.arn, subject]));
+  if (caller?.audience) return caller.audience;
+  const account = serviceAccountOf(given, cluster, subject);
+  if (account) return account.annotations[audienceAnnotation] ?? defaultAudience;
+  const wanted = audiencesWanted(role, issuerName(cluster.issuer));
+  const taken = provider?.clientIds ?? wanted;
+  const both = wanted.filter((audience) => taken.includes(audience));
+  if (both.length > 0) return both.includes(defaultAudience) ? defaultAudience : (both[0] ?? defaultAudience);
+  return wanted.length > 0 || taken.includes(defaultAudience)
+    ? defaultAudience
+    : (taken[0] ?? defaultAudience);
 }
 
-/** Whether a denial already tells the same fault of the same role. */
-function isSeen({ causes, role, cluster }: Refusal, seen: Diagnosis[]): boolean {
-  return seen.some(
-    (other) =>
-      other.role?.arn === role.arn && other.cluster?.arn === cluster.arn && other.causes[0] === causes[0],
-  );
+/** The audiences that the policy names for tokens of this issuer. */
+function audiencesWanted({ trustPolicy }: Role, issuer: string): string[] {
+  const parsed = parsePolicy(trustPolicy);
+  const conditions = parsed.ok ? parsed.policy.statements.flatMap(({ conditions }) => conditions) : [];
+  return conditions
+    .filter((element) => {
+      const meaning = keyMeaning(element.key, element.values, issuer);
+      const ofOther = meaning.kind === 'misspelt' && meaning.issuerIs === 'other';
+      return meaning.kind !== 'other' && meaning.claim === 'aud' && !ofOther && !isNegated(element);
+    })
+    .flatMap(({ values }) => values);
 }

@@ -1,15 +1,17 @@
-/** Turns diagnoses into the problems of the rule that tells them. */
+/** Turns diagnoses into the problems of the rule that tells them: one for each role and cluster. */
 import { parseRoleArn } from '../../../domain/arn.ts';
 import { parseEksIssuer } from '../../../domain/issuer.ts';
 import { parseSubject } from '../../../domain/service-account.ts';
 import type { ElementExplanation } from '../../../domain/trust-policy.ts';
-import type { Denial } from '../../../domain/web-identity.ts';
-import type { Evidence, Fix, Problem } from '../../../rule.ts';
-import { diagnose, type Diagnosis, type DiagnosisCause } from './diagnosis.ts';
+import type { Evidence, Fix, Problem, RuleId } from '../../../rule.ts';
+import { diagnose } from './diagnose.ts';
+import type { Diagnosis, DiagnosisCause } from './diagnosis.ts';
 import { trustFix } from './fix.ts';
 import type { WebIdentityGiven } from './given.ts';
+import { groupBy } from './look-up-by.ts';
+import { denialOf, deniedIn, nearestOf, oneLine, statementName, subjectsOf, type Told } from './told.ts';
 
-/** What a rule adds to a diagnosis. */
+/** What a rule adds to its diagnoses. */
 export interface Telling {
   /** One sentence with the real values. */
   cause: string;
@@ -19,149 +21,146 @@ export interface Telling {
   subject?: Problem['subject'];
 }
 
-/** The problems of one rule: the diagnoses that name it first. */
+/** The problems of one rule: the diagnoses that name it first, those of one role and cluster as one. */
 export function problemsOf(
   rule: DiagnosisCause,
   given: WebIdentityGiven,
-  tell: (diagnosis: Diagnosis) => Telling,
+  tell: (told: Told) => Telling,
+  groupKey: (diagnosis: Diagnosis) => string = roleAndCluster,
 ): Problem[] {
-  return diagnose(given)
-    .filter(({ causes }) => causes[0] === rule)
-    .map((diagnosis) => makeProblem(given, diagnosis, tell(diagnosis)));
+  const own = diagnose(given).filter(({ causes }) => causes[0] === rule);
+  return problemsFrom(given, own, tell, groupKey);
 }
 
-function makeProblem(given: WebIdentityGiven, diagnosis: Diagnosis, telling: Telling): Problem {
-  const { denial, cluster, issuer, causes, subjects } = diagnosis;
-  const [subject] = subjects;
-  const workload = subjects.length === 1 && subject !== undefined ? parseSubject(subject) : null;
+/** The problems of these diagnoses, those with the same key as one. */
+export function problemsFrom(
+  given: WebIdentityGiven,
+  diagnoses: Diagnosis[],
+  tell: (told: Told) => Telling,
+  groupKey: (diagnosis: Diagnosis) => string = roleAndCluster,
+): Problem[] {
+  return [...groupBy(diagnoses, groupKey).values()].flatMap((group) => {
+    const [first, ...others] = [...group].sort(worstFirst);
+    return first ? [makeProblem(given, [first, ...others], tell([first, ...others]))] : [];
+  });
+}
+
+/** What a finding is known by over its runs, besides the rule. */
+export function roleAndCluster(diagnosis: Diagnosis): string {
+  return JSON.stringify([roleSubject(diagnosis).id, locationOf(diagnosis), diagnosis.cluster?.name]);
+}
+
+function worstFirst(a: Diagnosis, b: Diagnosis): number {
+  return (
+    (b.denial?.events ?? 0) - (a.denial?.events ?? 0) || ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1)
+  );
+}
+
+function makeProblem(given: WebIdentityGiven, told: Told, telling: Telling): Problem {
+  const [first] = told;
+  const denial = denialOf(told);
   return {
-    location: cluster?.region ?? parseEksIssuer(issuer ?? '')?.region ?? denial?.regions[0] ?? null,
-    cluster: cluster?.name ?? null,
-    subject: telling.subject ?? roleSubject(diagnosis),
-    workload: workload && { namespace: workload.namespace, serviceAccount: workload.name },
+    location: locationOf(first),
+    cluster: first.cluster?.name ?? null,
+    subject: telling.subject ?? roleSubject(first),
+    workload: telling.subject && telling.subject.kind !== 'role' ? null : workloadOf(told),
     ...(denial ? {} : { severity: 'medium' as const }),
     cause: oneLine(telling.cause),
-    alsoWrong: causes.slice(1),
-    evidence: [...callEvidence(diagnosis), ...(telling.evidence ?? []), ...trustEvidence(diagnosis)],
-    denial: denial && denialOf(denial),
-    fix: telling.fix ?? trustFix(given, diagnosis),
+    alsoWrong: alsoWrongOf(told),
+    evidence: [...callEvidence(told), ...(telling.evidence ?? []), ...trustEvidence(first)],
+    denial,
+    fix: telling.fix ?? trustFix(given, told),
   };
 }
 
-/** The part of a denial that a report holds. */
-export function denialOf({
-  errorCode,
-  events,
-  firstSeen,
-  lastSeen,
-  sampleEventIds,
-}: Denial): NonNullable<Problem['denial']> {
-  return { errorCode, events, firstSeen, lastSeen, sampleEventIds };
+export function locationOf({ cluster, issuer, denial }: Diagnosis): string | null {
+  return cluster?.region ?? parseEksIssuer(issuer ?? '')?.region ?? denial?.latest.region ?? null;
 }
 
-/** A cause is one line, whatever a stranger wrote into the values that it quotes. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+/** The workload, where it is one alone. */
+function workloadOf(told: readonly Diagnosis[]): NonNullable<Problem['workload']> | null {
+  const [subject, ...others] = subjectsOf(told);
+  const name = subject === undefined || others.length > 0 ? null : parseSubject(subject);
+  return name && { namespace: name.namespace, serviceAccount: name.name };
+}
+
+export function alsoWrongOf(told: Told): RuleId[] {
+  const [{ causes }] = told;
+  const others = told.flatMap((diagnosis) => diagnosis.causes).filter((cause) => cause !== causes[0]);
+  return [...new Set(others)];
 }
 
 function roleSubject({ roleArn, role }: Diagnosis): Problem['subject'] {
   const arn = role?.arn ?? roleArn ?? 'unknown role';
-  return { kind: 'role', name: parseRoleArn(arn)?.name ?? arn, id: arn };
+  return { kind: 'role', name: parseRoleArn(arn)?.name ?? oneLine(arn), id: arn };
 }
 
+/** So many callers, addresses and the like are shown. */
+const mostShown = 20;
+
 /** Who called, or would call: as the events tell, or as the policy names it. */
-function callEvidence({
-  denial,
-  subjects,
-  issuer,
-  audience,
-  roleArn,
-  cluster,
-  notes,
-}: Diagnosis): Evidence[] {
-  const evidence: (Evidence | null)[] = [
-    roleArn === null ? null : { label: denial ? 'Role that was asked for' : 'Role', value: roleArn },
-    subjects.length === 0
-      ? null
-      : { label: denial ? 'Caller' : 'Named in the policy', value: subjects.join(', ') },
-    issuer === null
-      ? null
-      : {
-          label: 'Issuer',
-          value: cluster ? `${issuer} (cluster ${cluster.name}, ${cluster.region})` : issuer,
-        },
-    audience === null || !denial ? null : { label: 'Audience of the token', value: audience },
-    denial && denial.sourceIps.length > 0
-      ? { label: 'Called from', value: denial.sourceIps.join(', ') }
-      : null,
-    denial?.latest.userAgent ? { label: 'User agent', value: denial.latest.userAgent } : null,
-    ...notes.map((value) => ({ label: 'Note', value })),
+export function callEvidence(told: Told): Evidence[] {
+  const [{ denial, issuer, cluster }] = told;
+  const where = cluster ? `${issuer} (cluster ${cluster.name}, ${cluster.region})` : issuer;
+  const sentences = told.flatMap(({ notes }) => notes);
+  return [
+    ...shown(
+      denial ? 'Role that was asked for' : 'Role',
+      valuesOf(told, ({ roleArn }) => roleArn),
+    ),
+    ...shown(denial ? 'Caller' : 'Service account', subjectsOf(told)),
+    ...shown('Issuer', where === null ? [] : [where]),
+    ...shown(
+      'Audience of the token',
+      valuesOf(told, ({ audience }) => audience),
+    ),
+    ...shown(
+      'Called from',
+      deniedIn(told).flatMap(({ sourceIps }) => sourceIps),
+    ),
+    ...shown(
+      'User agent',
+      deniedIn(told)
+        .slice(0, 1)
+        .flatMap(({ latest }) => latest.userAgent ?? []),
+    ),
+    ...[...new Set(sentences)].slice(0, mostShown).map((value) => ({ label: 'Note', value })),
   ];
-  return evidence.filter((item) => item !== null).filter(({ value }) => value.trim() !== '');
+}
+
+function valuesOf(told: Told, valueOf: (diagnosis: Diagnosis) => string | null): string[] {
+  return told.flatMap((diagnosis) => valueOf(diagnosis) ?? []);
+}
+
+function shown(label: string, values: string[]): Evidence[] {
+  const distinct = [...new Set(values)].filter((value) => value.trim() !== '');
+  if (distinct.length === 0) return [];
+  const more = distinct.length - mostShown;
+  const value = distinct.slice(0, mostShown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return [{ label, value }];
 }
 
 /** What did not match in the statement that is nearest to allowing, and in a Deny that matched. */
-function trustEvidence({ trust }: Diagnosis): Evidence[] {
-  if (!trust) return [];
-  const { statements, nearest } = trust.diagnosis;
-  const near = statements.find(({ index }) => index === nearest);
-  const denies = statements.filter(({ effect, matched }) => effect === 'Deny' && matched);
+function trustEvidence(diagnosis: Diagnosis): Evidence[] {
+  const near = nearestOf(diagnosis);
+  const denies = (diagnosis.trust?.diagnosis.statements ?? []).filter(
+    ({ effect, matched }) => effect === 'Deny' && matched,
+  );
+  const unmatched = near?.elements.filter(({ matched }) => !matched) ?? [];
   return [
-    ...(near?.elements.filter(({ matched }) => !matched) ?? []).map((element) => ({
-      label: `Statement ${naming(near)}`,
+    ...unmatched.map((element) => ({
+      label: near ? `Trust policy, ${statementName(near)}` : '',
       value: comparison(element),
     })),
     ...denies.map((statement) => ({
-      label: `Statement ${naming(statement)}`,
+      label: `Trust policy, ${statementName(statement)}`,
       value: 'it is a Deny, and it matches this call',
     })),
   ];
 }
 
-function naming(statement: { index: number; sid: string | null } | undefined): string {
-  return statement?.sid ? `${statement.index} (${statement.sid})` : String(statement?.index ?? '');
-}
-
-function comparison({ element, operator, key, policy, request }: ElementExplanation): string {
+/** `StringEquals …:sub: the policy says "a"; the call has "b"`. */
+export function comparison({ element, operator, key, policy, request }: ElementExplanation): string {
   const where = element === 'Condition' ? `${operator ?? ''} ${key ?? ''}` : element;
   return `${where}: the policy says ${policy.join(' or ') || 'nothing'}; the call has ${request?.join(', ') ?? 'no such key'}`;
-}
-
-/** `shop/cart of cluster prod` or what else tells the caller. */
-export function callerName({ subjects, cluster, issuer }: Diagnosis): string {
-  const names = subjects.map((subject) => {
-    const name = parseSubject(subject);
-    return name ? `${name.namespace}/${name.name}` : subject;
-  });
-  const who =
-    names.length === 0
-      ? 'the caller'
-      : names.length > 3
-        ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
-        : names.join(', ');
-  return cluster ? `${who} of cluster ${cluster.name}` : issuer ? `${who} of ${issuer}` : who;
-}
-
-/** The role's name, or the ARN where there is none. */
-export function roleName({ role, roleArn }: Diagnosis): string {
-  return role?.name ?? parseRoleArn(roleArn ?? '')?.name ?? roleArn ?? 'the role';
-}
-
-/** The values of the conditions at fault for a cause, as the policy has them. */
-export function faultyValues({ trust }: Diagnosis, cause: string): string[] {
-  const faults = trust?.diagnosis.faults.filter((fault) => fault.cause === cause) ?? [];
-  return [...new Set(faults.flatMap(({ condition }) => condition?.values ?? []))];
-}
-
-/** The condition keys at fault for a cause, as the policy has them. */
-export function faultyKeys({ trust }: Diagnosis, cause: string): string[] {
-  const faults = trust?.diagnosis.faults.filter((fault) => fault.cause === cause) ?? [];
-  return [...new Set(faults.flatMap(({ condition }) => (condition ? [condition.key] : [])))];
-}
-
-/** A few of many, for a sentence. */
-export function listed(values: string[]): string {
-  const shown = values.slice(0, 3).map((value) => `"${value}"`);
-  const more = values.length - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

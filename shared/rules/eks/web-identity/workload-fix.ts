@@ -2,40 +2,50 @@
 import type { Fix } from '../../../rule.ts';
 import type { Role } from '../../../domain/web-identity.ts';
 import { evaluateTrust } from '../../../domain/trust-policy.ts';
-import { circumstancesOf } from './circumstances.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import { circumstancesOf, latentCircumstances } from './circumstances.ts';
+import { defaultAudience, type Diagnosis } from './diagnosis.ts';
 import { advice, annotateCommand } from './fix.ts';
-import { ownRoles, type WebIdentityGiven } from './given.ts';
+import type { WebIdentityGiven } from './given.ts';
+import { shortened, subjectsOf, type Told } from './told.ts';
 
-/** The one role that may have been meant and trusts the caller already; null where there is none, or more than one. */
+/** The one role among those that may have been meant that trusts the caller already; null where there is not just one. */
 export function roleForCaller(
-  given: WebIdentityGiven,
-  { subjects, issuer, audience, denial }: Diagnosis,
-  meant: (role: Role) => boolean,
+  { time }: WebIdentityGiven,
+  { subject, issuer, audience, denial }: Diagnosis,
+  mayBeMeant: readonly Role[],
 ): Role | null {
-  const [subject] = subjects;
-  if (subject === undefined || issuer === null || !denial) return null;
-  const { context } = circumstancesOf(denial.latest);
-  const claims = { sub: subject, aud: [audience ?? 'sts.amazonaws.com'] };
-  const trusting = ownRoles(given).filter(
-    (role) =>
-      meant(role) &&
-      evaluateTrust(role.trustPolicy, { issuer, roleArn: role.arn, claims, context }).verdict === 'Allowed',
+  if (subject === null || issuer === null) return null;
+  const { context } = denial ? circumstancesOf(denial.latest) : latentCircumstances(time);
+  const claims = { sub: subject, aud: [audience ?? defaultAudience] };
+  const trusting = mayBeMeant.filter(
+    ({ arn, trustPolicy }) =>
+      evaluateTrust(trustPolicy, { issuer, roleArn: arn, claims, context }).verdict === 'Allowed',
   );
   return trusting.length === 1 ? (trusting[0] ?? null) : null;
 }
 
+/** So many callers are given a command of their own at most. */
+const mostCommands = 10;
+
 /** Names the right role in the annotation where one is known: that grants nothing, for the role trusts the caller already. */
-export function workloadFix({ subjects, roleArn }: Diagnosis, role: Role | null): Fix {
-  const command = role && annotateCommand(subjects[0] ?? '', role.arn);
-  if (role && command) {
-    return {
-      summary: `Name ${role.arn} in the service account's annotation, and restart its pods. That role trusts this caller already.`,
-      commands: [command],
-      verified: false,
-    };
-  }
-  return advice(
-    `Write the ARN of an existing role that trusts this service account into its annotation eks.amazonaws.com/role-arn in place of ${roleArn ?? 'what is there'}, and restart its pods.`,
+export function workloadFix(told: Told, meantRole: (diagnosis: Diagnosis) => Role | null): Fix {
+  const repairs = [...new Map(told.map((diagnosis) => [diagnosis.subject, diagnosis])).values()]
+    .slice(0, mostCommands)
+    .map((diagnosis) => ({ diagnosis, role: meantRole(diagnosis) }));
+  const commands = repairs.flatMap(({ diagnosis, role }) =>
+    role && diagnosis.subject !== null ? (annotateCommand(diagnosis.subject, role.arn) ?? []) : [],
   );
+  const [first] = repairs.flatMap(({ role }) => role ?? []);
+  const left = subjectsOf(told).length - commands.length;
+  if (!first || commands.length === 0)
+    return advice(
+      `Write the ARN of an existing role that trusts this service account into its annotation eks.amazonaws.com/role-arn in place of ${shortened(told[0].roleArn ?? 'what is there')}, and restart its pods.`,
+    );
+  const others =
+    left > 0 ? ` The role that was meant for the other ${left} is not known: ask their owners.` : '';
+  return {
+    summary: `Name ${first.arn} in the service account's annotation, and restart its pods. That role trusts this caller already.${others}`,
+    commands,
+    verified: false,
+  };
 }

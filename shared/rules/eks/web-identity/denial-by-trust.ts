@@ -1,0 +1,104 @@
+/** Why the trust policy refuses a call that CloudTrail recorded: the role exists, and its token was verified. */
+import type { ConditionElement } from '../../../domain/policy-document.ts';
+import type { Denial, Role } from '../../../domain/web-identity.ts';
+import { circumstancesOf } from './circumstances.ts';
+import { because, defaultAudience, type Diagnosis } from './diagnosis.ts';
+import { isDead, providerOf, type WebIdentityGiven } from './given.ts';
+import { trustUnder } from './trust-under.ts';
+
+/** What is left is the trust policy, and what lies outside of it. Null where nothing is wrong any more. */
+export function byTrust(
+  given: WebIdentityGiven,
+  start: Diagnosis,
+  role: Role,
+  denial: Denial,
+): Diagnosis | null {
+  const { subject, issuer } = start;
+  if (subject === null)
+    return because({ ...start, role }, 'eks/irsa-undecided', 'The record does not say who called.');
+  if (issuer === null)
+    return because(
+      { ...start, role },
+      'eks/irsa-undecided',
+      'The record does not name the OIDC provider, so the cluster is not known.',
+    );
+  const provider = providerOf(given, issuer);
+  const audiences = denial.audience === null ? (provider?.clientIds ?? [defaultAudience]) : [denial.audience];
+  const tried = audiences.map((audience) => tryTrust(start, { role, subject, issuer, audience }, denial));
+  const diagnosis =
+    tried.sort((a, b) => countOf(a) - countOf(b))[0] ??
+    tryTrust(start, { role, subject, issuer, audience: defaultAudience }, denial);
+  return withProvider(given, diagnosis, issuer, denial);
+}
+
+/** Where the record has no audience, the one that serves the caller best is taken. */
+function countOf({ causes }: Diagnosis): number {
+  return causes[0] === 'eks/irsa-denied-outside-trust' ? 0 : causes.length;
+}
+
+function tryTrust(
+  start: Diagnosis,
+  call: { role: Role; subject: string; issuer: string; audience: string },
+  denial: Denial,
+): Diagnosis {
+  const { role, subject, issuer, audience } = call;
+  const circumstances = circumstancesOf(denial.latest);
+  const claims = { sub: subject, aud: [audience] };
+  const request = { issuer, roleArn: role.arn, claims, context: circumstances.context };
+  const { diagnosis, open } = trustUnder(role.trustPolicy, request, circumstances);
+  const notes = denial.audience === null ? [`The record has no audience; ${audience} is assumed.`] : [];
+  const whole: Diagnosis = { ...start, role, audience, trust: { request, diagnosis }, notes };
+  if (diagnosis.verdict === 'Malformed')
+    return because(
+      { ...whole, trust: null },
+      'eks/irsa-undecided',
+      `The trust policy could not be evaluated: ${diagnosis.malformed.join('; ')}.`,
+    );
+  if (open.length > 0)
+    return because(
+      whole,
+      'eks/irsa-undecided',
+      `The rest of the trust policy allows the call; CloudTrail does not record what decides: ${described(open)}.`,
+    );
+  const [first, ...others] = diagnosis.causes;
+  return { ...whole, causes: first ? [first, ...others] : ['eks/irsa-denied-outside-trust'] };
+}
+
+function described(open: ConditionElement[]): string {
+  return open.map(({ operator, key, values }) => `${operator} ${key} ${values.join(', ')}`).join('; ');
+}
+
+/** A provider that verified the token then may be gone now, or take other audiences: the next call fails there. */
+function withProvider(
+  given: WebIdentityGiven,
+  diagnosis: Diagnosis,
+  issuer: string,
+  denial: Denial,
+): Diagnosis | null {
+  const provider = providerOf(given, issuer);
+  const faults = diagnosis.trust?.diagnosis.causes ?? [];
+  // A cluster that was deleted with its provider asks no more.
+  if (provider === null && isDead(given, issuer)) return faults.length > 0 ? diagnosis : null;
+  if (provider === null)
+    return {
+      ...diagnosis,
+      causes: ['eks/irsa-provider-missing', ...faults],
+      notes: [...diagnosis.notes, 'The provider existed when the call was refused and was deleted since.'],
+    };
+  if (provider && denial.audience !== null && !provider.clientIds.includes(denial.audience))
+    return {
+      ...diagnosis,
+      causes: ['eks/irsa-provider-audience', ...faults],
+      notes: [
+        ...diagnosis.notes,
+        `The provider took the audience ${denial.audience} when the call was refused, and no longer does.`,
+      ],
+    };
+  if (provider === undefined && diagnosis.causes[0] === 'eks/irsa-denied-outside-trust')
+    return because(
+      { ...diagnosis, trust: null },
+      'eks/irsa-undecided',
+      'The trust policy allows the call, and whether the OIDC provider still exists was not read.',
+    );
+  return diagnosis;
+}

@@ -1,0 +1,191 @@
+/** Why a call was refused that CloudTrail recorded, decided in the order in which STS decides. */
+import { parseRoleArn, roleArnFault } from '../../../domain/arn.ts';
+import { keyMeaning } from '../../../domain/condition-key.ts';
+import { issuerOfProvider, parseEksIssuer } from '../../../domain/issuer.ts';
+import { parsePolicy, type ConditionElement } from '../../../domain/policy-document.ts';
+import { evaluateTrust, makeCall } from '../../../domain/trust-policy.ts';
+import type { Caller, Denial } from '../../../domain/web-identity.ts';
+import { circumstancesOf } from './circumstances.ts';
+import { byTrust } from './denial-by-trust.ts';
+import { because, defaultAudience, type Diagnosis } from './diagnosis.ts';
+import { clusterOf, isDead, providerOf, roleOf, rolesNamed, type WebIdentityGiven } from './given.ts';
+import { lookUpBy } from './look-up-by.ts';
+
+/** Callers of other identity providers (GitHub Actions, say) are not a cluster's workloads. */
+export function isOurs(given: WebIdentityGiven, { subject, provider, errorMessage }: Denial): boolean {
+  if (subject?.startsWith('system:serviceaccount:')) return true;
+  const issuer = provider === null ? issuerInMessage(errorMessage) : issuerIn(provider);
+  if (issuer === null) return subject === null;
+  return parseEksIssuer(issuer) !== null || clusterOf(given, issuer) !== null;
+}
+
+/** Without `https://`; also of a provider's ARN that is not quite one. */
+function issuerIn(provider: string): string {
+  return issuerOfProvider(provider) ?? provider.split(':oidc-provider/').at(-1) ?? provider;
+}
+
+function issuerInMessage(message: string | null): string | null {
+  return (
+    /No OpenIDConnect provider found .*\bhttps:\/\/(\S+)/i.exec(message ?? '')?.[1]?.replace(/\.$/, '') ??
+    null
+  );
+}
+
+/** Refused by overload or by AWS's own fault: not a denial that anything here could explain. */
+const transient = /^(throttl|serviceunavailable|internal|requestlimitexceeded|requestexpired)/i;
+
+/** In the order in which STS decides. Null where nothing is wrong any more. */
+export function diagnoseDenial(given: WebIdentityGiven, denial: Denial): Diagnosis | null {
+  if (transient.test(denial.errorCode)) return null;
+  const success = successSince(given, denial);
+  const start = beginning(given, denial);
+  if (denial.errorCode !== 'AccessDenied') return success ? null : byErrorCode(given, start, denial);
+  const diagnosis = byRole(given, start, denial);
+  if (!success || !diagnosis) return diagnosis;
+  return isOfCircumstances(diagnosis)
+    ? noted(
+        diagnosis,
+        `The same caller got the role at ${success.lastSeen}: calls under these circumstances stay refused.`,
+      )
+    : null;
+}
+
+const callersByCall = lookUpBy<Caller>(callKey);
+
+function callKey({ roleArn, subject, provider }: Pick<Denial, 'roleArn' | 'subject' | 'provider'>): string {
+  return JSON.stringify([roleArn, subject, provider]);
+}
+
+/** A call by which the same caller got the same role after the last refusal. */
+function successSince({ facts }: WebIdentityGiven, denial: Denial): Caller | undefined {
+  const sameAudience = (audience: string | null) =>
+    audience === null || denial.audience === null || audience === denial.audience;
+  return callersByCall(facts.denials?.callers, callKey(denial)).find(
+    ({ lastSeen, audience }) => lastSeen > denial.lastSeen && sameAudience(audience),
+  );
+}
+
+/** Whether only conditions on where or how the call was made refuse it: a success from elsewhere mends nothing then. */
+function isOfCircumstances({ trust, role }: Diagnosis): boolean {
+  const parsed = parsePolicy(role?.trustPolicy);
+  if (!trust || !parsed.ok || trust.diagnosis.faults.length === 0) return false;
+  const { issuer } = makeCall(trust.request);
+  const isCircumstance = ({ key, values }: ConditionElement) =>
+    keyMeaning(key, values, issuer).kind === 'other' && !/^aws:(CurrentTime|EpochTime)$/i.test(key);
+  return trust.diagnosis.faults.every(({ cause, condition, statement }) => {
+    if (cause === 'eks/irsa-trust-explicit-deny')
+      return parsed.policy.statements[statement]?.conditions.some(isCircumstance);
+    return cause === 'eks/irsa-trust-other-condition' && condition !== null && isCircumstance(condition);
+  });
+}
+
+function noted(diagnosis: Diagnosis, note: string): Diagnosis {
+  return { ...diagnosis, notes: [...diagnosis.notes, note] };
+}
+
+function beginning(given: WebIdentityGiven, denial: Denial): Diagnosis {
+  const { provider, errorMessage } = denial;
+  const name = provider === null ? issuerInMessage(errorMessage) : issuerIn(provider);
+  const issuer = name === null ? null : `https://${name}`;
+  return {
+    causes: ['eks/irsa-undecided'],
+    denial,
+    roleArn: denial.roleArn,
+    role: null,
+    subject: denial.subject,
+    issuer,
+    cluster: issuer === null ? null : clusterOf(given, issuer),
+    audience: denial.audience,
+    trust: null,
+    notes: [],
+  };
+}
+
+/** Errors other than AccessDenied name their cause themselves. */
+function byErrorCode(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
+  const { errorCode, errorMessage, roleArn } = denial;
+  const message = errorMessage ?? '';
+  if (/^RegionDisabled$/i.test(errorCode)) return because(start, 'eks/sts-region-disabled');
+  if (/No OpenIDConnect provider found/i.test(message)) return byMissingProvider(given, start, denial);
+  if (/Incorrect token audience/i.test(message)) return byAudience(given, start);
+  if (/^(ExpiredToken|IDPRejectedClaim)$/i.test(errorCode)) return because(start, 'eks/irsa-token-rejected');
+  // A single one of these may be a passing fault: the SDKs retry them.
+  if (/^(InvalidIdentityToken|IDPCommunicationError)$/i.test(errorCode))
+    return denial.events > 1 ? because(start, 'eks/irsa-token-rejected') : null;
+  const isMalformed = roleArn !== null && arnFault(given, roleArn) !== null;
+  if (/ARN is invalid/i.test(message) || (/^ValidationError$/i.test(errorCode) && isMalformed))
+    return because(start, 'eks/irsa-role-arn-malformed');
+  if (/DurationSeconds exceeds/i.test(message)) return bySessionDuration(given, start, denial);
+  return because(start, 'eks/irsa-undecided', `STS answered ${errorCode}${message ? `: ${message}` : ''}.`);
+}
+
+function byMissingProvider(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
+  if (start.issuer === null)
+    return because(
+      start,
+      'eks/irsa-undecided',
+      'STS found no OIDC provider, and the record names no issuer.',
+    );
+  const provider = providerOf(given, start.issuer);
+  if (!provider) return isDead(given, start.issuer) ? null : because(start, 'eks/irsa-provider-missing');
+  const wasThere = provider.createdAt !== null && provider.createdAt < denial.firstSeen;
+  if (!wasThere) return null; // it was made since
+  return because(
+    start,
+    'eks/irsa-undecided',
+    `STS found no OIDC provider for ${start.issuer}, although this account has had one since ${provider.createdAt}.`,
+  );
+}
+
+function byAudience(given: WebIdentityGiven, start: Diagnosis): Diagnosis | null {
+  const provider = start.issuer === null ? undefined : providerOf(given, start.issuer);
+  const takesItNow = start.audience !== null && provider?.clientIds.includes(start.audience);
+  return takesItNow ? null : because(start, 'eks/irsa-provider-audience');
+}
+
+function bySessionDuration(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
+  const known = start.roleArn === null ? null : roleOf(given, start.roleArn);
+  const role = known?.state === 'exists' ? known.role : null;
+  const asked = denial.latest.durationSeconds;
+  if (role && asked !== null && asked <= role.maxSessionDuration) return null; // it was raised since
+  return because({ ...start, role }, 'eks/irsa-session-duration');
+}
+
+/** What makes this no possible ARN of a role in this partition, as a phrase that follows "it"; null where it is possible. */
+export function arnFault({ place }: WebIdentityGiven, arn: string): string | null {
+  const partition = parseRoleArn(arn)?.partition;
+  return place.partition !== undefined && partition !== undefined && partition !== place.partition
+    ? `names the partition "${partition}", and this account is in "${place.partition}"`
+    : roleArnFault(arn);
+}
+
+function byRole(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
+  const { roleArn } = denial;
+  if (roleArn === null)
+    return because(start, 'eks/irsa-undecided', 'The record names no role: it has no request parameters.');
+  if (arnFault(given, roleArn) !== null) return because(start, 'eks/irsa-role-arn-malformed');
+  const known = roleOf(given, roleArn);
+  if (known.state === 'missing') return because(start, 'eks/irsa-role-missing');
+  if (known.state === 'exists')
+    return known.role.arn === roleArn
+      ? byTrust(given, start, known.role, denial)
+      : because({ ...start, role: known.role }, 'eks/irsa-role-missing');
+  const cause = hasTrustingNamesake(given, start, denial) ? 'eks/irsa-role-missing' : 'eks/irsa-undecided';
+  return because(start, cause, `The role could not be looked at: ${known.why}.`);
+}
+
+/** Whether the ARN names another account, and this account's role of that name trusts the caller. */
+function hasTrustingNamesake(
+  given: WebIdentityGiven,
+  { subject, issuer }: Diagnosis,
+  denial: Denial,
+): boolean {
+  const parts = parseRoleArn(denial.roleArn ?? '');
+  if (!parts || parts.account === given.place.account || subject === null || issuer === null) return false;
+  const claims = { sub: subject, aud: [denial.audience ?? defaultAudience] };
+  const { context } = circumstancesOf(denial.latest);
+  return rolesNamed(given, parts.name).some(
+    ({ arn, trustPolicy }) =>
+      evaluateTrust(trustPolicy, { issuer, roleArn: arn, claims, context }).verdict === 'Allowed',
+  );
+}

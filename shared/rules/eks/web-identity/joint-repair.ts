@@ -1,0 +1,45 @@
+/** One edit of a trust policy for several callers, each step proven on the policy before it. */
+import type { TrustDiagnosis } from '../../../domain/trust-causes.ts';
+import { evaluateTrust, type WebIdentityRequest } from '../../../domain/trust-policy.ts';
+import { repairTrust, type TrustRepair } from '../../../domain/trust-repair.ts';
+
+interface Refused {
+  request: WebIdentityRequest;
+  diagnosis: TrustDiagnosis;
+}
+
+export interface JointRepair extends TrustRepair {
+  /** The calls that the policy allows after the edit. */
+  covered: WebIdentityRequest[];
+}
+
+/** Repairs what it can; null where it can let in none of `wanted`. `besides` is repaired too where that can be proven. */
+export function repairForAll(policy: unknown, wanted: Refused[], besides: Refused[]): JointRepair | null {
+  const whole = [...wanted, ...besides].reduce<JointRepair | null>(
+    (before, refused) => repairNext(policy, before, refused),
+    null,
+  );
+  return whole && wanted.some(({ request }) => whole.covered.includes(request)) ? whole : null;
+}
+
+function repairNext(
+  policy: unknown,
+  before: JointRepair | null,
+  { request, diagnosis }: Refused,
+): JointRepair | null {
+  if (before && evaluateTrust(before.policy, request).verdict === 'Allowed')
+    return { ...before, covered: [...before.covered, request] };
+  const next = before ? repairTrust(before.policy, request) : repairTrust(policy, request, diagnosis);
+  if (!next) return before;
+  if (!before) return { ...next, covered: [request] };
+  return {
+    summary: before.summary.includes(next.summary) ? before.summary : `${before.summary} ${next.summary}`,
+    policy: next.policy,
+    proof: {
+      ...next.proof,
+      neighboursDenied: Math.min(before.proof.neighboursDenied, next.proof.neighboursDenied),
+      compared: before.proof.compared + next.proof.compared,
+    },
+    covered: [...before.covered, request],
+  };
+}

@@ -108,6 +108,27 @@ describe('issuerDiscovery', () => {
     ]);
   });
 
+  it('waits only for the first few where nobody answers', async () => {
+    let asked = 0;
+    const discoveryBaseUrl = await serve((request) => {
+      asked++;
+      request.socket.destroy();
+    });
+    const names = Array.from({ length: 40 }, (_, n) => `gone-${n}`);
+    const observed = await observe(accountTrusting(...names), { discoveryBaseUrl });
+    expect(asked).toBeLessThanOrEqual(16);
+    expect(Object.values(valueOf(observed, 'issuerDiscovery'))).toHaveLength(40);
+    expect(Object.values(valueOf(observed, 'issuerDiscovery'))).toContainEqual({
+      state: 'unknown',
+      why: expect.stringMatching(/not asked/) as unknown,
+    });
+  });
+
+  it('is unread where nothing was read that names an issuer', async () => {
+    const builder = accountTrusting('one').refuse('iam:*').refuse('eks:*');
+    expect(reading(await observe(builder), 'issuerDiscovery').state).toBe('unread');
+  });
+
   it('gives up after five seconds of silence', async () => {
     const discoveryBaseUrl = await serve(() => undefined);
     const observed = await observe(accountTrusting('one'), { discoveryBaseUrl });

@@ -1,4 +1,4 @@
-import type { AwsFacts, Reading } from '../../observation.ts';
+import type { AwsFacts, Gap, Reading } from '../../observation.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -23,24 +23,45 @@ export const issuerDiscoveryReader: Reader<AwsSource, Discovery> = {
   permissions: [],
   async read(source) {
     const issuers = await issuersInSight(source);
-    const asked = issuers.slice(0, mostAsked);
-    const answers = await readEach(asked, askedAtATime, (issuer) => ask(issuer, source));
+    if (issuers === null) return { state: 'unread', gaps: [noIssuerKnown] };
+    // While events are read in great numbers, an answer may wait longer for its turn than it took to arrive.
+    await source.reading('denials');
+    const answers = await askAll(issuers.slice(0, mostAsked), source);
     const found: Discovery = {};
-    for (const [index, issuer] of asked.entries()) found[issuer] = answers[index] ?? notAsked;
-    for (const issuer of issuers.slice(mostAsked)) found[issuer] = notAsked;
+    for (const [index, issuer] of issuers.entries()) found[issuer] = answers[index] ?? beyondLimit;
     return readingOf(found, gapsIn(found));
   },
 };
 
-const notAsked = { state: 'unknown', why: `only ${mostAsked} issuers are asked in one run` } as const;
+const beyondLimit = { state: 'unknown', why: `only ${mostAsked} issuers are asked in one run` } as const;
+const givenUp = {
+  state: 'unknown',
+  why: 'it was not asked, since none of those before it answered',
+} as const;
+const noIssuerKnown: Gap = {
+  location: null,
+  why: 'Cannot tell whether issuers still answer: neither clusters nor roles nor OIDC providers could be read',
+};
 
-/** Issuers that roles and providers name and that no cluster has come first: they are the ones in doubt. */
-async function issuersInSight(source: AwsSource): Promise<string[]> {
+/** The answers in the issuers' order. Without a way to the internet only the first few are waited for. */
+async function askAll(issuers: string[], source: AwsSource): Promise<Discovery[string][]> {
+  let silent = 0;
+  return readEach(issuers, askedAtATime, async (issuer) => {
+    if (silent >= askedAtATime) return givenUp;
+    const answer = await ask(issuer, source);
+    silent = answer.state === 'unknown' ? silent + 1 : 0;
+    return answer;
+  });
+}
+
+/** Those that roles and providers name and that no cluster has come first: they are in doubt. Null: nothing was read. */
+async function issuersInSight(source: AwsSource): Promise<string[] | null> {
   const [clusters, providers, roles] = await Promise.all([
     source.reading('clusters'),
     source.reading('oidcProviders'),
     source.reading('roles'),
   ]);
+  if ([clusters, providers, roles].every(({ state }) => state === 'unread')) return null;
   const ofClusters = new Set(
     valueOf(clusters)?.clusters.flatMap(({ issuer }) => issuersIn(issuer ?? '')) ?? [],
   );

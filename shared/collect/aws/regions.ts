@@ -27,7 +27,7 @@ export async function chooseRegions(
   if (!('gap' in listed)) return { regions: [...listed.enabled].sort(), gaps: [] };
   const own = await clients.sts.config.region();
   const known = partition === 'aws' ? [own, 'us-east-1'] : [own];
-  const why = `${listed.gap.why}; only ${[...new Set(known)].join(' and ')} were read: pass --region to name all`;
+  const why = `${listed.gap.why}; only ${[...new Set(known)].join(' and ')} are tried: pass --region to name all`;
   return { regions: [...new Set(known)].sort(), gaps: [{ ...listed.gap, why }] };
 }
 

@@ -1,13 +1,20 @@
+/** After so many items that were too large, the budget counts as used up. */
+const mostPassedOver = 20;
+
 /**
  * The items that fit into the budget together, in their order. One that is too large for what is left is passed over,
- * so that one endless item does not hide the others. It counts as full when less than a 64th of it is left.
+ * so that one endless item does not hide the others.
  */
 export function fit<Item>(items: readonly Item[], size: (item: Item) => number, budget: number): Item[] {
   let left = budget;
+  let passedOver = 0;
   return items.filter((item) => {
-    if (left < budget / 64) return false;
+    if (passedOver >= mostPassedOver) return false;
     const needed = size(item);
-    if (needed > left) return false;
+    if (needed > left) {
+      passedOver += 1;
+      return false;
+    }
     left -= needed;
     return true;
   });

@@ -17,12 +17,15 @@ export interface MessageOptions {
 /** Columns that mail programs show without breaking the lines again. */
 const width = 76;
 
+/** Lines of each list that is no finding. */
+const mostItems = 100;
+
 /** Bytes kept for the sentence that says what is missing. */
 const reserve = 4096;
 
 /** Plain text of at most `longest` bytes in UTF-8; what could not be read takes a quarter of it at the most. */
 export function messageText(order: Outline, options: MessageOptions, longest: number): string {
-  const parts = textParts(order, { width, color: false });
+  const parts = textParts(order, { width, color: false }, mostItems);
   const pageUrl = options.pageUrl && printableLine(options.pageUrl);
   const top = [
     ...(options.possiblySentBefore ? [wrap(possiblySent, width).join('\n')] : []),

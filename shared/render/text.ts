@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import type { Finding, Report } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
 import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
-import { firstFew } from './plural.ts';
+import { firstFew, plural } from './plural.ts';
 import { summary } from './summary.ts';
 import { wrap } from './wrap.ts';
 
@@ -29,6 +29,8 @@ type Paint = (style: Style, text: string) => string;
 interface Sheet {
   width: number;
   paint: Paint;
+  /** Lines of each list that is no finding. */
+  mostItems: number;
 }
 
 const labelColumns = 12;
@@ -49,9 +51,10 @@ export function renderText(report: Report, options: TextOptions): string {
 }
 
 /** The parts of the text, for messages that must be cut at a finding's boundary. */
-export function textParts(order: Outline, { width, color }: TextOptions): TextParts {
+export function textParts(order: Outline, { width, color }: TextOptions, mostItems = Infinity): TextParts {
   const sheet: Sheet = {
     width: Math.min(100, Math.max(40, Math.floor(width) || 80)),
+    mostItems,
     paint: color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text,
   };
   return {
@@ -155,9 +158,12 @@ function tail(order: Outline, sheet: Sheet): string {
   return sections.filter((text) => text !== '').join('\n\n');
 }
 
-function section(title: string, lines: readonly string[], { width, paint }: Sheet): string {
+function section(title: string, lines: readonly string[], { width, paint, mostItems }: Sheet): string {
   if (lines.length === 0) return '';
-  const items = lines.flatMap((line) =>
+  const shown = lines.length > mostItems ? lines.slice(0, mostItems) : lines;
+  const more = lines.length - shown.length;
+  const all = more > 0 ? [...shown, `and ${plural(more, 'more line')}`] : shown;
+  const items = all.flatMap((line) =>
     wrap(line, width - 4).map((part, index) => (index === 0 ? `  - ${part}` : `    ${part}`)),
   );
   return [...wrap(title, width).map((line) => paint('bold', line)), ...items].join('\n');

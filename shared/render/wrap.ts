@@ -44,54 +44,78 @@ function piecesOf(text: string, width: number): Piece[] {
 }
 
 function split(word: string, width: number): Omit<Piece, 'gap'>[] {
-  const columns = stringWidth(word);
-  if (columns === word.length) return columns <= width ? [{ text: word, columns }] : cut(word, width);
+  if (word.length <= width && isPlain(word)) return [{ text: word, columns: word.length }];
   return runsOf(word).flatMap((run) => {
-    const size = stringWidth(run);
-    return size <= width ? [{ text: run, columns: size }] : cut(run, width);
+    const columns = columnsOf(run);
+    return columns <= width ? [{ text: textOf(run), columns }] : cut(run, width);
   });
 }
 
+/** What a reader sees as one character. */
+interface Character {
+  text: string;
+  columns: number;
+}
+
 /** Single wide characters (with the marks that must follow them), and what stands between them. */
-function runsOf(word: string): string[] {
-  const runs: string[] = [];
+function runsOf(word: string): Character[][] {
+  const runs: Character[][] = [];
   let afterWide = true;
-  for (const { segment, size } of sized(word)) {
-    const wide = size > 1;
-    const joins = runs.length > 0 && (wide ? neverFirst.test(segment) : !afterWide);
-    if (joins) runs.push(`${runs.pop()}${segment}`);
-    else runs.push(segment);
+  for (const character of charactersOf(word)) {
+    const wide = character.columns > 1;
+    const joins = wide ? neverFirst.test(character.text) : !afterWide;
+    const last = runs.at(-1);
+    if (joins && last) last.push(character);
+    else runs.push([character]);
     afterWide = wide;
   }
   return runs;
 }
 
 /** Cuts what is wider than the line. */
-function cut(word: string, width: number): Omit<Piece, 'gap'>[] {
-  const parts: Omit<Piece, 'gap'>[] = [];
-  let text = '';
+function cut(characters: Character[], width: number): Omit<Piece, 'gap'>[] {
+  const parts: Character[][] = [];
+  let part: Character[] = [];
   let columns = 0;
-  for (const { segment, size } of sized(word)) {
-    if (text !== '' && columns + size > width) {
-      const kept = breakAfter(text);
-      parts.push({ text: kept, columns: stringWidth(kept) });
-      text = text.slice(kept.length);
-      columns = stringWidth(text);
+  for (const character of characters) {
+    if (part.length > 0 && columns + character.columns > width) {
+      const end = breakAfter(part);
+      parts.push(part.slice(0, end));
+      part = part.slice(end);
+      columns = columnsOf(part);
     }
-    text += segment;
-    columns += size;
+    part.push(character);
+    columns += character.columns;
   }
-  return [...parts, { text, columns }];
+  return [...parts, part].map((kept) => ({ text: textOf(kept), columns: columnsOf(kept) }));
 }
 
-/** What a reader sees as one character, with its columns; printable ASCII needs no measuring. */
-function sized(word: string): { segment: string; size: number }[] {
-  if (/^[!-~]*$/.test(word)) return Array.from(word, (segment) => ({ segment, size: 1 }));
-  return Array.from(graphemes.segment(word), ({ segment }) => ({ segment, size: stringWidth(segment) }));
+/** Measuring is slow: plain words need none, and others only once for each character. */
+function charactersOf(word: string): Character[] {
+  if (isPlain(word)) return Array.from(word, (text) => ({ text, columns: 1 }));
+  const known = new Map<string, Character>();
+  return Array.from(graphemes.segment(word), ({ segment: text }) => {
+    const character = known.get(text) ?? { text, columns: stringWidth(text) };
+    known.set(text, character);
+    return character;
+  });
 }
 
-/** The text up to its last mark that parts names (`/`, `:`, `,`, `=`, `&`) where that is in its second half. */
-function breakAfter(text: string): string {
-  const end = Math.max(...['/', ':', ',', '=', '&'].map((mark) => text.lastIndexOf(mark))) + 1;
-  return end > text.length / 2 ? text.slice(0, end) : text;
+/** Whether every letter is printable ASCII, and so takes one column. */
+function isPlain(word: string): boolean {
+  return /^[!-~]*$/.test(word);
+}
+
+/** Where to cut: after the last mark that parts names, where that is in the second half; else at the end. */
+function breakAfter(part: Character[]): number {
+  const end = part.findLastIndex(({ text }) => '/:,=&'.includes(text)) + 1;
+  return end > part.length / 2 ? end : part.length;
+}
+
+function columnsOf(characters: Character[]): number {
+  return characters.reduce((sum, { columns }) => sum + columns, 0);
+}
+
+function textOf(characters: Character[]): string {
+  return characters.map(({ text }) => text).join('');
 }

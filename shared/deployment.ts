@@ -45,3 +45,11 @@ export const metrics = {
   /** Channels on which the report could not be delivered. */
   deliveryFailures: 'DeliveryFailures',
 } as const;
+
+/** Names of errors with which the functions say that another attempt would fail alike; the workflow makes none. */
+export const finalErrors = {
+  /** The payload is not one that the program knows. */
+  event: 'EventError',
+  /** The report is out, and says that a rule of ours broke. */
+  broken: 'BrokenRuleError',
+} as const;

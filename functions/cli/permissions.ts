@@ -1,5 +1,5 @@
 /** `clusterwhy permissions`: the exact permissions that an audit reads with. */
-import { awsReadPolicy } from '../read-policy.ts';
+import { awsReadPolicy } from '../../shared/collect/aws/read-policy.ts';
 import type { Session } from './session.ts';
 
 export async function printPermissions(session: Session): Promise<number> {

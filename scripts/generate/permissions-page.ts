@@ -1,4 +1,4 @@
-import { awsReadPolicy } from '../../functions/read-policy.ts';
+import { awsReadPolicy } from '../../shared/collect/aws/read-policy.ts';
 import { awsPermissions, awsReaders } from '../../shared/collect/aws/account.ts';
 
 /** The permissions that an audit needs, as a page of Markdown. */

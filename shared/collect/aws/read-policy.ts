@@ -43,6 +43,6 @@ export function awsReadPolicy(place: ReadPolicyPlace = { partition: 'aws', accou
 }
 
 function statement([Resource, Action]: [string, string[]]): ReadStatement {
-  const name = Resource === '*' ? 'Everything' : (Action[0] ?? '').replace(/^\w+:(Get|Describe|List)/, '');
+  const name = Resource === '*' ? '' : (Action[0] ?? '').replace(/^\w+:(Get|Describe|List)/, '');
   return { Sid: `ClusterwhyReads${name}`, Effect: 'Allow', Action, Resource };
 }

@@ -1,0 +1,267 @@
+/** The settings of the stack, read from CDK context (`-c schedule='rate(12 hours)'`) and checked before anything is made. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { usualStackName } from '../shared/deployment.ts';
+import { gapsOf } from './schedule.ts';
+
+interface Setting<T> {
+  /** The value of a text; undefined where it is not allowed. */
+  read: (text: string) => T | undefined;
+  /** What is allowed; ends the sentence "it must be …". */
+  allowed: string;
+  /** Where nothing is given. */
+  usual: T;
+}
+
+const mailAddress = /^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
+const domain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/i;
+const region = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
+const addresses = 'mail addresses separated by commas, such as ops@example.com,dev@example.com';
+
+/** Every setting, by its context key. */
+export const settings = {
+  stackName: matching(
+    usualStackName,
+    /^[A-Za-z][A-Za-z0-9-]{0,63}$/,
+    'letters, digits and hyphens, a letter first, at most 64',
+  ),
+  email: list(mailAddress, addresses),
+  alarmEmail: list(mailAddress, addresses),
+  schedule: matching('cron(0 6 * * ? *)', /^(cron|rate)\(.*\)$/, scheduleForms()),
+  timezone: setting('UTC', readTimezone, 'the name of a time zone, such as UTC or Europe/Stockholm'),
+  flexibleWindowMinutes: wholeNumber(15, 0, 60),
+  regions: list(region, 'regions separated by commas, such as eu-west-1,us-east-1'),
+  clusters: list(
+    /^(arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster\/)?[A-Za-z0-9][\w-]{0,99}$/,
+    'names or ARNs of EKS clusters separated by commas',
+  ),
+  since: setting<string | null>(
+    null,
+    readSince,
+    'a span of minutes, hours or days, such as 90m, 24h or 7d, at most 90d',
+  ),
+  mailFrom: optional(mailAddress, 'a mail address, such as clusterwhy@example.com'),
+  mailTo: list(mailAddress, addresses),
+  mailUnsubscribe: address('mailto:', 'https:'),
+  sesIdentity: optional(
+    new RegExp(`${mailAddress.source}|${domain.source}`, 'i'),
+    'a domain or a mail address, such as example.com',
+  ),
+  sesConfigurationSet: optional(/^[\w-]{1,64}$/, 'the name of a configuration set of SES'),
+  smtpUrl: setting<string | null>(
+    null,
+    readSmtpUrl,
+    'smtps://USER@HOST:PORT or smtp://USER@HOST:PORT, without a password: that is kept in Secrets Manager',
+  ),
+  reportUrl: address('https:'),
+  runbookUrl: matching(
+    'infra/runbook.md',
+    /^(https:\/\/[\w.:/~%?=&@+-]+|[\w./-]+)$/,
+    'the address at which operators read runbook.md, https://…',
+  ),
+  reportDays: wholeNumber(400, 1, 36_500),
+  objectLockDays: optionalNumber(1, 36_500),
+  objectLockMode: oneOf('GOVERNANCE', ['GOVERNANCE', 'COMPLIANCE']),
+  logDays: setting(90, readLogDays, `a number of days that CloudWatch Logs knows: ${logDays().join(', ')}`),
+  logLevel: oneOf('INFO', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  reservedConcurrency: optionalNumber(1, 1000),
+  oidcDiscoveryUrl: address('https:', 'http:'),
+};
+
+/** The settings of the stack, checked. Lists are empty, and other values null, where there is none. */
+export type StackSettings = { [Key in keyof typeof settings]: (typeof settings)[Key]['usual'] } & {
+  /**
+   * The longest time between two runs and two hours, in hours: how far back events are read unless `since` says
+   * otherwise, and when the lack of a run raises the alarm.
+   */
+  watchHours: number;
+};
+
+/**
+ * Reads the settings from CDK context.
+ * @throws {Error} that names the key, the value and what is allowed.
+ */
+export function readStackSettings(context: Readonly<Record<string, unknown>>): StackSettings {
+  refuseUnknownKeys(context);
+  const entries = Object.entries(settings).map(([key, one]) => [
+    key,
+    readOne(key, context[key], one as Setting<unknown>),
+  ]);
+  const values = Object.fromEntries(entries) as Omit<StackSettings, 'watchHours'>;
+  checkMail(values);
+  checkRetention(values);
+  return { ...values, watchHours: watchHours(values) };
+}
+
+/** Other keys belong to the CDK, whose names hold a colon or a slash, or to nobody: then they are misspelt. */
+function refuseUnknownKeys(context: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(context).find((key) => !Object.hasOwn(settings, key) && !/[:/]/.test(key));
+  if (unknown === undefined) return;
+  const known = Object.keys(settings).join(', ');
+  throw new Error(
+    `Cannot use ${shown(unknown, context[unknown])}: there is no such setting; there are ${known}`,
+  );
+}
+
+function readOne<T>(key: string, given: unknown, { read, allowed, usual }: Setting<T>): T {
+  if (given === undefined || given === null) return usual;
+  const text = textOf(given);
+  const value = text === undefined ? undefined : read(text);
+  if (value === undefined) throw refusal(key, given, allowed);
+  return value;
+}
+
+/** Context is text on the command line, and may be JSON in a file. */
+function textOf(given: unknown): string | undefined {
+  if (typeof given === 'string') return given.trim();
+  if (typeof given === 'number') return String(given);
+  if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given.join(',');
+  return undefined;
+}
+
+function checkMail(values: Omit<StackSettings, 'watchHours'>): void {
+  const { mailFrom, mailTo, sesIdentity, smtpUrl, sesConfigurationSet } = values;
+  const needsSender = { mailTo: mailTo.join(',') || null, sesIdentity, smtpUrl, sesConfigurationSet };
+  for (const [key, value] of Object.entries(needsSender)) {
+    if (value !== null && mailFrom === null)
+      throw refusal(key, value, 'left out, or mailFrom be given too: mail needs a sender');
+  }
+  if (mailFrom !== null && mailTo.length === 0)
+    throw refusal('mailFrom', mailFrom, 'left out, or mailTo be given too: mail needs a recipient');
+  for (const [key, value] of Object.entries({ sesIdentity, sesConfigurationSet })) {
+    if (value !== null && smtpUrl !== null)
+      throw refusal(key, value, 'left out where smtpUrl is given: mail goes through one of the two');
+  }
+  const sender = mailFrom?.toLowerCase() ?? '';
+  const identity = sesIdentity?.toLowerCase() ?? sender;
+  const isSender = sender === identity || sender.endsWith(`@${identity}`) || sender.endsWith(`.${identity}`);
+  if (!isSender) throw refusal('sesIdentity', sesIdentity, `${sender} or its domain, for that is mailFrom`);
+}
+
+function checkRetention({
+  objectLockDays,
+  objectLockMode,
+  reportDays,
+}: Omit<StackSettings, 'watchHours'>): void {
+  if (objectLockDays !== null && objectLockDays > reportDays)
+    throw refusal(
+      'objectLockDays',
+      objectLockDays,
+      `at most reportDays (${reportDays}), for what is locked cannot expire`,
+    );
+  if (objectLockDays === null && objectLockMode === 'COMPLIANCE')
+    throw refusal('objectLockMode', objectLockMode, 'left out, or objectLockDays given too');
+}
+
+function watchHours({ schedule, timezone }: Omit<StackSettings, 'watchHours'>): number {
+  const gaps = gapsOf(schedule, timezone);
+  if (!gaps || gaps.shortest < 1) throw refusal('schedule', schedule, scheduleForms());
+  return Math.ceil(gaps.longest) + 2;
+}
+
+function scheduleForms(): string {
+  return 'rate(12 hours) or cron(MINUTES HOURS DATE MONTH WEEKDAY *) with ? for DATE or WEEKDAY, such as cron(0 6 * * ? *), and with an hour or more between runs';
+}
+
+function setting<T>(usual: T, read: Setting<T>['read'], allowed: string): Setting<T> {
+  return { usual, read, allowed };
+}
+
+function matching(usual: string, pattern: RegExp, allowed: string): Setting<string> {
+  return setting(usual, (text) => (pattern.test(text) ? text : undefined), allowed);
+}
+
+function optional(pattern: RegExp, allowed: string): Setting<string | null> {
+  return setting<string | null>(null, (text) => (pattern.test(text) ? text : undefined), allowed);
+}
+
+function list(pattern: RegExp, allowed: string): Setting<string[]> {
+  const read = (text: string) => {
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    return items.length > 0 && items.every((item) => pattern.test(item)) ? [...new Set(items)] : undefined;
+  };
+  return setting<string[]>([], read, allowed);
+}
+
+function oneOf<const T extends string>(usual: T, all: readonly T[]): Setting<T> {
+  return setting(usual, (text) => all.find((one) => one === text.toUpperCase()), all.join(' or '));
+}
+
+function wholeNumber(usual: number, least: number, most: number): Setting<number> {
+  return setting(usual, (text) => readNumber(text, least, most), `a whole number from ${least} to ${most}`);
+}
+
+function optionalNumber(least: number, most: number): Setting<number | null> {
+  return setting<number | null>(
+    null,
+    (text) => readNumber(text, least, most),
+    `a whole number from ${least} to ${most}`,
+  );
+}
+
+function readNumber(text: string, least: number, most: number): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+function readTimezone(text: string): string | undefined {
+  // Offsets such as +01:00 are known to Intl and unknown to EventBridge.
+  if (!/^[A-Za-z]/.test(text)) return undefined;
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
+    // Another name of the same zone is kept; only its own one is put into the right case.
+    return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** CloudTrail keeps its event history for 90 days. */
+function readSince(text: string): string | undefined {
+  const [, amount, unit = ''] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  const days = Number(amount) / ({ m: 1440, h: 24, d: 1 }[unit] ?? 1);
+  return days <= 90 ? text : undefined;
+}
+
+/** Printable ASCII only: such an address is put into headers and messages as it is. */
+function address(...protocols: string[]): Setting<string | null> {
+  const read = (text: string) =>
+    /^[!-~]+$/.test(text) &&
+    !/[<>,"]/.test(text) &&
+    URL.canParse(text) &&
+    protocols.includes(new URL(text).protocol)
+      ? text
+      : undefined;
+  return setting<string | null>(null, read, `an address that begins with ${protocols.join(' or ')}`);
+}
+
+function readSmtpUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isServer = url && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && url.password === '';
+  return isServer && /^smtps?:\/\/[!-~]+$/.test(text) && !url.search && !url.hash && url.pathname.length <= 1
+    ? text
+    : undefined;
+}
+
+function readLogDays(text: string): number | undefined {
+  return logDays().find((days) => String(days) === text);
+}
+
+function logDays(): number[] {
+  return Object.values(RetentionDays).filter(
+    (days): days is RetentionDays => typeof days === 'number' && days < RetentionDays.INFINITE,
+  );
+}
+
+function refusal(key: string, value: unknown, allowed: string): Error {
+  return new Error(`Cannot use ${shown(key, value)}: it must be ${allowed}`);
+}
+
+/** A password that was given against all advice is not shown. */
+function shown(key: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  return `${key}=${JSON.stringify(text.replace(/^([^:/?#]*:\/*[^:/?#@]*):[^/?#]*@/, '$1:***@'))}`;
+}

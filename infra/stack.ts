@@ -1,0 +1,175 @@
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { awsReadPolicy } from '../shared/collect/aws/read-policy.ts';
+import { stackOutputs } from '../shared/deployment.ts';
+import { environment } from '../shared/settings.ts';
+import { consoleAddress } from './console-address.ts';
+import { acknowledge } from './constructs/acknowledge.ts';
+import { AlarmTopic } from './constructs/alarm-topic.ts';
+import { allow } from './constructs/allow.ts';
+import { AuditSchedule } from './constructs/audit-schedule.ts';
+import { AuditWorkflow } from './constructs/audit-workflow.ts';
+import { AuditorAlarms } from './constructs/auditor-alarms.ts';
+import { AuditorDashboard } from './constructs/auditor-dashboard.ts';
+import { AuditorFunction } from './constructs/auditor-function.ts';
+import { MailSender } from './constructs/mail-sender.ts';
+import { ReportTopic } from './constructs/report-topic.ts';
+import { ReportsBucket } from './constructs/reports-bucket.ts';
+import type { StackSettings } from './settings.ts';
+
+interface Destinations {
+  reports: ReportsBucket;
+  topic: ReportTopic;
+}
+
+/** The auditor of one AWS account: schedule → plan → audit → digest → bucket, topic and mail. */
+export class AuditorStack extends Stack {
+  readonly #settings: StackSettings;
+
+  constructor(scope: Construct, settings: StackSettings) {
+    super(scope, settings.stackName, {
+      description: 'clusterwhy: why workloads on EKS are denied, and what repairs it; it only reads',
+      tags: { application: 'clusterwhy' },
+    });
+    this.#settings = settings;
+    const deadLetters = this.#deadLetters();
+    const alarmTopic = new AlarmTopic(this, 'AlarmTopic', settings);
+    const topic = new ReportTopic(this, 'ReportTopic', { settings, deadLetters });
+    const reports = new ReportsBucket(this, 'ReportsBucket', settings);
+    const functions = this.#functions({ reports, topic });
+    const workflow = new AuditWorkflow(this, 'Workflow', { settings, functions, alarmTopic });
+    new AuditSchedule(this, 'Schedule', { settings, stateMachine: workflow.stateMachine, deadLetters });
+    const { alarms } = new AuditorAlarms(this, 'Alarms', {
+      settings,
+      functions: Object.values(functions),
+      stateMachine: workflow.stateMachine,
+      deadLetters,
+      reportTopic: topic.topic,
+      alarmTopic: alarmTopic.topic,
+    });
+    new AuditorDashboard(this, 'Dashboard', {
+      settings,
+      workflow,
+      functions,
+      bucket: reports.bucket as IBucket,
+      alarms,
+    });
+    this.#outputs(workflow, reports, topic);
+    this.#warn();
+  }
+
+  #functions(destinations: Destinations): { plan: IFunction; audit: IFunction; digest: IFunction } {
+    return {
+      plan: this.#plan().function,
+      audit: this.#audit(destinations).function,
+      digest: this.#digest(destinations).function,
+    };
+  }
+
+  /** Needs no permission: whoever has credentials may ask whose they are. */
+  #plan(): AuditorFunction {
+    return new AuditorFunction(this, 'Plan', {
+      settings: this.#settings,
+      name: 'plan',
+      description: 'Says which accounts a run audits',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+    });
+  }
+
+  /** Reads the account, and stores what it found; sends nothing. */
+  #audit({ reports }: Destinations): AuditorFunction {
+    const { oidcDiscoveryUrl, reservedConcurrency } = this.#settings;
+    const audit = new AuditorFunction(this, 'Audit', {
+      settings: this.#settings,
+      name: 'audit',
+      description: 'Reads one account and judges it; changes nothing there',
+      memoryMb: 1024,
+      timeout: Duration.minutes(15),
+      environment: {
+        [environment.bucket]: reports.bucket.bucketName,
+        ...(oidcDiscoveryUrl !== null && { [environment.oidcDiscoveryUrl]: oidcDiscoveryUrl }),
+      },
+      reservedConcurrency,
+    });
+    const { Statement } = awsReadPolicy({ partition: this.partition, account: this.account });
+    for (const { Sid: sid, Action: actions, Resource } of Statement) {
+      allow(audit.role, {
+        sid,
+        actions,
+        resources: [Resource],
+        widerBecause: 'It audits all clusters, roles and providers of the account; these actions only read.',
+      });
+    }
+    reports.grantAudit(audit.role);
+    return audit;
+  }
+
+  /** Compares, stores and sends; cannot read what is audited. */
+  #digest({ reports, topic }: Destinations): AuditorFunction {
+    const mail = new MailSender(this, 'Mail', this.#settings);
+    const digest = new AuditorFunction(this, 'Digest', {
+      settings: this.#settings,
+      name: 'digest',
+      description: 'Makes one report of a run, and sends it',
+      memoryMb: 1024,
+      timeout: Duration.minutes(15),
+      environment: {
+        [environment.bucket]: reports.bucket.bucketName,
+        [environment.topicArn]: topic.topic.topicArn,
+        [environment.reportUrl]: this.#reportUrl(reports),
+        ...mail.environment,
+      },
+    });
+    reports.grantDigest(digest.role);
+    topic.grantPublish(digest.role);
+    mail.grantSend(digest.role);
+    return digest;
+  }
+
+  /** Where people open a page of the bucket, unless the settings know a better place: in the console. */
+  #reportUrl({ bucket }: ReportsBucket): string {
+    const page = `${consoleAddress(this)}/s3/object/${bucket.bucketName}?region=${this.region}&prefix=`;
+    return this.#settings.reportUrl ?? page;
+  }
+
+  #deadLetters(): Queue {
+    const queue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(queue, 'SQS3', 'This is the dead-letter queue, of the schedule and of the subscriptions.');
+    return queue;
+  }
+
+  #outputs({ stateMachine }: AuditWorkflow, { bucket }: ReportsBucket, { topic }: ReportTopic): void {
+    new CfnOutput(this, stackOutputs.stateMachineArn, { value: stateMachine.stateMachineArn });
+    new CfnOutput(this, stackOutputs.bucket, { value: bucket.bucketName });
+    new CfnOutput(this, 'ReportTopicArn', { value: topic.topicArn });
+  }
+
+  #warn(): void {
+    const { email, alarmEmail, mailTo, watchHours } = this.#settings;
+    const warnings = Annotations.of(this);
+    if (email.length + mailTo.length === 0)
+      warnings.addWarningV2(
+        'nobody-is-told',
+        'Nobody gets the reports by mail: give -c email=ops@example.com',
+      );
+    if (email.length + alarmEmail.length === 0)
+      warnings.addWarningV2(
+        'nobody-is-alarmed',
+        'Nobody gets the alarms: give -c alarmEmail=ops@example.com',
+      );
+    if (watchHours > 7 * 24)
+      warnings.addWarningV2(
+        'watched-too-rarely',
+        `Runs are up to ${watchHours - 2} hours apart, and CloudWatch looks back 168 at most: the alarm "no successful run" also goes off between runs; let it run twice a week or more often, as with -c "schedule=cron(0 6 ? * MON,THU *)"`,
+      );
+  }
+}

@@ -196,6 +196,26 @@ describe('denials', () => {
     expect(reading(observed, 'roles').state).toBe('whole');
   });
 
+  it('are read in part where the time ends, and say which part is missing', async () => {
+    const observed = await observe(busyDay(), {
+      regions: [region],
+      deadline: new Date(Date.now() + 4_000),
+      lookupRate: 20,
+      prepare: (cloud) => {
+        cloud.fail('cloudtrail:LookupEvents', { region, delayMs: 1 });
+        cloud.fail('cloudtrail:LookupEvents', { region, delayMs: 6_000, times: 100 });
+      },
+    });
+    expect(reading(observed, 'denials').state).toBe('partial');
+    const { window } = observed.observation;
+    const [gap, ...others] = gapsOf(observed, 'denials').filter(({ location }) => location === region);
+    expect(others).toEqual([]);
+    expect(gap?.why).toMatch(/time for reading events ended after \d+ events were read/);
+    expect(gap?.from).toBe(window.from.replace(/\.\d+/, ''));
+    expect(Date.parse(gap?.to ?? '')).toBeLessThan(Date.parse(window.to));
+    expect(valueOf(observed, 'denials').events).toBeGreaterThan(0);
+  });
+
   it('count what cannot be understood, and say so', async () => {
     const builder = busyDay();
     const odd = { eventName: 'AssumeRoleWithWebIdentity', eventTime: builder.minutesAgo(30).toISOString() };

@@ -1,5 +1,6 @@
 /** Observes one AWS account: every fact through its reader, whatever the account refuses as a gap. */
 import type { AwsFacts, Observation, Reading } from '../../observation.ts';
+import { abortAfter } from '../abort-after.ts';
 import type { Reader } from '../reader.ts';
 import { clustersReader } from './clusters.ts';
 import { denialsReader } from './denials.ts';
@@ -54,14 +55,24 @@ export function awsPermissions(): string[] {
  * (`CredentialsError`), an STS that does not answer, an impossible window and an aborted signal are thrown.
  */
 export async function collectAws(options: CollectAwsOptions): Promise<Observation> {
-  const { clients, window, now, signal } = options;
   checkOptions(options);
+  const stop = abortAfter(null, options.signal);
+  try {
+    const observation = await observe(options, stop.signal);
+    options.signal?.throwIfAborted();
+    return observation;
+  } finally {
+    stop.clear();
+  }
+}
+
+async function observe(options: CollectAwsOptions, signal: AbortSignal): Promise<Observation> {
+  const { clients, window, now } = options;
   const { account, partition } = await readIdentity(clients, signal);
   const chosen = await chooseRegions(clients, partition, options.regions, signal);
-  const source = makeSource(options, { account, partition, ...chosen });
+  const source = makeSource(options, signal, { account, partition, ...chosen });
   const names = Object.keys(awsReaders) as AwsFactName[];
   const readings = await Promise.all(names.map(async (name) => [name, await source.reading(name)] as const));
-  signal?.throwIfAborted();
   return {
     place: { cloud: 'aws', account, partition },
     time: now.toISOString(),
@@ -84,19 +95,10 @@ function checkOptions({ window: { from, to }, deadline, lookupRate = 2 }: Collec
 
 function makeSource(
   options: CollectAwsOptions,
+  signal: AbortSignal,
   found: Pick<AwsSource, 'account' | 'partition'> & Awaited<ReturnType<typeof chooseRegions>>,
 ): AwsSource {
-  const {
-    clients,
-    window,
-    now,
-    lookupRate = 2,
-    clusters,
-    deadline,
-    discoveryBaseUrl,
-    onProgress,
-    signal,
-  } = options;
+  const { clients, window, now, lookupRate = 2, clusters, deadline, discoveryBaseUrl, onProgress } = options;
   const readings = new Map<AwsFactName, Promise<unknown>>();
   const source: AwsSource = {
     clients,
@@ -110,7 +112,7 @@ function makeSource(
     ...(clusters?.length && { onlyClusters: clusters }),
     ...(deadline && { deadline }),
     ...(discoveryBaseUrl && { discoveryBaseUrl }),
-    ...(signal && { signal }),
+    signal,
     report: (progress) => onProgress?.(progress),
     reading<Name extends AwsFactName>(name: Name) {
       const known = readings.get(name) as Promise<Reading<AwsFacts[Name]>> | undefined;

@@ -10,7 +10,7 @@ import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { gapOf, gapsOf } from './refusal.ts';
-import { sendOptions, type AwsSource } from './source.ts';
+import type { AwsSource } from './source.ts';
 
 /** DescribeCluster calls side by side in one region. */
 const describedAtATime = 4;
@@ -65,7 +65,7 @@ async function listNames(
     for await (const page of paginateListClusters(
       { client, pageSize: 100 },
       {},
-      sendOptions(source.signal),
+      { abortSignal: source.signal },
     )) {
       names.push(...(page.clusters ?? []));
     }
@@ -85,7 +85,9 @@ async function describeAll(
   const failures: { item: string; error: unknown }[] = [];
   const described = await readEach(names, describedAtATime, async (name) => {
     try {
-      const { cluster } = await client.send(new DescribeClusterCommand({ name }), sendOptions(source.signal));
+      const { cluster } = await client.send(new DescribeClusterCommand({ name }), {
+        abortSignal: source.signal,
+      });
       return cluster ? [clusterOf(cluster, name, region, source.account)] : [];
     } catch (error) {
       // A cluster that was deleted since it was listed is not missing from the reading.

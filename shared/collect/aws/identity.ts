@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { messageOf, refusalKind } from './refusal.ts';
-import { sendOptions, type AwsClients } from './source.ts';
+import type { AwsClients } from './source.ts';
 
 /** Whose credentials are at hand. */
 export interface Identity {
@@ -18,14 +18,14 @@ export class CredentialsError extends Error {
 }
 
 /** Asks STS who we are. Throws a `CredentialsError` where that needs other credentials, else an `Error`. */
-export async function readIdentity(clients: AwsClients, signal?: AbortSignal): Promise<Identity> {
+export async function readIdentity(clients: AwsClients, signal: AbortSignal): Promise<Identity> {
   let arn: string | undefined;
   let account: string | undefined;
   try {
-    const answer = await clients.sts.send(new GetCallerIdentityCommand({}), sendOptions(signal));
+    const answer = await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
     [arn, account] = [answer.Arn, answer.Account];
   } catch (error) {
-    if (signal?.aborted) throw error;
+    signal.throwIfAborted();
     throw explained(error);
   }
   const partition = /^arn:([a-z-]+):/.exec(arn ?? '')?.[1];

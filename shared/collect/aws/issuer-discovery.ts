@@ -1,4 +1,5 @@
 import type { AwsFacts, Gap, Reading } from '../../observation.ts';
+import { abortAfter } from '../abort-after.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -84,11 +85,11 @@ export function issuersIn(text: string): string[] {
 async function ask(issuer: string, { discoveryBaseUrl, signal }: AwsSource): Promise<Discovery[string]> {
   const base = discoveryBaseUrl?.replace(/\/$/, '');
   const url = base ? `${base}/${issuer.slice('https://'.length)}` : issuer;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const limit = abortAfter(timeoutMs, signal);
   try {
     const response = await fetch(`${url}/.well-known/openid-configuration`, {
       redirect: 'manual',
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: limit.signal,
     });
     // The status is the answer; the document is not read, however long it is.
     await response.body?.cancel();
@@ -97,6 +98,8 @@ async function ask(issuer: string, { discoveryBaseUrl, signal }: AwsSource): Pro
     return { state: 'unknown', why: `it answered with status ${response.status}` };
   } catch (error) {
     return { state: 'unknown', why: reasonOf(error) };
+  } finally {
+    limit.clear();
   }
 }
 
@@ -107,13 +110,19 @@ function reasonOf(error: unknown): string {
   return messageOf(cause ?? error);
 }
 
-function gapsIn(found: Discovery) {
+function gapsIn(found: Discovery): Gap[] {
+  const gaps: Gap[] = [];
   const unknown = Object.entries(found).flatMap(([issuer, answer]) =>
-    answer.state === 'unknown' ? [{ issuer, why: answer.why }] : [],
+    answer.state === 'unknown' && answer !== beyondLimit ? [{ issuer, why: answer.why }] : [],
   );
   const [first] = unknown;
-  if (!first) return [];
-  const more = unknown.length > 1 ? ` and of ${unknown.length - 1} more issuers` : '';
-  const why = `Cannot read the discovery document of ${first.issuer}${more}: ${first.why}; let the auditor reach the internet`;
-  return [{ location: null, why }];
+  if (first) {
+    const more = unknown.length > 1 ? ` and of ${unknown.length - 1} more issuers` : '';
+    const why = `Cannot read the discovery document of ${first.issuer}${more}: ${first.why}; let the auditor reach the internet`;
+    gaps.push({ location: null, why });
+  }
+  if (Object.values(found).includes(beyondLimit)) {
+    gaps.push({ location: null, why: `Cannot ask all issuers whether they answer: ${beyondLimit.why}` });
+  }
+  return gaps;
 }

@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import {
   LookupEventsCommand,
   type CloudTrailClient,
   type LookupEventsResponse,
 } from '@aws-sdk/client-cloudtrail';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTransient, refusalKind } from './refusal.ts';
 import { pageRequest, Slices, type Slice, type Span } from './slices.ts';
@@ -63,7 +63,7 @@ class EventLookUp {
     const { from, to } = request.window;
     this.#request = request;
     // Each request under way listens, and so does the wait for a turn; Node warns of more than ten.
-    setMaxListeners(mostUnderWay + 1, this.#stop.signal);
+    setMaxListeners(0, this.#stop.signal);
     this.#slices = new Slices({
       from: Math.floor(from.getTime() / 1000),
       to: Math.ceil(to.getTime() / 1000),

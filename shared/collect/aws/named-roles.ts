@@ -7,7 +7,7 @@ import { readingOf } from '../reading-of.ts';
 import { isNoSuchEntity } from './oidc-providers.ts';
 import { gapOf, gapsOf, type Attempt } from './refusal.ts';
 import { roleOf } from './roles.ts';
-import { sendOptions, type AwsSource } from './source.ts';
+import type { AwsSource } from './source.ts';
 
 type NamedRoles = AwsFacts['namedRoles'];
 type NamedRole = NamedRoles[string];
@@ -100,10 +100,9 @@ async function lookUp(
   fail: (error: unknown) => void,
 ): Promise<NamedRole> {
   try {
-    const { Role: role } = await clients.iam.send(
-      new GetRoleCommand({ RoleName: name }),
-      sendOptions(signal),
-    );
+    const { Role: role } = await clients.iam.send(new GetRoleCommand({ RoleName: name }), {
+      abortSignal: signal,
+    });
     return role ? { state: 'exists', role: roleOf(role) } : { state: 'missing' };
   } catch (error) {
     if (isNoSuchEntity(error)) return { state: 'missing' };

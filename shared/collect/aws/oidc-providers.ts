@@ -9,7 +9,7 @@ import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { gapOf, gapsOf } from './refusal.ts';
-import { sendOptions, type AwsSource } from './source.ts';
+import type { AwsSource } from './source.ts';
 
 /** GetOpenIDConnectProvider calls side by side; an account has at most 100 providers. */
 const readAtATime = 4;
@@ -21,7 +21,7 @@ export const oidcProvidersReader: Reader<AwsSource, OidcProvider[]> = {
     let arns: string[];
     try {
       const command = new ListOpenIDConnectProvidersCommand({});
-      const answer = await source.clients.iam.send(command, sendOptions(source.signal));
+      const answer = await source.clients.iam.send(command, { abortSignal: source.signal });
       arns = (answer.OpenIDConnectProviderList ?? []).flatMap(({ Arn }) => Arn ?? []);
     } catch (error) {
       const [permission] = oidcProvidersReader.permissions;
@@ -37,7 +37,7 @@ async function readProviders({ clients, signal }: AwsSource, arns: string[]) {
   const providers = await readEach(arns, readAtATime, async (arn) => {
     const command = new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn });
     try {
-      return [providerOf(arn, await clients.iam.send(command, sendOptions(signal)))];
+      return [providerOf(arn, await clients.iam.send(command, { abortSignal: signal }))];
     } catch (error) {
       // A provider that was deleted since it was listed is not missing from the reading.
       if (!isNoSuchEntity(error)) failures.push({ item: arn, error });

@@ -1,7 +1,7 @@
 import { paginateListRegions, type Region } from '@aws-sdk/client-account';
 import type { Gap } from '../../observation.ts';
 import { gapOf } from './refusal.ts';
-import { sendOptions, type AwsClients } from './source.ts';
+import type { AwsClients } from './source.ts';
 
 export const regionsPermissions = ['account:ListRegions'] as const;
 
@@ -20,7 +20,7 @@ export async function chooseRegions(
   clients: AwsClients,
   partition: string,
   asked: readonly string[] | undefined,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<RegionChoice> {
   const listed = await listRegions(clients, signal);
   if (asked && asked.length > 0) return chosen([...new Set(asked)].sort(), listed);
@@ -33,10 +33,10 @@ export async function chooseRegions(
 
 type Listed = { all: Map<string, Region>; enabled: string[] } | { gap: Gap };
 
-async function listRegions(clients: AwsClients, signal?: AbortSignal): Promise<Listed> {
+async function listRegions(clients: AwsClients, signal: AbortSignal): Promise<Listed> {
   const all = new Map<string, Region>();
   try {
-    const pages = paginateListRegions({ client: clients.account, pageSize: 50 }, {}, sendOptions(signal));
+    const pages = paginateListRegions({ client: clients.account, pageSize: 50 }, {}, { abortSignal: signal });
     for await (const page of pages) {
       for (const region of page.Regions ?? []) all.set(region.RegionName ?? '', region);
     }

@@ -3,7 +3,7 @@ import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { Role } from '../../domain/web-identity.ts';
 import type { Reader } from '../reader.ts';
 import { gapOf } from './refusal.ts';
-import { sendOptions, type AwsSource } from './source.ts';
+import type { AwsSource } from './source.ts';
 
 /** All IAM roles with their trust policies, by one paged list. */
 export const rolesReader: Reader<AwsSource, Role[]> = {
@@ -11,7 +11,7 @@ export const rolesReader: Reader<AwsSource, Role[]> = {
   async read({ clients, signal }) {
     const roles: Role[] = [];
     try {
-      const pages = paginateListRoles({ client: clients.iam, pageSize: 1000 }, {}, sendOptions(signal));
+      const pages = paginateListRoles({ client: clients.iam, pageSize: 1000 }, {}, { abortSignal: signal });
       for await (const page of pages) roles.push(...(page.Roles ?? []).map(roleOf));
       return { state: 'whole', value: roles };
     } catch (error) {

@@ -52,13 +52,9 @@ export interface AwsSource {
   /** LookupEvents requests a second for each region. */
   lookupRate: number;
   discoveryBaseUrl?: string;
-  signal?: AbortSignal;
+  /** Ends all requests. */
+  signal: AbortSignal;
   report(progress: Progress): void;
   /** Another fact of the same account; each is read at most once. */
   reading<Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>>;
-}
-
-/** The SDK's options for one request. */
-export function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal ? { abortSignal: signal } : {};
 }

@@ -4,7 +4,10 @@ import { setMaxListeners } from 'node:events';
  * A signal that aborts with another signal, and after some time where one is given (its reason is then a
  * `TimeoutError`). Any number of requests may listen to it. `clear` must be called when it is no longer needed.
  */
-export function abortAfter(ms: number | null, signal?: AbortSignal): { signal: AbortSignal; clear(): void } {
+export function abortAfter(
+  ms: number | null,
+  signal?: AbortSignal,
+): { signal: AbortSignal; clear: () => void } {
   const controller = new AbortController();
   // Node warns of more than ten listeners, and every request under way is one.
   setMaxListeners(0, controller.signal);

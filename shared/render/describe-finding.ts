@@ -32,8 +32,10 @@ export function describeFinding(finding: Finding): Description {
   };
 }
 
+/** Kind and name, with the id behind it where that says more; a long name is not said twice. */
 function subjectOf({ subject: { kind, name, id } }: Finding): string {
-  return name === id ? `${kind} ${name}` : `${kind} ${name} (${id})`;
+  if (name === id || (name.length > 40 && id.includes(name))) return `${kind} ${id}`;
+  return `${kind} ${name} (${id})`;
 }
 
 function workloadOf({ workload }: Finding): string | null {

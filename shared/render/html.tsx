@@ -229,6 +229,7 @@ function Rest({ order }: { order: Outline }) {
       <List title="Not looked at, or only in part" items={order.holes.map(hole)} />
       <List title="Resolved" items={order.resolved.map(short)} />
       <List title="Muted, not counted" items={order.muted.map(short)} />
+      <List title="Rules that found nothing" items={order.passed.map(passed)} />
       <List
         title="Read to the end"
         items={order.read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`)}
@@ -257,6 +258,15 @@ function verdict({ place, why, rules }: Verdict): ComponentChildren {
   return (
     <>
       <strong>{place}</strong>: {why}
+      <div class="mono">{rules.join(', ')}</div>
+    </>
+  );
+}
+
+function passed({ place, rules }: Verdict): ComponentChildren {
+  return (
+    <>
+      <strong>{place}</strong>
       <div class="mono">{rules.join(', ')}</div>
     </>
   );

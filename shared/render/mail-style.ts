@@ -19,10 +19,8 @@ export const mailStyle = {
   quiet: 'margin:0 0 8px;color:#59636e;font-size:13px',
   card: 'margin:0 0 14px;padding:14px 16px;border:1px solid #d8dee4;border-radius:8px;background:#ffffff',
   chips: 'margin:0 0 12px;line-height:2',
-  fact: 'margin:0 0 6px;font-size:14px',
+  facts: 'margin:0 0 12px;font-size:14px;line-height:1.6;white-space:pre-wrap',
   label: 'color:#59636e',
-  exact: `font-family:${mono};font-size:13px`,
-  lines: 'white-space:pre-wrap',
   fix: 'margin:12px 0 8px;padding-top:12px;border-top:1px solid #d8dee4',
   code: `margin:0 0 8px;padding:10px 12px;border:1px solid #d8dee4;border-radius:6px;background:#f3f5f7;font-family:${mono};font-size:12px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word`,
   link: 'color:#0757b8',
@@ -55,6 +53,7 @@ export function chipStyle(kind: Chip): string {
 /** The dark look, for mail programs that read style sheets; it has to outweigh the inline styles. */
 export const darkMailStyle = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
+code { font-size: 13px; }
 @media (prefers-color-scheme: dark) {
   .body, .sheet { background: #0f1318 !important; color: #dfe5ec !important; }
   .notice { background: #33290f !important; color: #e5bf62 !important; border-color: #6b5720 !important; }

@@ -30,14 +30,15 @@ export interface Mail {
   html: string;
 }
 
-/** Bytes of HTML for findings: Gmail hides what comes after 102 KB. */
+/** Bytes of HTML for findings: Gmail hides what comes after 102 KB of the whole. */
 const longestFindings = 72 * 1024;
 
 /** Bytes of the text part. */
 const longestText = 512 * 1024;
 
-/** Lines of each list that is no finding. */
+/** Lines of each list, and characters of one line. */
 const mostItems = 12;
+const longestItem = 300;
 
 /** Renders the mail; `pageUrl` leads to the whole report. What does not fit is counted, and cut between findings. */
 export function renderMail(report: Report, options: MessageOptions = {}): Mail {
@@ -84,6 +85,10 @@ function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
       {groupByCluster(shown).map((group) => (
         <GroupPart group={group} />
       ))}
+      <List
+        title="Also found"
+        items={order.standing.filter((finding) => !shown.includes(finding)).map(short)}
+      />
       <Rest order={order} />
       <Footer report={order.report} />
     </Frame>
@@ -184,13 +189,15 @@ function FindingCard({ finding }: { finding: Finding }) {
       <Mark kind={finding.severity} text={finding.severity} /> <Mark kind="plain" text={finding.change} />
       <h3 style={mailStyle.h3}>{finding.title}</h3>
       <p style={mailStyle.text}>{finding.cause}</p>
-      <Fact label="Subject" value={words.subject} />
-      <Fact label="Workload" value={words.workload} />
-      {finding.evidence.map(({ label, value }) => (
-        <Fact label={label} value={value} exact />
-      ))}
-      <Fact label="Refused" value={words.denial} />
-      <Fact label="Also wrong" value={finding.alsoWrong.join(', ')} />
+      <div style={mailStyle.facts}>
+        <Fact label="Subject" value={words.subject} />
+        <Fact label="Workload" value={words.workload} />
+        {finding.evidence.map(({ label, value }) => (
+          <Fact label={label} value={<code>{value}</code>} />
+        ))}
+        <Fact label="Refused" value={words.denial} />
+        <Fact label="Also wrong" value={finding.alsoWrong.join(', ')} />
+      </div>
       <p class="fix" style={mailStyle.fix}>
         <Mark kind={words.label} text={words.label} /> {words.fix}
       </p>
@@ -212,15 +219,16 @@ function FindingCard({ finding }: { finding: Finding }) {
   );
 }
 
-function Fact({ label, value, exact = false }: { label: string; value: string | null; exact?: boolean }) {
+/** Kept short, for there are many in a mail. */
+function Fact({ label, value }: { label: string; value: ComponentChildren }) {
   if (!value) return null;
   return (
-    <p style={mailStyle.fact}>
+    <div>
       <span class="label" style={mailStyle.label}>
         {label}:
       </span>{' '}
-      <span style={exact ? `${mailStyle.lines};${mailStyle.exact}` : mailStyle.lines}>{value}</span>
-    </p>
+      {value}
+    </div>
   );
 }
 
@@ -264,12 +272,16 @@ function List({ title, items }: { title: string; items: string[] }): VNode | nul
       <h2 style={mailStyle.h2}>{title}</h2>
       <ul style={mailStyle.list}>
         {shown.map((item) => (
-          <li style={mailStyle.item}>{item}</li>
+          <li style={mailStyle.item}>{cutItem(item)}</li>
         ))}
         {shown.length < items.length && <li>and {plural(items.length - shown.length, 'more line')}</li>}
       </ul>
     </>
   );
+}
+
+function cutItem(item: string): string {
+  return item.length > longestItem ? `${item.slice(0, longestItem)}…` : item;
 }
 
 function verdict({ place, why, rules }: Verdict): string {

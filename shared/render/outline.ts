@@ -41,6 +41,8 @@ export interface Outline {
   counts: Record<Severity, number>;
   undecided: Verdict[];
   broken: Verdict[];
+  /** Rules that found nothing. */
+  passed: Verdict[];
   holes: Hole[];
   /** What was read to its end, one line for each place. */
   read: { place: string; facts: string[] }[];
@@ -59,6 +61,7 @@ export function outline(given: Report): Outline {
     counts: countBySeverity(standing),
     undecided: verdicts(report, 'unknown'),
     broken: verdicts(report, 'broken'),
+    passed: verdicts(report, 'pass'),
     holes: holes(report),
     read: read(report),
   };
@@ -92,7 +95,7 @@ function groupName(finding: Finding): string {
   return [placeName(finding), finding.location, finding.cluster].filter((part) => part !== null).join(' / ');
 }
 
-function verdicts({ outcomes }: Report, status: 'unknown' | 'broken'): Verdict[] {
+function verdicts({ outcomes }: Report, status: 'pass' | 'unknown' | 'broken'): Verdict[] {
   const those = outcomes.filter((outcome) => outcome.status === status);
   const alike = groupBy(those, (outcome) => JSON.stringify([placeName(outcome), outcome.why]));
   return [...alike.values()].flatMap((group) =>

@@ -105,7 +105,7 @@ describe('renderNotification()', () => {
   });
 
   it('stays within the limit where everything is endless', () => {
-    const long = hostile.wide.repeat(60);
+    const long = hostile.wide.repeat(20);
     const report = many(300, (index) => ({
       cluster: `${long}${index}`,
       location: `${long}${index}`,

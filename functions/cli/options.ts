@@ -54,9 +54,7 @@ export function readSince(text: string): number {
 export function readFindingId(text: string): string {
   const id = text.toLowerCase();
   if (/^[0-9a-f]{16}$/.test(id)) return id;
-  throw new InvalidArgumentError(
-    'An id has 16 hexadecimal digits, as a report shows it beside each finding.',
-  );
+  throw new InvalidArgumentError('An id has 16 hexadecimal digits, as the JSON form of a report has it.');
 }
 
 export function collect(text: string, before: string[] | undefined): string[] {

@@ -13,7 +13,8 @@ export interface ProgressView {
 export async function startProgress(session: Session, title: string): Promise<ProgressView> {
   if (!session.logs('info')) return { show: () => undefined, stop: () => undefined };
   const { stderr, env } = session;
-  const moving = stderr.isTTY && !env['CI'] && env['TERM'] !== 'dumb';
+  // A terminal without a width (under expect, in some editors) would keep the moving line erasing for ever.
+  const moving = stderr.isTTY && stderr.columns > 0 && !env['CI'] && env['TERM'] !== 'dumb';
   return moving ? showMoving(session, title) : showLines(session, title);
 }
 

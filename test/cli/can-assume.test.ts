@@ -101,7 +101,7 @@ describe('a service account that may not', () => {
     );
     expect(code).toBe(3);
     expect(stdout).toMatch(/^DENIED/);
-    expect(stdout).toContain('Statement 1 "Cart" (Allow) does not apply');
+    expect(stdout).toContain('Statement 0 "Cart" (Allow) does not apply');
     expect(stdout).toMatch(
       /✗ Condition StringEquals .*:sub\n +policy +system:serviceaccount:shop:cart\n +request +system:serviceaccount:shop:card/,
     );
@@ -147,11 +147,11 @@ describe('a service account that may not', () => {
 
   it("sees a stranger's texts without what steers a terminal", async () => {
     const hostile = trust('system:serviceaccount:\u001b[2J\u202eshop:cart');
-    hostile.Statement[0]!.Sid = 'a\nStatement 2 "b" (Allow) applies\u0007';
+    hostile.Statement[0]!.Sid = 'a\nStatement 1 "b" (Allow) applies\u0007';
     const { stdout } = await ask(hostile);
     expect(stdout).not.toMatch(/[\u0007\u001b\u202e]/);
     expect(stdout).toContain('\\u001b[2J\\u202eshop:cart');
-    expect(stdout).not.toMatch(/^Statement 2/m);
+    expect(stdout).not.toMatch(/^Statement 1/m);
   });
 });
 

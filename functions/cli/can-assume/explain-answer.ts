@@ -50,7 +50,7 @@ function describeStatement(
   { index, sid, effect, matched, elements }: StatementExplanation,
   paint: Paint,
 ): string[] {
-  const name = sid ? `Statement ${index + 1} "${sid}"` : `Statement ${index + 1}`;
+  const name = sid ? `Statement ${index} "${sid}"` : `Statement ${index}`;
   const outcome = matched ? 'applies' : 'does not apply';
   return [
     `${paint('bold', name)} (${effect}) ${outcome}`,

@@ -21,7 +21,9 @@ export function hasPolicyVariable(text: string): boolean {
 
 /** The context keys that the text's policy variables stand for. */
 export function variableKeys(text: string): string[] {
-  return [...text.matchAll(variable)].map(([, name = '']) => name.split(',')[0]?.trim() ?? '').filter((name) => name.includes(':'));
+  return [...text.matchAll(variable)]
+    .map(([, name = '']) => name.split(',')[0]?.trim() ?? '')
+    .filter((name) => name.includes(':'));
 }
 
 function isVariableName(name: string): boolean {
@@ -39,9 +41,7 @@ export function hasWildcard(text: string): boolean {
  */
 export function expandText(text: string, lookup: Lookup | null): string | null {
   const tokens = tokenize(text, lookup);
-  return (
-    tokens && tokens.map((token) => (token === any ? '*' : token === one ? '?' : (token as string))).join('')
-  );
+  return tokens && tokens.map((token) => (token === any ? '*' : token === one ? '?' : token)).join('');
 }
 
 /** Whether the value matches the pattern, its variables replaced where `lookup` is given. Case-sensitive. */
@@ -55,16 +55,17 @@ export function matchesAction(pattern: string, action: string): boolean {
   return matchesPattern(pattern.toLowerCase(), action.toLowerCase(), null);
 }
 
-/** Whether the ARN matches, each of its six parts on its own: a `*` does not reach over a colon of the first five. */
+/**
+ * Whether the ARN matches, each of its six parts on its own: a `*` does not reach over a colon of the first five.
+ * `*` alone stands for any ARN. A value that is no ARN matches nothing.
+ */
 export function matchesArn(pattern: string, arn: string, lookup: Lookup | null): boolean {
   const tokens = tokenize(pattern, lookup);
-  if (tokens === null) return false;
+  const given = splitText(arn);
+  if (tokens === null || given.length < 6) return false;
   if (tokens.length === 1 && tokens[0] === any) return true;
   const wanted = splitTokens(tokens);
-  const given = splitText(arn);
-  return (
-    wanted.length === 6 && given.length === 6 && wanted.every((part, index) => glob(part, given[index] ?? ''))
-  );
+  return wanted.length === 6 && wanted.every((part, index) => glob(part, given[index] ?? ''));
 }
 
 function tokenize(text: string, lookup: Lookup | null): Token[] | null {
@@ -85,12 +86,16 @@ function pushPattern(tokens: Token[], text: string): void {
   for (const character of text) tokens.push(character === '*' ? any : character === '?' ? one : character);
 }
 
-/** `${*}`, `${?}` and `${$}` are the characters themselves; `${key, 'text'}` has a default. */
+/**
+ * `${*}`, `${?}` and `${$}` are the characters themselves; `${key, 'text'}` has a default, which also stands in for a
+ * key with several values.
+ */
 function resolve(name: string, lookup: Lookup): string | undefined {
   if (name === '*' || name === '?' || name === '$') return name;
-  const [, key = '', fallback] = /^\s*([^,]*?)\s*(?:,\s*'([^']*)'\s*)?$/.exec(name) ?? [];
-  const values = lookup(key);
-  return values?.length === 1 ? values[0] : fallback;
+  const comma = name.indexOf(',');
+  const values = lookup((comma < 0 ? name : name.slice(0, comma)).trim());
+  if (values?.length === 1) return values[0];
+  return comma < 0 ? undefined : /^'([^']*)'$/.exec(name.slice(comma + 1).trim())?.[1];
 }
 
 /** Two pointers and one point to return to: time grows with pattern times value at worst, never exponentially. */

@@ -41,7 +41,7 @@ const opposites: Record<string, string> = {
   arnnotlike: 'arnlike',
 };
 
-/** Whether the operator says "not": it is met where the request has no such key. */
+/** Whether the operator says "not": but for ForAnyValue it is met where the request has no such key. */
 export function isNegated({ base }: ConditionElement): boolean {
   return base in opposites;
 }
@@ -65,8 +65,9 @@ export function isMet(
   if (element.base === 'null')
     return element.values.some((wanted) => (wanted.toLowerCase() === 'true') === !present);
   const negated = isNegated(element);
+  // ForAnyValue looks for one value, so without the key it is not met: neither by IfExists nor by a negated operator.
   if (!present)
-    return element.ifExists || element.set === 'ForAllValues' || (negated && element.set === null);
+    return element.set !== 'ForAnyValue' && (element.ifExists || element.set === 'ForAllValues' || negated);
   const compare = comparisons[opposites[element.base] ?? element.base];
   if (!compare) return false;
   const matches = (value: string) =>
@@ -84,7 +85,7 @@ function numeric(compare: (value: number, wanted: number) => boolean): Compariso
 }
 
 function toNumber(text: string): number | null {
-  return /^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(text) ? Number(text) : null;
+  return /^\s*[-+]?(\d+(\.\d*)?|\.\d+)\s*$/.test(text) ? Number(text) : null;
 }
 
 function date(compare: (value: number, wanted: number) => boolean): Comparison {

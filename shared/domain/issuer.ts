@@ -55,19 +55,23 @@ function isVariant(text: string, name: string): boolean {
 }
 
 function plain(text: string): string {
-  return text
-    .slice(text.lastIndexOf(marker) < 0 ? 0 : text.lastIndexOf(marker) + marker.length)
-    .trim()
-    .toLowerCase()
-    .replace(/^https?:\/*/, '')
-    .replace(/\/+$/, '');
+  const at = text.lastIndexOf(marker);
+  const name = (at < 0 ? text : text.slice(at + marker.length)).trim().toLowerCase();
+  return withoutTrailingSlashes(name.replace(/^https?:\/*/, ''));
+}
+
+function withoutTrailingSlashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '/') end--;
+  return text.slice(0, end);
 }
 
 /** The id at the end of anything that looks like an EKS issuer, whatever its host. */
 function eksId(text: string): string | null {
-  return (
-    /(?:^|[./])(?:oidc|eks)\.[^/]+\/(?:id\/)?([0-9A-Za-z]{28,36})\/?$/.exec(text)?.[1]?.toUpperCase() ?? null
-  );
+  const parts = withoutTrailingSlashes(text).split('/');
+  const id = parts.at(-1) ?? '';
+  const host = parts.slice(0, -1).some((part) => /^(.*\.)?(oidc|eks)\../.test(part));
+  return host && /^[0-9A-Za-z]{28,36}$/.test(id) ? id.toUpperCase() : null;
 }
 
 /** Text that a template should have replaced: `${OIDC_PROVIDER}`, `<id>`, `$oidc_provider`, `EXAMPLED539…`. */
@@ -77,22 +81,26 @@ export function isPlaceholder(text: string): boolean {
   );
 }
 
-/** Levenshtein distance with swapped neighbours counted once, given up (as limit + 1) where it exceeds `limit`. */
+/**
+ * Levenshtein distance with swapped neighbours counted once, given up (as limit + 1) where it exceeds `limit`.
+ * Cells further than `limit` from the diagonal are never looked at, so time grows with length times limit.
+ */
 export function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const far = limit + 1;
+  if (Math.abs(a.length - b.length) > limit) return far;
+  let before: Record<number, number> = {};
+  let last: Record<number, number> = {};
+  for (let j = 0; j <= limit; j++) last[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
-      row.push(cost);
+    const row: Record<number, number> = i <= limit ? { 0: i } : {};
+    for (let j = Math.max(1, i - limit); j <= Math.min(b.length, i + limit); j++) {
+      const substitution = (last[j - 1] ?? far) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? (before[j - 2] ?? far) + 1 : far;
+      row[j] = Math.min((last[j] ?? far) + 1, (row[j - 1] ?? far) + 1, substitution, swap);
     }
-    if (Math.min(...row) > limit) return limit + 1;
+    if (Math.min(...Object.values(row)) > limit) return far;
     [before, last] = [last, row];
   }
-  return last[b.length] ?? limit + 1;
+  return Math.min(last[b.length] ?? far, far);
 }

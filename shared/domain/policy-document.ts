@@ -84,7 +84,7 @@ const principalTypes = new Set(['AWS', 'Federated', 'Service', 'CanonicalUser'])
 
 const parsed = new WeakMap<object, ParsedPolicy>();
 
-/** Reads a trust policy: an object, or its JSON text. Never throws; what IAM would refuse is a list of errors. */
+/** Reads a trust policy: an object, or its JSON text. Never throws on JSON; what IAM would refuse is a list of errors. */
 export function parsePolicy(input: unknown): ParsedPolicy {
   const document = typeof input === 'string' ? parseJson(input) : input;
   if (!isObject(document)) return { ok: false, errors: ['The policy is not a JSON object'] };
@@ -110,14 +110,21 @@ function read(document: Record<string, unknown>): ParsedPolicy {
   const version = document['Version'];
   if (version !== undefined && version !== '2012-10-17' && version !== '2008-10-17')
     errors.push(`Version is ${show(version)}; IAM knows "2012-10-17" and "2008-10-17"`);
+  if (document['Id'] !== undefined && typeof document['Id'] !== 'string')
+    errors.push('The policy has an Id that is not text');
   const list = Array.isArray(document['Statement']) ? document['Statement'] : [document['Statement']];
   if (document['Statement'] === undefined || list.length === 0) errors.push('The policy has no Statement');
   const statements = list.map((statement, index) => readStatement(statement, index, errors));
-  const sids = statements.flatMap(({ sid }) => (sid ? [sid] : []));
-  const twice = sids.find((sid, index) => sids.indexOf(sid) !== index);
-  if (twice !== undefined) errors.push(`Two statements have the Sid "${twice}"`);
+  errors.push(...repeatedSids(statements));
   if (errors.length > 0) return { ok: false, errors };
   return { ok: true, policy: { expandsVariables: version === '2012-10-17', statements } };
+}
+
+function repeatedSids(statements: Statement[]): string[] {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { sid } of statements) if (sid) (seen.has(sid) ? repeated : seen).add(sid);
+  return [...repeated].map((sid) => `Two statements have the Sid "${sid}"`);
 }
 
 function readStatement(input: unknown, index: number, errors: string[]): Statement {
@@ -130,22 +137,28 @@ function readStatement(input: unknown, index: number, errors: string[]): Stateme
   const effect = statement['Effect'];
   if (effect !== 'Allow' && effect !== 'Deny')
     errors.push(`${where} has the Effect ${show(effect)}; it must be "Allow" or "Deny", in this case`);
-  const sid = statement['Sid'];
-  if (sid !== undefined && typeof sid !== 'string') errors.push(`${where} has a Sid that is not text`);
   return {
     index,
-    sid: typeof sid === 'string' ? sid : null,
+    sid: readSid(statement['Sid'], where, errors),
     effect: effect === 'Deny' ? 'Deny' : 'Allow',
-    notPrincipal: 'NotPrincipal' in statement,
+    notPrincipal: statement['NotPrincipal'] !== undefined,
     principals: readPrincipals(
       exactlyOne(statement, 'Principal', 'NotPrincipal', where, errors),
       where,
       errors,
     ),
-    notAction: 'NotAction' in statement,
+    notAction: statement['NotAction'] !== undefined,
     actions: readActions(exactlyOne(statement, 'Action', 'NotAction', where, errors), where, errors),
     conditions: readConditions(statement['Condition'], where, errors),
   };
+}
+
+/** IAM takes letters and digits only, and the empty text. */
+function readSid(input: unknown, where: string, errors: string[]): string | null {
+  if (input === undefined) return null;
+  if (typeof input === 'string' && /^[A-Za-z0-9]*$/.test(input)) return input;
+  errors.push(`${where} has the Sid ${show(input)}; only letters and digits may stand in it`);
+  return null;
 }
 
 function exactlyOne(
@@ -155,11 +168,10 @@ function exactlyOne(
   where: string,
   errors: string[],
 ): unknown {
-  if (a in statement === b in statement)
-    errors.push(
-      `${where} has ${a in statement ? 'both' : 'neither'} ${a} ${a in statement ? 'and' : 'nor'} ${b}`,
-    );
-  return statement[a] ?? statement[b];
+  const [first, second] = [statement[a] !== undefined, statement[b] !== undefined];
+  if (first && second) errors.push(`${where} has both ${a} and ${b}`);
+  if (!first && !second) errors.push(`${where} has neither ${a} nor ${b}`);
+  return first ? statement[a] : statement[b];
 }
 
 function readPrincipals(input: unknown, where: string, errors: string[]): PrincipalEntry[] {
@@ -172,10 +184,9 @@ function readPrincipals(input: unknown, where: string, errors: string[]): Princi
   if (Object.keys(input).length === 0) errors.push(`${where} has an empty principal`);
   return Object.entries(input).flatMap(([type, value]) => {
     if (!principalTypes.has(type)) errors.push(`${where} has the unknown principal type "${type}"`);
-    return texts(value, `${where}, principal ${type}`, errors).map((text) => ({
-      type: type as PrincipalEntry['type'],
-      value: text,
-    }));
+    const values = texts(value, `${where}, principal ${type}`, errors);
+    if (values.length === 0) errors.push(`${where} has no principal of the type ${type}`);
+    return values.map((text) => ({ type: type as PrincipalEntry['type'], value: text }));
   });
 }
 
@@ -234,6 +245,10 @@ function isObject(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
+/** A value in an error message: short, whatever it is. */
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 80) ?? 'nothing');
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === undefined || value === null) return value === null ? 'null' : 'nothing';
+  return Array.isArray(value) ? 'a list' : 'an object';
 }

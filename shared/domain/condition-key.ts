@@ -1,58 +1,76 @@
 /** What a condition key of a trust policy was meant to be: a claim of this token, a claim misspelt, or something else. */
-import { compareIssuer, isPlaceholder } from './issuer.ts';
-import { claimKeys } from './trust-policy.ts';
+import { compareIssuer, editDistance, isPlaceholder } from './issuer.ts';
 
 export type Claim = 'sub' | 'aud';
 
 export type KeyMeaning =
-  /** A claim of this issuer, rightly written. */
+  /** A claim of this issuer, rightly written; one that IAM does not offer is absent from every call. */
   | { kind: 'claim'; claim: string }
   /** Meant for a claim, but its issuer or its claim is not this token's. `issuer` is what the key names, if anything. */
   | { kind: 'misspelt'; claim: Claim; issuer: string | null; issuerIs: 'same' | 'misspelt' | 'other' }
   /** Any other key of the request: `aws:SourceIp`, `sts:RoleSessionName` … */
   | { kind: 'other' };
 
-/** Says what the key was meant to be. `values` help where the claim's name does not. */
+/** Says what the key was meant to be. `values` help where the claim's name does not; `issuer` is without `https://`. */
 export function keyMeaning(key: string, values: readonly string[], issuer: string): KeyMeaning {
-  const lower = key.toLowerCase();
-  const prefix = `${issuer.toLowerCase()}`;
-  if (lower.startsWith(`${prefix}:`)) {
-    const claim = lower.slice(prefix.length + 1);
-    if ((claimKeys as readonly string[]).includes(claim)) return { kind: 'claim', claim };
-  }
-  const { name, claim } = split(key, issuer);
-  if (name === null || isService(name)) {
-    const meant = claimOf(claim);
-    return meant ? { kind: 'misspelt', claim: meant, issuer: null, issuerIs: 'misspelt' } : { kind: 'other' };
-  }
-  const meant = claimOf(claim) ?? claimByValue(values);
+  if (key.toLowerCase().startsWith(issuer.toLowerCase()))
+    return ownMeaning(key.slice(0, issuer.length), key.slice(issuer.length), values);
+  const { name, claim } = cut(key);
+  const bare = name === null || isService(name);
+  const meant = bare ? bareClaim(name, claim) : (claimOf(claim) ?? claimByValue(values));
+  if (meant === null) return { kind: 'other' };
+  if (bare) return { kind: 'misspelt', claim: meant, issuer: null, issuerIs: 'misspelt' };
   return { kind: 'misspelt', claim: meant, issuer: name, issuerIs: compareIssuer(name, issuer) };
 }
 
-/** Cuts the claim off a key; null where nothing in front of it looks like an issuer. */
-function split(key: string, issuer: string): { name: string | null; claim: string } {
-  if (key.toLowerCase().startsWith(issuer.toLowerCase())) {
-    const rest = key.slice(issuer.length);
-    const tail = /^(\/?)[:./]*([^:./]*)$/.exec(rest);
-    if (tail && !rest.startsWith('/:')) return { name: key.slice(0, issuer.length), claim: tail[2] ?? '' };
-  }
-  const colon = key.lastIndexOf(':');
-  const name = colon < 0 ? '' : key.slice(0, colon);
-  if (/[./]/.test(name) || isPlaceholder(name)) return { name, claim: key.slice(colon + 1) };
-  return { name: null, claim: key.slice(colon + 1) };
+/** The meaning of a key that begins with this issuer; `rest` is what follows, `:sub` where all is right. */
+function ownMeaning(name: string, rest: string, values: readonly string[]): KeyMeaning {
+  const [, separator = '', claim = ''] = /^([:./]*)(.*)$/s.exec(rest) ?? [];
+  const lower = claim.toLowerCase();
+  if (separator === ':' && claimsOffered(name).includes(lower)) return { kind: 'claim', claim: lower };
+  const meant = claimOf(claim) ?? claimByValue(values);
+  if (meant === null) return { kind: 'claim', claim: lower };
+  return separator === '/:'
+    ? { kind: 'misspelt', claim: meant, issuer: `${name}/`, issuerIs: 'misspelt' }
+    : { kind: 'misspelt', claim: meant, issuer: name, issuerIs: 'same' };
+}
+
+/** The claims that IAM offers as condition keys. */
+function claimsOffered(issuer: string): string[] {
+  const everywhere = ['sub', 'aud', 'amr'];
+  return issuer.toLowerCase() === 'accounts.google.com'
+    ? [...everywhere, 'oaud', 'azp', 'email']
+    : everywhere;
+}
+
+/** Cuts a key at its first colon where that ends a service's prefix, at its last where an issuer stands in front. */
+function cut(key: string): { name: string | null; claim: string } {
+  const prefix = key.slice(0, Math.max(0, key.indexOf(':')));
+  if (prefix === '') return { name: null, claim: key };
+  const end = isService(prefix) ? prefix.length : key.lastIndexOf(':');
+  return { name: key.slice(0, end), claim: key.slice(end + 1) };
 }
 
 /** `aws`, `sts`, `saml`, `ec2`: the prefix of a service's own keys, never an issuer. */
 function isService(name: string): boolean {
-  return /^[a-z0-9-]+$/i.test(name) && !isPlaceholder(name);
+  return /^[a-z0-9-]+$/i.test(name) && !/^(https?|arn)$/i.test(name) && !isPlaceholder(name);
+}
+
+/** Without an issuer only the claim's own name is proof: `aws:username` is a key of its own, and so is `saml:sub`. */
+function bareClaim(service: string | null, claim: string): Claim | null {
+  const lower = claim.toLowerCase();
+  if (service?.toLowerCase() === 'saml') return null;
+  return lower === 'sub' || lower === 'aud' ? lower : null;
 }
 
 function claimOf(claim: string): Claim | null {
-  if (/^(sub|subs|subject|subjects|user|username|serviceaccount|service_account|sa|principal)$/i.test(claim))
-    return 'sub';
-  return /^(aud|auds|audience|audiences|client_?id|oaud|azp)$/i.test(claim) ? 'aud' : null;
+  if (/^(subjects?|user|username|service-?_?account|sa|principal)$/i.test(claim)) return 'sub';
+  if (/^(audiences?|client_?id|oaud|azp)$/i.test(claim)) return 'aud';
+  return (['sub', 'aud'] as const).find((name) => editDistance(claim.toLowerCase(), name, 1) <= 1) ?? null;
 }
 
-function claimByValue(values: readonly string[]): Claim {
-  return values.some((value) => /serviceaccount|:.*:/i.test(value)) ? 'sub' : 'aud';
+/** Service accounts are told by their prefix or by two colons, audiences by their host name. */
+function claimByValue(values: readonly string[]): Claim | null {
+  if (values.some((value) => /serviceaccount|^[^:/]+:[^:]+:/i.test(value))) return 'sub';
+  return values.some((value) => /(^|\.)amazonaws\.com(\.cn)?$/i.test(value)) ? 'aud' : null;
 }

@@ -58,7 +58,7 @@ export interface TrustEvaluation {
   statements: StatementExplanation[];
 }
 
-/** Evaluates the policy. Never throws, whatever the policy is. */
+/** Evaluates the policy. Never throws, whatever JSON the policy is. */
 export function evaluateTrust(policy: unknown, request: WebIdentityRequest): TrustEvaluation {
   const result = parsePolicy(policy);
   if (!result.ok) return { verdict: 'Malformed', malformed: result.errors, statements: [] };
@@ -122,21 +122,14 @@ function add(context: Map<string, string[]>, key: string, value: unknown): void 
 }
 
 function explain(policy: PolicyDocument, statement: Statement, call: Call): StatementExplanation {
-  const condition = (element: ConditionElement): ElementExplanation => ({
-    element: 'Condition',
-    matched: isMet(element, call.lookup(element.key), variables(policy, call)),
-    operator: element.operator,
-    key: element.key,
-    policy: element.values,
-    request: [...(call.lookup(element.key) ?? [])].length > 0 ? [...(call.lookup(element.key) ?? [])] : null,
-  });
+  const { index, sid, effect, principals, actions } = statement;
   const elements: ElementExplanation[] = [
     {
       element: statement.notPrincipal ? 'NotPrincipal' : 'Principal',
       matched: principalMatches(statement, call),
       operator: null,
       key: null,
-      policy: statement.principals.map(({ type, value }) => (type === '*' ? '*' : `${type}: ${value}`)),
+      policy: principals.map(({ type, value }) => (type === '*' ? '*' : `${type}: ${value}`)),
       request: [`Federated: ${call.principal}`],
     },
     {
@@ -144,13 +137,24 @@ function explain(policy: PolicyDocument, statement: Statement, call: Call): Stat
       matched: actionMatches(statement),
       operator: null,
       key: null,
-      policy: statement.actions,
+      policy: actions,
       request: [webIdentityAction],
     },
-    ...statement.conditions.map(condition),
+    ...statement.conditions.map((condition) => explainCondition(policy, condition, call)),
   ];
-  const { index, sid, effect } = statement;
   return { index, sid, effect, matched: elements.every(({ matched }) => matched), elements };
+}
+
+function explainCondition(policy: PolicyDocument, element: ConditionElement, call: Call): ElementExplanation {
+  const values = call.lookup(element.key);
+  return {
+    element: 'Condition',
+    matched: isMet(element, values, variables(policy, call)),
+    operator: element.operator,
+    key: element.key,
+    policy: element.values,
+    request: values ? [...values] : null,
+  };
 }
 
 function applies(policy: PolicyDocument, statement: Statement, call: Call): boolean {

@@ -1,10 +1,9 @@
 /**
  * Why a trust policy refuses a call: the faults that belong to a smallest repair, statement by statement.
  *
- * Each Allow statement that is meant for this token has a set of faults, one for each element that does not match. The
+ * Each statement that was meant for this token has a set of faults, one for each element that does not match. The
  * statements with the fewest kinds of fault are nearest to allowing, and their faults are the causes; a Deny that
- * matches belongs to every repair. Statements written for another issuer, or for something that is no web identity,
- * count only where no statement is meant for this token.
+ * matches belongs to every repair. Statements written for something else count only where none is meant for this token.
  */
 import { isExact, isMet, isNegated } from './condition.ts';
 import { keyMeaning, type Claim } from './condition-key.ts';
@@ -16,6 +15,7 @@ import {
   type PolicyDocument,
   type Statement,
 } from './policy-document.ts';
+import { isMisspeltSubject } from './service-account.ts';
 import {
   actionMatches,
   evaluateTrust,
@@ -52,38 +52,39 @@ export interface Fault {
 }
 
 export interface TrustDiagnosis extends TrustEvaluation {
-  /** Every rule id that belongs to a smallest repair, the nearest statement's first; empty where the call is allowed. */
+  /**
+   * Every rule id that belongs to a smallest repair, the nearest statement's first; empty where the call is allowed or
+   * the policy is malformed, and only there.
+   */
   causes: TrustCause[];
   faults: Fault[];
   /** The statement that is nearest to allowing the call; null where the policy has none that could. */
   nearest: number | null;
 }
 
-/** Evaluates the policy and, where it does not allow the call, names the causes. Never throws. */
+/** Evaluates the policy and, where it does not allow the call, names the causes. Never throws, whatever JSON it is. */
 export function diagnoseTrust(policy: unknown, request: WebIdentityRequest): TrustDiagnosis {
   const evaluation = evaluateTrust(policy, request);
   const parsed = parsePolicy(policy);
   if (!parsed.ok || evaluation.verdict === 'Allowed')
     return { ...evaluation, causes: [], faults: [], nearest: null };
-  const call = makeCall(request);
-  const denials = evaluation.statements.filter(({ effect, matched }) => effect === 'Deny' && matched);
-  const { repairs, flipped } = nearestRepairs(parsed.policy, call);
-  const denyFaults = denials
-    .filter(({ index }) => index !== flipped)
-    .map(({ index }): Fault => ({
-      cause: 'eks/irsa-trust-explicit-deny',
-      statement: index,
-      condition: null,
-    }));
-  const faults = [...repairs.flatMap(({ faults }) => faults), ...denyFaults];
+  const repairs = nearestRepairs(parsed.policy, makeCall(request));
+  const denyFaults = denialsBesides(repairs, evaluation);
   const primary = kinds([...(repairs[0]?.faults ?? []), ...denyFaults]);
-  const others = kinds(faults).filter((cause) => !primary.includes(cause));
-  return {
-    ...evaluation,
-    causes: [...primary, ...others],
-    faults,
-    nearest: repairs[0]?.statement.index ?? null,
-  };
+  const faults = [...repairs.flatMap(({ faults }) => faults), ...denyFaults];
+  const all = [...new Set([...primary, ...kinds(faults)])];
+  // A policy in which nothing grants lacks, before all else, a statement that allows the action.
+  const causes: TrustCause[] = repairs.length > 0 ? all : ['eks/irsa-trust-action', ...all];
+  return { ...evaluation, causes, faults, nearest: repairs[0]?.statement.index ?? null };
+}
+
+/** The Deny statements that match; not the one whose effect is itself what is to be repaired. */
+function denialsBesides(repairs: Repair[], { statements }: TrustEvaluation): Fault[] {
+  const [first] = repairs;
+  const flipped = repairs.length === 1 && first?.statement.effect === 'Deny' ? first.statement.index : null;
+  return statements
+    .filter(({ effect, matched, index }) => effect === 'Deny' && matched && index !== flipped)
+    .map(({ index }) => ({ cause: 'eks/irsa-trust-explicit-deny', statement: index, condition: null }));
 }
 
 function kinds(faults: Fault[]): TrustCause[] {
@@ -96,128 +97,162 @@ interface Repair {
 }
 
 /** The statements that need the fewest kinds of repair, the one that names the caller first. */
-function nearestRepairs(policy: PolicyDocument, call: Call): { repairs: Repair[]; flipped: number | null } {
-  const { candidates, foreign, flipped } = chooseCandidates(policy, call);
-  const repairs = candidates.map((statement) => ({
+function nearestRepairs(policy: PolicyDocument, call: Call): Repair[] {
+  const repairs = candidates(policy, call).map((statement) => ({
     statement,
-    faults: faultsOf(policy, statement, call, foreign),
+    faults: faultsOf(policy, statement, call),
   }));
   const size = ({ faults }: Repair) => kinds(faults).length;
   const least = Math.min(...repairs.map(size));
-  const nearest = repairs.filter((repair) => size(repair) === least);
-  const strangers = (repair: Repair) =>
-    repair.faults.filter(({ cause }) => cause === 'eks/irsa-trust-subject').length;
-  nearest.sort((a, b) => strangers(a) - strangers(b) || a.statement.index - b.statement.index);
-  const only = nearest.length === 1 ? nearest[0] : undefined;
-  return { repairs: nearest, flipped: flipped && only ? only.statement.index : null };
+  const strangers = ({ faults }: Repair) =>
+    faults.filter(({ cause }) => cause === 'eks/irsa-trust-subject').length;
+  return repairs
+    .filter((repair) => size(repair) === least)
+    .sort((a, b) => strangers(a) - strangers(b) || a.statement.index - b.statement.index);
 }
 
-interface Candidates {
-  candidates: Statement[];
-  /** Whether they are written for another issuer throughout. */
-  foreign: boolean;
-  /** Whether they are Deny statements that read like grants. */
-  flipped: boolean;
+/** The statements a repair could start from: those of the likeliest kind that the policy has. */
+function candidates(policy: PolicyDocument, call: Call): Statement[] {
+  const kinds = policy.statements.map((statement) => kindOf(policy, statement, call));
+  const best = likelihood.find((kind) => kinds.includes(kind));
+  return policy.statements.filter((_, index) => best !== undefined && kinds[index] === best);
 }
 
-/** The statements a repair could start from: the best kind that the policy has. */
-function chooseCandidates(policy: PolicyDocument, call: Call): Candidates {
-  const allows = policy.statements.filter(({ effect }) => effect === 'Allow');
-  const foreign = allows.filter((statement) => isForeign(statement, call));
-  const unrelated = allows.filter((statement) => isUnrelated(statement, call));
-  const meant = allows.filter((statement) => !foreign.includes(statement) && !unrelated.includes(statement));
-  if (meant.length > 0) return { candidates: meant, foreign: false, flipped: false };
-  const grants = policy.statements.filter((statement) => isFlippedGrant(statement, call));
-  if (grants.length > 0) return { candidates: grants, foreign: false, flipped: true };
-  const clusters = foreign.filter(namesServiceAccounts);
-  if (clusters.length > 0) return { candidates: clusters, foreign: true, flipped: false };
-  if (foreign.length > 0) return { candidates: foreign, foreign: true, flipped: false };
-  return { candidates: unrelated, foreign: false, flipped: false };
+/** What a statement was written for, the likeliest to be meant for this call first. */
+const likelihood = [
+  'this token',
+  'this token, with Deny for Allow',
+  'service accounts of another issuer',
+  'this subject, with Deny for Allow',
+  'another issuer',
+  'whatever another issuer signs',
+  'no web identity',
+] as const;
+type Kind = (typeof likelihood)[number];
+
+function kindOf(policy: PolicyDocument, statement: Statement, call: Call): Kind | null {
+  if (statement.effect === 'Deny') return flippedKind(statement, call);
+  if (foreignIssuer(policy, statement, call) !== null)
+    return namesServiceAccounts(statement, call) ? 'service accounts of another issuer' : 'another issuer';
+  if (isUnrelated(statement, call)) return 'no web identity';
+  return isStranger(statement, call) ? 'whatever another issuer signs' : 'this token';
 }
 
-/** Whether principal and condition keys alike name one other issuer. */
-function isForeign(statement: Statement, call: Call): boolean {
-  const issuers = statement.principals
-    .map(({ value }) => issuerOfProvider(value))
-    .filter((name) => name !== null);
+/** A Deny that reads like a grant names a subject, and mostly an audience, each by a positive condition. */
+function flippedKind({ conditions }: Statement, call: Call): Kind | null {
+  const claims = conditions
+    .filter((element) => !isNegated(element) && element.base !== 'null')
+    .map((element) => claimMeant(element, call.issuer));
+  if (!claims.includes('sub')) return null;
+  return claims.includes('aud') ? 'this token, with Deny for Allow' : 'this subject, with Deny for Allow';
+}
+
+function claimMeant({ key, values }: ConditionElement, issuer: string): string | null {
+  const meaning = keyMeaning(key, values, issuer);
+  return meaning.kind === 'other' ? null : meaning.claim;
+}
+
+/** The issuer that principal and condition keys alike name in the place of this token's; null where they do not. */
+function foreignIssuer(policy: PolicyDocument, statement: Statement, call: Call): string | null {
+  const others = otherIssuers(statement, call);
+  const claims = statement.conditions.filter((element) => claimMeant(element, call.issuer) !== null);
+  const named = others.find((other) => claims.some(({ key, values }) => names(key, values, other, call)));
+  if (named === undefined) return null;
+  const unexplained = claims.filter(
+    (element) => !names(element.key, element.values, named, call) && !met(policy, element, element.key, call),
+  );
+  return unexplained.length === 0 ? named : null;
+}
+
+/** The other issuers that the principal names; empty where it names anything else of the kind as well. */
+function otherIssuers({ principals, notPrincipal }: Statement, call: Call): string[] {
+  const issuers = principals.map(({ value }) => issuerOfProvider(value)).filter((name) => name !== null);
   const others = issuers.filter((name) => compareIssuer(name, call.issuer) === 'other');
-  if (statement.notPrincipal || others.length === 0 || others.length < issuers.length) return false;
-  const keys = statement.conditions
-    .map(({ key, values }) => keyMeaning(key, values, call.issuer))
-    .filter(({ kind }) => kind !== 'other');
-  const named = (meaning: (typeof keys)[number]) =>
-    meaning.kind === 'misspelt' && meaning.issuer !== null && sameName(others, meaning.issuer);
-  return keys.length > 0 && keys.every(named);
+  return notPrincipal || others.length < issuers.length ? [] : others;
 }
 
-function sameName(names: string[], name: string): boolean {
-  return names.some((other) => other.toLowerCase() === name.toLowerCase());
+/** Whether the key names that issuer, rightly or not, and not this token's. */
+function names(key: string, values: readonly string[], other: string, call: Call): boolean {
+  const meaning = keyMeaning(key, values, call.issuer);
+  if (meaning.kind !== 'misspelt' || meaning.issuerIs !== 'other') return false;
+  const there = keyMeaning(key, values, other);
+  return there.kind === 'claim' || (there.kind === 'misspelt' && there.issuerIs !== 'other');
 }
 
-function namesServiceAccounts({ conditions }: Statement): boolean {
-  return conditions.some(({ values }) => values.some((value) => /serviceaccount/i.test(value)));
+function namesServiceAccounts({ conditions }: Statement, { issuer, lookup }: Call): boolean {
+  const subject = lookup(`${issuer}:sub`)?.[0] ?? '';
+  return conditions.some(({ values }) =>
+    values.some((value) => /serviceaccount/i.test(value) || isMisspeltSubject(value, subject)),
+  );
 }
 
 /** Whether nothing in the statement speaks of web identity: `ec2.amazonaws.com` may assume the role, say. */
 function isUnrelated(statement: Statement, call: Call): boolean {
-  const federated = statement.principals.some(({ type }) => type === 'Federated' || type === '*');
-  const keys = statement.conditions.some(
-    ({ key, values }) => keyMeaning(key, values, call.issuer).kind !== 'other',
+  const federated = statement.principals.some(
+    ({ type, value }) => (type === 'Federated' && !value.includes(':saml-provider/')) || type === '*',
   );
-  return !federated && !keys && !statement.notPrincipal && !actionMatches(statement);
+  const claims = statement.conditions.some((element) => claimMeant(element, call.issuer) !== null);
+  return !federated && !claims && !statement.notPrincipal && !actionMatches(statement);
 }
 
-/** A Deny that reads like a grant: it names this issuer, a subject and an audience, each by a positive condition. */
-function isFlippedGrant(statement: Statement, call: Call): boolean {
-  if (statement.effect !== 'Deny' || statement.notPrincipal || statement.notAction) return false;
-  const claims = statement.conditions
-    .filter((element) => !isNegated(element) && element.base !== 'null')
-    .map(({ key, values }) => keyMeaning(key, values, call.issuer))
-    .map((meaning) => (meaning.kind === 'other' ? null : meaning.claim));
-  return claims.includes('sub') && claims.includes('aud');
+/** Whether it trusts other issuers and no condition speaks of a claim. */
+function isStranger(statement: Statement, call: Call): boolean {
+  const claims = statement.conditions.some((element) => claimMeant(element, call.issuer) !== null);
+  return !claims && otherIssuers(statement, call).length > 0;
 }
 
-function faultsOf(
-  policy: PolicyDocument,
-  statement: Statement,
-  call: Call,
-  foreign: boolean,
-): Repair['faults'] {
+/** Everything that keeps the statement from allowing the call. */
+function faultsOf(policy: PolicyDocument, statement: Statement, call: Call): Fault[] {
+  const other = foreignIssuer(policy, statement, call);
+  const reader = other === null ? call : readAs(other, call);
   const fault = (cause: TrustCause, condition: ConditionElement | null = null): Fault => ({
     cause,
     statement: statement.index,
     condition,
   });
-  const faults: Fault[] = [];
-  if (statement.effect === 'Deny') faults.push(fault('eks/irsa-trust-explicit-deny'));
-  if (foreign) faults.push(fault('eks/irsa-trust-other-cluster'));
-  else if (!principalMatches(statement, call)) faults.push(fault('eks/irsa-trust-provider'));
-  if (!actionMatches(statement)) faults.push(fault('eks/irsa-trust-action'));
-  for (const element of statement.conditions)
-    for (const cause of conditionCauses(policy, element, call, foreign)) faults.push(fault(cause, element));
-  return faults;
+  return [
+    ...(statement.effect === 'Deny' ? [fault('eks/irsa-trust-explicit-deny')] : []),
+    ...(other !== null ? [fault('eks/irsa-trust-other-cluster')] : []),
+    ...(other === null && !principalMatches(statement, call) ? [fault('eks/irsa-trust-provider')] : []),
+    ...(actionMatches(statement) ? [] : [fault('eks/irsa-trust-action')]),
+    ...conditionsAtFault(policy, statement, reader).flatMap((condition) =>
+      conditionCauses(policy, condition, reader).map((cause) => fault(cause, condition)),
+    ),
+  ];
 }
 
-/** What is wrong with a condition that is not met; empty where it is. In a foreign statement, keys are read as ours. */
-function conditionCauses(
+/**
+ * The conditions that are not met. Where one of them has a misspelt key, a condition with such a key that is met only
+ * because no call has the key (`StringNotEquals`, `IfExists`, `ForAllValues`) is one too: the key is mended in both.
+ */
+function conditionsAtFault(
   policy: PolicyDocument,
-  element: ConditionElement,
+  { conditions }: Statement,
   call: Call,
-  foreign: boolean,
-): TrustCause[] {
-  if (!foreign && met(policy, element, element.key, call)) return [];
+): ConditionElement[] {
+  const misspelt = ({ key, values }: ConditionElement) =>
+    keyMeaning(key, values, call.issuer).kind === 'misspelt';
+  const unmet = conditions.filter((element) => !met(policy, element, element.key, call));
+  return unmet.some(misspelt)
+    ? conditions.filter((element) => unmet.includes(element) || misspelt(element))
+    : unmet;
+}
+
+/** The same call as if the other issuer had signed the token: shows what else is wrong with a policy written for it. */
+function readAs(other: string, call: Call): Call {
+  const theirs = makeCall({ ...call.request, issuer: `https://${other}` });
+  return { ...theirs, lookup: (key) => theirs.lookup(key) ?? call.lookup(key) };
+}
+
+/** What is wrong with a condition at fault. */
+function conditionCauses(policy: PolicyDocument, element: ConditionElement, call: Call): TrustCause[] {
   const meaning = keyMeaning(element.key, element.values, call.issuer);
-  if (meaning.kind === 'other')
-    return met(policy, element, element.key, call) ? [] : otherCauses(policy, element, call);
+  if (meaning.kind === 'other') return otherCauses(policy, element, call);
   if (meaning.kind === 'claim') return claimCauses(policy, element, element.key, meaning.claim, call);
   const key = `${call.issuer}:${meaning.claim}`;
   const further = met(policy, element, key, call)
     ? []
     : claimCauses(policy, element, key, meaning.claim, call);
-  if (foreign)
-    return namesServiceAccounts({ conditions: [element] } as Statement) || meaning.claim === 'aud'
-      ? further
-      : [];
   return ['eks/irsa-trust-condition-key', ...further];
 }
 

@@ -1,8 +1,10 @@
 /** Proof that an edited trust policy grants what was intended and nothing else. */
+import { keyMeaning } from './condition-key.ts';
 import { issuerName, issuerOfProvider } from './issuer.ts';
-import { parsePolicy, type PolicyDocument } from './policy-document.ts';
+import { variableKeys } from './pattern.ts';
+import { parsePolicy, type ConditionElement, type PolicyDocument } from './policy-document.ts';
 import { parseSubject } from './service-account.ts';
-import { judgeTrust, makeCall, type WebIdentityRequest } from './trust-policy.ts';
+import { judgeTrust, makeCall, type Call, type WebIdentityRequest } from './trust-policy.ts';
 
 export interface Proof {
   holds: boolean;
@@ -21,13 +23,16 @@ const neighboursNeeded = 20;
 export function proveRepair(before: unknown, after: unknown, request: WebIdentityRequest): Proof {
   const [old, edited] = [parsePolicy(before), parsePolicy(after)];
   if (!old.ok || !edited.ok) return failed('the edited policy is malformed', 0, 0);
-  if (!allows(edited.policy, request)) return failed('the edited policy does not allow the call', 0, 0);
+  if (!allows(edited.policy, makeCall(request)))
+    return failed('the edited policy does not allow the call', 0, 0);
   const neighbours = neighboursOf(request);
   const others = [...neighbours, ...requestsFrom([old.policy, edited.policy], request)];
-  for (const other of others)
-    if (allows(old.policy, other) !== allows(edited.policy, other))
+  for (const other of others) {
+    const call = makeCall(other);
+    if (allows(old.policy, call) !== allows(edited.policy, call))
       return failed(`the answer for ${describe(other)} changes`, 0, others.length);
-  const denied = neighbours.filter((other) => !allows(edited.policy, other)).length;
+  }
+  const denied = neighbours.filter((other) => !allows(edited.policy, makeCall(other))).length;
   if (denied < neighboursNeeded)
     return failed(`only ${denied} neighbours of the caller are refused`, denied, others.length);
   return { holds: true, neighboursDenied: denied, compared: others.length, why: null };
@@ -37,8 +42,8 @@ function failed(why: string, neighboursDenied: number, compared: number): Proof 
   return { holds: false, neighboursDenied, compared, why };
 }
 
-function allows(policy: PolicyDocument, request: WebIdentityRequest): boolean {
-  return judgeTrust(policy, makeCall(request)) === 'Allowed';
+function allows(policy: PolicyDocument, call: Call): boolean {
+  return judgeTrust(policy, call) === 'Allowed';
 }
 
 function describe({ issuer, claims }: WebIdentityRequest): string {
@@ -50,8 +55,10 @@ function neighboursOf(request: WebIdentityRequest): WebIdentityRequest[] {
   const withSubject = (sub: string) => ({ ...request, claims: { ...request.claims, sub } });
   const withIssuer = (issuer: string) => ({ ...request, issuer });
   const withAudience = (aud: string) => ({ ...request, claims: { ...request.claims, aud: [aud] } });
-  const { sub: _sub, ...noSubject } = request.claims;
-  const { aud: _aud, ...noAudience } = request.claims;
+  const without = (claim: string) => ({
+    ...request,
+    claims: Object.fromEntries(Object.entries(request.claims).filter(([name]) => name !== claim)),
+  });
   return [
     ...neighbourSubjects(String(request.claims['sub'])).map(withSubject),
     ...neighbourIssuers(request.issuer).map(withIssuer),
@@ -62,8 +69,8 @@ function neighboursOf(request: WebIdentityRequest): WebIdentityRequest[] {
       'vault',
       `${audience(request)}x`,
     ].map(withAudience),
-    { ...request, claims: noSubject },
-    { ...request, claims: noAudience },
+    without('sub'),
+    without('aud'),
   ].filter((other) => !isSameCaller(other, request));
 }
 
@@ -128,25 +135,23 @@ function isSameCaller(a: WebIdentityRequest, b: WebIdentityRequest): boolean {
   );
 }
 
-/** Requests made from every issuer, subject, audience and context value that the policies name, and the caller's own. */
+/** Requests made from every issuer, subject, audience and circumstance that the policies name, and the caller's own. */
 function requestsFrom(policies: PolicyDocument[], request: WebIdentityRequest): WebIdentityRequest[] {
-  const elements = policies.flatMap(({ statements }) => statements.flatMap(({ conditions }) => conditions));
-  const values = (suffix: string) =>
+  const statements = policies.flatMap(({ statements }) => statements);
+  const elements = statements.flatMap(({ conditions }) => conditions);
+  const values = (claim: string) =>
     elements
-      .filter(({ key }) => key.toLowerCase().endsWith(suffix))
+      .filter(({ key }) => key.toLowerCase().endsWith(claim))
       .flatMap(({ values }) => values.flatMap(instances));
-  const principals = policies.flatMap(({ statements }) => statements.flatMap(({ principals }) => principals));
-  const issuers = principals
-    .flatMap(({ value }) => issuerOfProvider(value) ?? [])
+  const issuers = statements
+    .flatMap(({ principals }) => principals.flatMap(({ value }) => issuerOfProvider(value) ?? []))
     .map((name) => `https://${name}`);
-  const subjects = few([String(request.claims['sub']), ...values('sub')]);
   const audiences = few([audience(request), ...values('aud')]);
-  const contexts = [request.context, {}, ...contextsFrom(elements, request)];
   const made: WebIdentityRequest[] = [];
   for (const issuer of few([request.issuer, ...issuers]))
-    for (const sub of subjects)
-      for (const aud of audiences)
-        for (const context of contexts)
+    for (const sub of few([String(request.claims['sub']), ...values('sub')]))
+      for (const context of contextsFrom(elements, request, sub))
+        for (const aud of audiences)
           made.push({ ...request, issuer, claims: { ...request.claims, sub, aud: [aud] }, context });
   return made.filter((other) => !isSameCaller(other, request));
 }
@@ -161,14 +166,25 @@ function instances(value: string): string[] {
   return /[*?]/.test(value) ? [value, value.replaceAll('*', 'zz').replaceAll('?', 'z')] : [value];
 }
 
-/** The caller's circumstances with each other context key that the policies name set to what they ask for. */
+/**
+ * The caller's circumstances; none; those that the policies ask for; and those that make a variable in the policies
+ * stand for a part of the subject.
+ */
 function contextsFrom(
-  elements: { key: string; values: string[] }[],
+  elements: ConditionElement[],
   request: WebIdentityRequest,
+  sub: string,
 ): Record<string, unknown>[] {
-  const others = elements.filter(({ key }) => !/:(sub|aud)$/i.test(key));
-  const wanted = Object.fromEntries(
-    others.map(({ key, values }) => [key, instances(values[0] ?? '').at(-1)]),
-  );
-  return others.length > 0 ? [{ ...request.context, ...wanted }] : [];
+  const issuer = issuerName(request.issuer);
+  const others = elements.filter(({ key, values }) => keyMeaning(key, values, issuer).kind === 'other');
+  const wanted = others.map(({ key, values }) => [key, instances(values[0] ?? '').at(-1)] as const);
+  const variables = elements.flatMap(({ values }) => values.flatMap(variableKeys));
+  const { namespace, name } = parseSubject(sub) ?? { namespace: sub, name: sub };
+  const standing = [namespace, name, sub].map((part) => variables.map((key) => [key, part] as const));
+  const changes = [...(others.length > 0 ? [wanted] : []), ...(variables.length > 0 ? standing : [])];
+  return [
+    request.context,
+    {},
+    ...changes.map((entries) => ({ ...request.context, ...Object.fromEntries(entries) })),
+  ];
 }

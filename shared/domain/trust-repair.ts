@@ -7,8 +7,9 @@
  * never adds a caller's address. What cannot be proven is not offered.
  */
 import { isNegated } from './condition.ts';
-import { keyMeaning } from './condition-key.ts';
+import { keyMeaning, type Claim } from './condition-key.ts';
 import { compareIssuer, editDistance, issuerOfProvider } from './issuer.ts';
+import { hasPolicyVariable, variableKeys } from './pattern.ts';
 import { parsePolicy, type ConditionElement, type Statement } from './policy-document.ts';
 import { diagnoseTrust, type Fault, type TrustCause, type TrustDiagnosis } from './trust-causes.ts';
 import { proveRepair, type Proof } from './trust-proof.ts';
@@ -160,68 +161,106 @@ function mendKey({ raw, condition, call }: Place): string | null {
   if (!condition) return null;
   const meaning = keyMeaning(condition.key, condition.values, call.issuer);
   if (meaning.kind !== 'misspelt') return null;
-  const block = (raw['Condition'] as Record<string, Json>)[condition.operator];
   const right = `${call.issuer}:${meaning.claim}`;
-  if (!block || right in block) return null;
-  for (const key of Object.keys(block)) {
-    const value = block[key];
-    delete block[key];
-    block[key === condition.key ? right : key] = value;
-  }
+  const blocks = raw['Condition'] as Record<string, Json>;
+  const entries = Object.entries(blocks[condition.operator] ?? {});
+  if (entries.some(([key]) => key.toLowerCase() === right.toLowerCase())) return null;
+  blocks[condition.operator] = Object.fromEntries(
+    entries.map(([key, value]) => [key === condition.key ? right : key, value]),
+  );
   return `write the condition key as ${right}`;
 }
 
 /** Adds the caller's own claim to the values of a positive condition; what is there stays. */
-function addClaim({ raw, condition, call }: Place, claim: 'sub' | 'aud'): string | null {
-  if (!condition || isNegated(condition) || condition.base === 'null') return null;
-  const meaning = keyMeaning(condition.key, condition.values, call.issuer);
-  if (meaning.kind === 'other' || meaning.claim !== claim) return null;
-  const value = call.lookup(`${call.issuer}:${claim}`)?.[0];
-  const block = (raw['Condition'] as Record<string, Json>)[condition.operator];
-  const key = block && (condition.key in block ? condition.key : `${call.issuer}:${claim}`);
-  if (value === undefined || !block || !key || !(key in block)) return null;
+function addClaim({ raw, condition, call }: Place, claim: Claim): string | null {
+  if (!condition || isExclusion(condition) || claimOf(condition, call) !== claim) return null;
+  const block = (raw['Condition'] as Record<string, Json>)[condition.operator] ?? {};
+  const key = [condition.key, `${call.issuer}:${claim}`].find((name) => Object.hasOwn(block, name));
+  if (key === undefined) return null;
+  const value = ownClaim(call, claim);
   if (condition.values.includes(value)) return `allow ${claim} ${value}`;
   block[key] = [...condition.values, value];
   return `add ${value} to the allowed ${claim}`;
 }
 
-/** Appends a statement that allows exactly this caller, under the further conditions of the statement it follows. */
-function appendGrant(document: Json, statement: Statement, _: Fault[], call: Call): Edit {
-  if (statement.effect === 'Deny') return null;
-  const policy = structuredClone(document);
-  const condition: Record<string, Json> = {};
-  for (const element of statement.conditions) {
-    if (keyMeaning(element.key, element.values, call.issuer).kind !== 'other' && !isKept(element, call))
-      continue;
-    const raw = (rawStatement(document, statement.index)['Condition'] as Record<string, Json>)[
-      element.operator
-    ];
-    condition[element.operator] = { ...condition[element.operator], [element.key]: raw?.[element.key] };
-  }
-  const claims = Object.fromEntries(
-    ['sub', 'aud'].map((claim) => [`${call.issuer}:${claim}`, call.lookup(`${call.issuer}:${claim}`)?.[0]]),
-  );
-  condition['StringEquals'] = { ...condition['StringEquals'], ...claims };
-  const list = policy['Statement'];
-  policy['Statement'] = [
-    ...(Array.isArray(list) ? (list as unknown[]) : [list]),
-    {
-      Effect: 'Allow',
-      Principal: { Federated: call.principal },
-      Action: webIdentityAction,
-      Condition: condition,
-    },
-  ];
-  const subject = call.lookup(`${call.issuer}:sub`)?.[0] ?? '';
-  return { policy, summary: `Append a statement that allows exactly ${subject} of ${call.issuer}.` };
+function claimOf({ key, values }: ConditionElement, { issuer }: Call): string | null {
+  const meaning = keyMeaning(key, values, issuer);
+  return meaning.kind === 'other' ? null : meaning.claim;
 }
 
-/** Conditions on claims other than `sub` and `aud`, and exclusions, go with the grant. */
-function isKept(element: ConditionElement, call: Call): boolean {
-  const meaning = keyMeaning(element.key, element.values, call.issuer);
-  return (
-    meaning.kind === 'claim' && ((meaning.claim !== 'sub' && meaning.claim !== 'aud') || isNegated(element))
+/** The token's own claim; `isWhole` has seen to it that there is exactly one. */
+function ownClaim(call: Call, claim: Claim): string {
+  return call.lookup(`${call.issuer}:${claim}`)?.[0] ?? '';
+}
+
+/** Whether the condition shuts callers out; to let one in regardless is a decision, as it is with a Deny. */
+function isExclusion(element: ConditionElement): boolean {
+  return isNegated(element) || element.base === 'null';
+}
+
+/** Appends a statement that allows exactly this caller, under the further conditions of the statement it follows. */
+function appendGrant(document: Json, statement: Statement, faults: Fault[], call: Call): Edit {
+  const refused = faults.some(
+    ({ cause, condition }) =>
+      cause !== 'eks/irsa-trust-condition-key' && condition !== null && isExclusion(condition),
   );
+  const condition =
+    statement.effect === 'Deny' || refused ? null : grantCondition(document, statement, faults, call);
+  if (condition === null) return null;
+  const grant = {
+    Effect: 'Allow',
+    Principal: { Federated: call.principal },
+    Action: webIdentityAction,
+    Condition: condition,
+  };
+  const policy = structuredClone(document);
+  policy['Statement'] = [policy['Statement'], grant].flat();
+  return {
+    policy,
+    summary: `Append a statement that allows exactly ${ownClaim(call, 'sub')} of ${call.issuer}.`,
+  };
+}
+
+/** The statement's conditions with exactly this caller's subject and audience in the place of those that it allows. */
+function grantCondition(document: Json, statement: Statement, faults: Fault[], call: Call): Json | null {
+  const kept = statement.conditions.filter((element) => !isImplied(element, faults, call));
+  const exact = { ...exactClaims(call), ...writtenOut(faults, call) };
+  const taken = (operator: string) =>
+    kept.some((element) => element.operator === operator && hasKey(exact, element.key));
+  const free = ['StringEquals', 'StringLike'].find((operator) => !taken(operator));
+  if (free === undefined || Object.values(exact).some((value) => /[*?$]/.test(value))) return null;
+  const raw = rawStatement(document, statement.index)['Condition'] as Record<string, Json>;
+  const condition: Record<string, Json> = {};
+  for (const { operator, key } of kept)
+    condition[operator] = { ...condition[operator], [key]: raw[operator]?.[key] };
+  return { ...condition, [free]: { ...condition[free], ...exact } };
+}
+
+function hasKey(block: Json, key: string): boolean {
+  return Object.keys(block).some((name) => name.toLowerCase() === key.toLowerCase());
+}
+
+function exactClaims(call: Call): Record<string, string> {
+  return Object.fromEntries(
+    (['sub', 'aud'] as const).map((claim) => [`${call.issuer}:${claim}`, ownClaim(call, claim)]),
+  );
+}
+
+/** Whether exactly this caller's subject and audience leave nothing more for the condition to ask. */
+function isImplied(element: ConditionElement, faults: Fault[], call: Call): boolean {
+  const claim = claimOf(element, call);
+  if ((claim !== 'sub' && claim !== 'aud') || isExclusion(element)) return false;
+  return faults.some(({ condition }) => condition === element) || !element.values.some(hasPolicyVariable);
+}
+
+/** The variables that the policy's Version leaves literal, each with the value that it would have had for this call. */
+function writtenOut(faults: Fault[], call: Call): Record<string, string> {
+  const keys = faults
+    .filter(({ cause }) => cause === 'eks/irsa-trust-policy-version')
+    .flatMap(({ condition }) => condition?.values ?? [])
+    .flatMap(variableKeys);
+  const asked = keys.filter((key) => keyMeaning(key, [], call.issuer).kind === 'other');
+  return Object.fromEntries(asked.map((key) => [key, call.lookup(key)?.[0] ?? '']));
 }
 
 /** Characters of a policy as IAM counts them against the quota: white space is free. */

@@ -86,18 +86,12 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
   const wanted = [...new Set([...uses, ...callers].flatMap(({ audience }) => audience ?? []))];
   const roles = [...new Set(uses.map(({ role }) => role))];
   const arn = provider?.arn ?? providerArn(issuer, given.place.partition ?? 'aws', given.place.account);
-  const takes = provider ? provider.clientIds.join(', ') || 'none at all' : 'not read';
+  const takes = provider?.clientIds.join(', ') || 'none at all';
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? (first ? locationOf(first) : null),
     cluster: cluster?.name ?? null,
     subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
-    cause: sentence(
-      `the OIDC provider of ${cluster ? `cluster ${cluster.name}` : issuer}`,
-      takes,
-      wanted,
-      roles,
-      told,
-    ),
+    cause: sentence(cluster ? `cluster ${cluster.name}` : issuer, takes, wanted, roles, told),
     alsoWrong: told ? alsoWrongOf(told) : [],
     evidence: [
       { label: 'Client ids of the provider', value: takes },
@@ -111,7 +105,7 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
 }
 
 function sentence(
-  provider: string,
+  owner: string,
   takes: string,
   wanted: string[],
   roles: string[],
@@ -121,9 +115,7 @@ function sentence(
   const who = told
     ? `${callersOf(told)} ${verb(told, 'has a token', 'have tokens')} for`
     : `the ${roles.length === 1 ? 'role' : 'roles'} ${listed(roles)} ${roles.length === 1 ? 'wants' : 'want'}`;
-  return takes === 'not read'
-    ? `STS says that ${provider} does not take the audience of the token: ${who} ${audience}.`
-    : `T${provider.slice(1)} takes the audiences ${takes}, and ${who} ${audience}.`;
+  return `The OIDC provider of ${owner} takes the audiences ${takes}, and ${who} ${audience}.`;
 }
 
 /**

@@ -6,7 +6,6 @@ import { defaultAudience, type Diagnosis } from './web-identity/diagnosis.ts';
 import { advice } from './web-identity/fix.ts';
 import {
   clusterOf,
-  isDead,
   isLive,
   isSettled,
   ownRoles,
@@ -16,7 +15,7 @@ import {
 } from './web-identity/given.ts';
 import { alsoWrongOf, callEvidence } from './web-identity/problem.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
-import { deniedIn, denialOf, subjectsOf } from './web-identity/told.ts';
+import { denialOf, subjectsOf } from './web-identity/told.ts';
 
 const id = 'eks/irsa-provider-missing';
 
@@ -32,7 +31,7 @@ export default rule({
   needs: webIdentityNeeds,
   check: (given) =>
     [...usersByIssuer(given)].flatMap(([issuer, uses]) =>
-      isMissing(given, issuer, uses) ? [problem(given, issuer, uses)] : [],
+      providerOf(given, issuer) === null ? [problem(given, issuer, uses)] : [],
     ),
 });
 
@@ -41,12 +40,6 @@ interface Uses {
   roles: string[];
   /** Callers that were refused, or would be. */
   callers: Diagnosis[];
-}
-
-/** STS itself said so, or IAM's list of providers was read and does not have it. */
-function isMissing(given: WebIdentityGiven, issuer: string, { callers }: Uses): boolean {
-  const provider = providerOf(given, issuer);
-  return provider === null || (provider === undefined && deniedIn(callers).length > 0);
 }
 
 /** Who uses an issuer: callers that the diagnosis names, and roles that trust the issuer of a cluster that exists. */
@@ -67,15 +60,18 @@ function usersByIssuer(given: WebIdentityGiven): Map<string, Uses> {
   return users;
 }
 
-/** A cluster of ours or of another account that was read, or an EKS issuer whose discovery document answers. */
+/**
+ * A cluster of ours that is settled, one of another account that was read, or an EKS issuer of a region whose clusters
+ * were read that none of them has, and whose discovery document answers.
+ */
 function isAlive(given: WebIdentityGiven, issuer: string): boolean {
   const cluster = clusterOf(given, issuer);
   if (cluster) return isSettled(cluster);
-  const discovery = given.facts.issuerDiscovery?.[`https://${issuerName(issuer)}`];
-  return (
-    isLive(given, issuer) ||
-    (parseEksIssuer(issuer) !== null && discovery?.state === 'answers' && isDead(given, issuer) !== true)
-  );
+  const { clusters, issuerDiscovery } = given.facts;
+  const region = parseEksIssuer(issuer)?.region;
+  const answers = issuerDiscovery?.[`https://${issuerName(issuer)}`]?.state === 'answers';
+  const isElsewhere = region !== undefined && (clusters?.regionsRead.includes(region) ?? false);
+  return isLive(given, issuer) || (answers && isElsewhere);
 }
 
 function problem(given: WebIdentityGiven, issuer: string, uses: Uses): Problem {

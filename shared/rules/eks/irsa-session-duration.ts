@@ -6,7 +6,7 @@ import { advice } from './web-identity/fix.ts';
 import { clusterOf, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 import { problemsOf } from './web-identity/problem.ts';
-import { callersOf, listed, roleName, verb, type Told } from './web-identity/told.ts';
+import { callersOf, listed, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-session-duration',
@@ -31,12 +31,10 @@ function placeOf({ subject, location, cluster }: Problem): string {
 
 function sentence(told: Told): string {
   const [{ role, denial }] = told;
-  const asked = denial?.latest.durationSeconds;
-  const session = asked ? `a session of ${asked} seconds` : 'a longer session';
-  const most = role
-    ? `the ${role.maxSessionDuration} seconds that ${role.name} allows`
-    : `${roleName(told[0])} allows`;
-  return `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${session}, ${asked ? 'more ' : ''}than ${most}.`;
+  const asked = denial?.latest.durationSeconds ?? null;
+  const session = asked === null ? 'a longer session than' : `a session of ${asked} seconds, more than`;
+  const most = role ? `the ${role.maxSessionDuration} seconds that ${role.name} allows` : 'its role allows';
+  return `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${session} ${most}.`;
 }
 
 /** Callers who got a session that the role, as it is now, would no longer give. */

@@ -2,7 +2,7 @@ import { keyMeaning } from '../../domain/condition-key.ts';
 import { issuerName, parseEksIssuer } from '../../domain/issuer.ts';
 import type { Statement } from '../../domain/policy-document.ts';
 import type { OidcProvider, Role } from '../../domain/web-identity.ts';
-import { rule, type Problem } from '../../rule.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { advice } from './web-identity/fix.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 import {
@@ -29,20 +29,22 @@ export default rule({
   check: (given) => ownRoles(given).flatMap((role) => judge(given, role)),
 });
 
-/** One problem for each place whose clusters' issuers are trusted so. */
-function judge(given: WebIdentityGiven, role: Role): Problem[] {
+/** One problem for each place whose clusters' issuers are trusted so; a cluster that is gone calls no more. */
+function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
   const open = webIdentityStatements(role).flatMap(({ statement, issuers }) =>
-    issuers.filter(
-      (issuer) =>
-        parseEksIssuer(issuer) !== null &&
-        isDead(given, issuer) !== true &&
-        !asksForAudience(statement, issuer),
-    ),
+    issuers.filter((issuer) => parseEksIssuer(issuer) !== null && !asksForAudience(statement, issuer)),
   );
-  const places = groupBy([...new Set(open)], (issuer) =>
+  const issuers = [...new Set(open)];
+  const alive = issuers.filter((issuer) => isDead(given, issuer) === false);
+  const unknown = issuers
+    .filter((issuer) => isDead(given, issuer) === null)
+    .map((issuer) => ({
+      unknown: `${role.name} asks for no audience of tokens from ${issuerName(issuer)}, if that cluster still exists`,
+    }));
+  const places = groupBy(alive, (issuer) =>
     JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
   );
-  return [...places.values()].map((issuers) => problem(given, role, issuers));
+  return [...unknown, ...[...places.values()].map((group) => problem(given, role, group))];
 }
 
 /** Whether some condition looks at the audience at all; whether it is a good one is another rule's question. */

@@ -4,12 +4,12 @@ import { issuerName, issuerOfProvider, parseEksIssuer } from '../../domain/issue
 import type { ConditionElement, Statement } from '../../domain/policy-document.ts';
 import { evaluateTrust } from '../../domain/trust-policy.ts';
 import type { Caller, Role } from '../../domain/web-identity.ts';
-import { rule, type Problem, type Severity } from '../../rule.ts';
+import { rule, type Problem, type Severity, type Unknown } from '../../rule.ts';
 import { defaultAudience } from './web-identity/diagnosis.ts';
 import { advice } from './web-identity/fix.ts';
 import {
   clusterOf,
-  isDead,
+  isGone,
   ownRoles,
   webIdentityNeeds,
   type WebIdentityGiven,
@@ -40,19 +40,25 @@ interface Reach {
 }
 
 /** One problem for each place whose clusters' service accounts get in. */
-function judge(given: WebIdentityGiven, role: Role): Problem[] {
-  const reaches = webIdentityAllows(role).flatMap((statement) =>
+function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
+  const found = webIdentityAllows(role).flatMap((statement) =>
     issuersOf(given, role, statement).flatMap((issuer) => reachOf(role, statement, issuer) ?? []),
   );
+  const reaches = found.filter(({ issuer }) => isGone(given, issuer) === false);
+  const unknown = found
+    .filter(({ issuer }) => isGone(given, issuer) === null)
+    .map(({ issuer, who }) => ({
+      unknown: `${role.name} can be assumed by ${who} of ${issuerName(issuer)}, if that cluster still exists`,
+    }));
   const places = groupBy(reaches, ({ issuer }) =>
     JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
   );
-  return [...places.values()].flatMap((group) => problem(given, role, group) ?? []);
+  return [...unknown, ...[...places.values()].flatMap((group) => problem(given, role, group) ?? [])];
 }
 
 /**
  * The issuers whose tokens the statement may let in: those that it names, or every cluster's where it names everybody.
- * A GitHub provider is not a cluster, unless the conditions speak of service accounts; a cluster that is gone calls no more.
+ * A GitHub provider is not a cluster, unless the conditions speak of service accounts.
  */
 function issuersOf(given: WebIdentityGiven, role: Role, statement: Statement): string[] {
   const everybody = statement.notPrincipal || statement.principals.some(({ value }) => value === '*');
@@ -61,9 +67,7 @@ function issuersOf(given: WebIdentityGiven, role: Role, statement: Statement): s
   const speaks = statement.conditions.some(({ values }) =>
     values.some((value) => value.includes('system:serviceaccount:')),
   );
-  return [...new Set(issuers)].filter(
-    (issuer) => (parseEksIssuer(issuer) !== null || speaks) && isDead(given, issuer) !== true,
-  );
+  return [...new Set(issuers)].filter((issuer) => parseEksIssuer(issuer) !== null || speaks);
 }
 
 /** A service account, and a token, that no policy can have meant: if one is let in, so is everybody like it. */

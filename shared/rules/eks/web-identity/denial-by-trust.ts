@@ -2,8 +2,8 @@
 import type { ConditionElement } from '../../../domain/policy-document.ts';
 import type { Denial, Role } from '../../../domain/web-identity.ts';
 import { circumstancesOf } from './circumstances.ts';
-import { because, defaultAudience, type Diagnosis } from './diagnosis.ts';
-import { isDead, providerOf, type WebIdentityGiven } from './given.ts';
+import { because, defaultAudience, type Diagnosis, type DiagnosisCause } from './diagnosis.ts';
+import { isGone, providerOf, type WebIdentityGiven } from './given.ts';
 import { trustUnder } from './trust-under.ts';
 
 /** What is left is the trust policy, and what lies outside of it. Null where nothing is wrong any more. */
@@ -77,28 +77,44 @@ function withProvider(
 ): Diagnosis | null {
   const provider = providerOf(given, issuer);
   const faults = diagnosis.trust?.diagnosis.causes ?? [];
-  // A cluster that was deleted with its provider asks no more.
-  if (provider === null && isDead(given, issuer)) return faults.length > 0 ? diagnosis : null;
-  if (provider === null)
-    return {
-      ...diagnosis,
-      causes: ['eks/irsa-provider-missing', ...faults],
-      notes: [...diagnosis.notes, 'The provider existed when the call was refused and was deleted since.'],
-    };
+  const before = (cause: DiagnosisCause, note: string): Diagnosis => ({
+    ...diagnosis,
+    causes: [cause, ...faults],
+    notes: [...diagnosis.notes, note],
+  });
+  if (provider === null) {
+    if (faults.length > 0 && isGone(given, issuer) !== false) return diagnosis;
+    const absent = byAbsentProvider(given, diagnosis, issuer);
+    return absent && { ...absent, causes: [absent.causes[0], ...faults] };
+  }
   if (provider && denial.audience !== null && !provider.clientIds.includes(denial.audience))
-    return {
-      ...diagnosis,
-      causes: ['eks/irsa-provider-audience', ...faults],
-      notes: [
-        ...diagnosis.notes,
-        `The provider took the audience ${denial.audience} when the call was refused, and no longer does.`,
-      ],
-    };
-  if (provider === undefined && diagnosis.causes[0] === 'eks/irsa-denied-outside-trust')
-    return because(
-      { ...diagnosis, trust: null },
-      'eks/irsa-undecided',
-      'The trust policy allows the call, and whether the OIDC provider still exists was not read.',
+    return before(
+      'eks/irsa-provider-audience',
+      `The provider took the audience ${denial.audience} when the call was refused, and no longer does.`,
     );
-  return diagnosis;
+  return provider === undefined && diagnosis.causes[0] === 'eks/irsa-denied-outside-trust'
+    ? because(
+        { ...diagnosis, trust: null },
+        'eks/irsa-undecided',
+        'The trust policy allows the call, and whether the OIDC provider still exists was not read.',
+      )
+    : diagnosis;
+}
+
+/** This account has no provider of the issuer (any more). Null where the cluster went with it: that asks no more. */
+export function byAbsentProvider(
+  given: WebIdentityGiven,
+  diagnosis: Diagnosis,
+  issuer: string,
+): Diagnosis | null {
+  const isRemoved = diagnosis.denial?.errorCode === 'AccessDenied';
+  const note = 'The provider existed when the call was refused, and was deleted since.';
+  const gone = isGone(given, issuer);
+  if (gone === true) return null;
+  if (gone === false) return because(diagnosis, 'eks/irsa-provider-missing', ...(isRemoved ? [note] : []));
+  return because(
+    { ...diagnosis, trust: null },
+    'eks/irsa-undecided',
+    `This account has no OIDC provider for ${issuer}, and whether its cluster still exists could not be decided.`,
+  );
 }

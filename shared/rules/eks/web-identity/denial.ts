@@ -6,9 +6,9 @@ import { parsePolicy, type ConditionElement } from '../../../domain/policy-docum
 import { evaluateTrust, makeCall } from '../../../domain/trust-policy.ts';
 import type { Caller, Denial } from '../../../domain/web-identity.ts';
 import { circumstancesOf } from './circumstances.ts';
-import { byTrust } from './denial-by-trust.ts';
+import { byAbsentProvider, byTrust } from './denial-by-trust.ts';
 import { because, defaultAudience, type Diagnosis } from './diagnosis.ts';
-import { clusterOf, isDead, providerOf, roleOf, rolesNamed, type WebIdentityGiven } from './given.ts';
+import { clusterOf, providerOf, roleOf, rolesNamed, type WebIdentityGiven } from './given.ts';
 import { lookUpBy } from './look-up-by.ts';
 
 /** Callers of other identity providers (GitHub Actions, say) are not a cluster's workloads. */
@@ -120,34 +120,50 @@ function byErrorCode(given: WebIdentityGiven, start: Diagnosis, denial: Denial):
 }
 
 function byMissingProvider(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
-  if (start.issuer === null)
+  const { issuer } = start;
+  const said = 'STS found no OIDC provider';
+  if (issuer === null)
+    return because(start, 'eks/irsa-undecided', `${said}, and the record names no issuer.`);
+  const provider = providerOf(given, issuer);
+  if (provider === undefined)
     return because(
       start,
       'eks/irsa-undecided',
-      'STS found no OIDC provider, and the record names no issuer.',
+      `${said} for ${issuer}; whether it was made since was not read.`,
     );
-  const provider = providerOf(given, start.issuer);
-  if (!provider) return isDead(given, start.issuer) ? null : because(start, 'eks/irsa-provider-missing');
+  if (provider === null) return byAbsentProvider(given, start, issuer);
   const wasThere = provider.createdAt !== null && provider.createdAt < denial.firstSeen;
   if (!wasThere) return null; // it was made since
-  return because(
-    start,
-    'eks/irsa-undecided',
-    `STS found no OIDC provider for ${start.issuer}, although this account has had one since ${provider.createdAt}.`,
-  );
+  const since = `although this account has had one since ${provider.createdAt}`;
+  return because(start, 'eks/irsa-undecided', `${said} for ${issuer}, ${since}.`);
 }
 
 function byAudience(given: WebIdentityGiven, start: Diagnosis): Diagnosis | null {
-  const provider = start.issuer === null ? undefined : providerOf(given, start.issuer);
-  const takesItNow = start.audience !== null && provider?.clientIds.includes(start.audience);
+  const { issuer, audience } = start;
+  if (issuer === null) return because(start, 'eks/irsa-provider-audience');
+  const provider = providerOf(given, issuer);
+  if (provider === null) return byAbsentProvider(given, start, issuer);
+  if (provider === undefined)
+    return because(
+      start,
+      'eks/irsa-undecided',
+      `STS says that the OIDC provider of ${issuer} does not take the audience of the token; what it takes now was not read.`,
+    );
+  const takesItNow = audience !== null && provider.clientIds.includes(audience);
   return takesItNow ? null : because(start, 'eks/irsa-provider-audience');
 }
 
 function bySessionDuration(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
   const known = start.roleArn === null ? null : roleOf(given, start.roleArn);
-  const role = known?.state === 'exists' ? known.role : null;
+  if (known?.state !== 'exists')
+    return because(
+      start,
+      'eks/irsa-undecided',
+      'STS says that the session asked for is longer than the role allows; what it allows now was not read.',
+    );
+  const { role } = known;
   const asked = denial.latest.durationSeconds;
-  if (role && asked !== null && asked <= role.maxSessionDuration) return null; // it was raised since
+  if (asked !== null && asked <= role.maxSessionDuration) return null; // it was raised since
   return because({ ...start, role }, 'eks/irsa-session-duration');
 }
 

@@ -56,6 +56,11 @@ export function isDead(given: WebIdentityGiven, issuer: string): boolean | null 
   return clusters.allAccountsRead || discovery === 'gone' ? true : null;
 }
 
+/** As `isDead`; an issuer that is none of EKS's is never looked for, and counts as alive. */
+export function isGone(given: WebIdentityGiven, issuer: string): boolean | null {
+  return parseEksIssuer(issuer) ? isDead(given, issuer) : false;
+}
+
 /** The IAM provider of an issuer in this account: null where there is none, undefined where that is not known. */
 export function providerOf(given: WebIdentityGiven, issuer: string): OidcProvider | null | undefined {
   const { facts, place, partlyRead } = given;

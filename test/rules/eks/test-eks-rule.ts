@@ -1,0 +1,97 @@
+/** The table of an EKS rule, and what must hold for every finding of web identity besides. */
+import { applyRule } from '../../../shared/evaluate.ts';
+import type { Role } from '../../../shared/domain/web-identity.ts';
+import type { Observation } from '../../../shared/observation.ts';
+import type { Needs, Problem, Rule } from '../../../shared/rule.ts';
+import { rules } from '../../../shared/rules/index.ts';
+import { testRule, type RuleCases } from '../rule-tester.ts';
+import { observe } from './world.ts';
+
+export function testEksRule<N extends Needs>(rule: Rule<N>, cases: Omit<RuleCases, 'healthy'>): void {
+  testRule(rule, { healthy: observe, ...cases });
+  describe(`${rule.id}, each failing case`, () => {
+    it.each(Object.entries(cases.fails).map(([name, { given }]) => [name, given] as const))(
+      'gives each finding an identity of its own, and tells it in a sentence: %s',
+      (_, given) => {
+        const found = findingsOf(given);
+        expect(new Set(found.map(identityOf)).size).toBe(found.length);
+        for (const { problem } of found) {
+          expect(problem.cause).toMatch(/^[^\s].*[^.]\.$/);
+          expect(problem.cause).not.toMatch(/ {2}|\bnull\b|\b1 (times|callers)| ,|\.\./);
+          expect(problem.fix.summary).not.toMatch(/\n| {2}|\bnull\b/);
+        }
+      },
+    );
+
+    it.each(Object.entries(cases.fails).map(([name, { given }]) => [name, given] as const))(
+      'is closed by each proven fix, which opens no other: %s',
+      (_, given) => expectClosed(given),
+    );
+  });
+}
+
+interface Found {
+  rule: string;
+  problem: Problem;
+}
+
+/** What every rule finds. */
+export function findingsOf(observation: Observation): Found[] {
+  return rules.flatMap((rule) => {
+    const outcome = applyRule(rule, observation);
+    if (outcome.status === 'broken') throw new Error(`${rule.id} broke: ${outcome.why}`);
+    return outcome.problems.map((problem) => ({ rule: rule.id, problem }));
+  });
+}
+
+/** What a report makes the id of a finding from. */
+export function identityOf({ rule, problem: { location, cluster, subject, workload } }: Found): string {
+  return JSON.stringify([rule, location, cluster, subject.id, workload ?? null]);
+}
+
+/** Sets each proven policy in its turn, and then all of them: what it repaired must be gone, and nothing new be there. */
+export function expectClosed(observation: Observation): void {
+  const quiet = withoutDenials(observation);
+  const before = new Set([...findingsOf(observation), ...findingsOf(quiet)].map(about));
+  const proven = findingsOf(observation).filter(({ problem: { fix } }) => fix.verified);
+  for (const found of proven) {
+    const after = findingsOf(withPolicy(quiet, found.problem)).map(about);
+    expect(after).not.toContain(about(found));
+    expect(after.filter((finding) => !before.has(finding))).toEqual([]);
+  }
+  const all = proven.reduce((repaired, { problem }) => withPolicy(repaired, problem), quiet);
+  const left = new Set(findingsOf(all).map(about));
+  expect(proven.map(about).filter((finding) => left.has(finding))).toEqual([]);
+}
+
+/** The rule and what it accuses; a latent rest of a finding may name another service account. */
+function about({ rule, problem }: Found): string {
+  return JSON.stringify([rule, problem.location, problem.cluster, problem.subject.id]);
+}
+
+function withoutDenials(observation: Observation): Observation {
+  const { denials } = observation.readings;
+  if (denials?.state !== 'whole') return observation;
+  return {
+    ...observation,
+    readings: { ...observation.readings, denials: { ...denials, value: { ...denials.value, denials: [] } } },
+  };
+}
+
+function withPolicy(observation: Observation, { subject, fix }: Problem): Observation {
+  const { roles, namedRoles } = observation.readings;
+  const mended = (role: Role) => (role.arn === subject.id ? { ...role, trustPolicy: fix.policy } : role);
+  if (roles?.state !== 'whole' || namedRoles?.state !== 'whole') return observation;
+  const named = Object.entries(namedRoles.value).map(([arn, known]) => [
+    arn,
+    known.state === 'exists' ? { ...known, role: mended(known.role) } : known,
+  ]);
+  return {
+    ...observation,
+    readings: {
+      ...observation.readings,
+      roles: { ...roles, value: roles.value.map(mended) },
+      namedRoles: { ...namedRoles, value: Object.fromEntries(named) as typeof namedRoles.value },
+    },
+  };
+}

@@ -55,7 +55,7 @@ async function answered<Answer, Other>(
   try {
     return await run();
   } catch (error) {
-    if (isNativeError(error) && error.name in answers) return answers[error.name] as Other;
+    if (isNativeError(error) && Object.hasOwn(answers, error.name)) return answers[error.name] as Other;
     throw new Error(
       `Cannot ${action}: ${messageOf(error)}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
       { cause: error },

@@ -1,21 +1,15 @@
 /** Delivers by mail through Amazon SES (API version 2). */
 import { SendEmailCommand, type SendEmailCommandInput, type SESv2Client } from '@aws-sdk/client-sesv2';
 import { encodeWord } from 'nodemailer/lib/mime-funcs';
-import type { Report } from '../report.ts';
 import { renderMail, type Mail } from '../render/mail.tsx';
 import { environment, type MailAddress } from '../settings.ts';
 import type { Channel } from './channel.ts';
 import { mailHeaders } from './mail-headers.ts';
+import type { MailOptions } from './mail-options.ts';
 import { attemptStep, sendOnce } from './send-once.ts';
 
-export interface SesOptions {
+export interface SesOptions extends MailOptions {
   client: SESv2Client;
-  from: MailAddress;
-  to: MailAddress;
-  /** Address for a List-Unsubscribe header. */
-  unsubscribe?: string | null;
-  /** Where people find the whole report. */
-  pageUrl?: ((report: Report) => string | undefined) | undefined;
 }
 
 /**

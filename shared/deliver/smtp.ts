@@ -8,15 +8,10 @@ import { renderMail } from '../render/mail.tsx';
 import { environment, type MailAddress, type SmtpSettings } from '../settings.ts';
 import { messageOf, RefusedError, type Channel, type SendOptions } from './channel.ts';
 import { mailHeaders } from './mail-headers.ts';
+import type { MailOptions } from './mail-options.ts';
 
-export interface SmtpOptions {
+export interface SmtpOptions extends MailOptions {
   server: Pick<SmtpSettings, 'host' | 'port' | 'secure' | 'user' | 'password'>;
-  from: MailAddress;
-  to: MailAddress;
-  /** Address for a List-Unsubscribe header. */
-  unsubscribe?: string | null;
-  /** Where people find the whole report. */
-  pageUrl?: ((report: Report) => string | undefined) | undefined;
 }
 
 /** A channel for one recipient, so that one bad address keeps nobody else's mail. */

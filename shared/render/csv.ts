@@ -34,8 +34,8 @@ const columns = [
 type Row = Partial<Record<(typeof columns)[number], string | number | null>>;
 
 /**
- * RFC 4180: a header, one row for each finding (`status` is `fail`), each rule that is `unknown` or `broken`, and each
- * fact that was `not read` to its end, so that an empty table is no claim of health. Every cell is quoted, and one
+ * RFC 4180: a header, one row for each finding (`status` is `fail`, `resolved` or `muted`), each rule that is `unknown` or
+ * `broken`, and each fact that was `not read` to its end, so that an empty table is no claim of health. Every cell is quoted, and one
  * that a spreadsheet would take for a formula begins with an apostrophe.
  */
 export function renderCsv(report: Report): string {
@@ -54,7 +54,7 @@ function findingRow(finding: Finding): Row {
   const { subject, workload, denial, fix } = finding;
   return {
     ...pick(finding),
-    status: 'fail',
+    status: finding.change === 'resolved' || finding.change === 'muted' ? finding.change : 'fail',
     'subject kind': subject.kind,
     'subject name': subject.name,
     'subject id': subject.id,

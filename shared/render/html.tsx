@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { Finding, Report } from '../report.ts';
 import { copyScript } from './copy-script.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
+import { fixLegend } from './fix-legend.ts';
 import { moment } from './moment.ts';
 import {
   countBySeverity,
@@ -298,11 +299,7 @@ function short({ severity, title, subject, cluster }: Finding): ComponentChildre
 function Footer({ report: { tool, runId, startedAt, finishedAt } }: { report: Report }) {
   return (
     <footer class="quiet">
-      <p>
-        A fix is <span class="chip proven">proven</span> where the repaired policy was evaluated again: it
-        allows the refused caller and still refuses its neighbours. Everything else is{' '}
-        <span class="chip advice">advice</span> for a person to decide. Nothing was changed.
-      </p>
+      <p>{fixLegend}</p>
       <p class="value">
         {tool.name} {tool.version}, run {runId}, {moment(startedAt)} to {moment(finishedAt)}
       </p>

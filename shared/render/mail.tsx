@@ -4,6 +4,7 @@ import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { Finding, Report } from '../report.ts';
 import { describeFinding } from './describe-finding.ts';
 import { byteLength, fit } from './fit.ts';
+import { fixLegend } from './fix-legend.ts';
 import { chipStyle, darkMailStyle, mailStyle, type Chip } from './mail-style.ts';
 import { messageText, type MessageOptions } from './message-text.ts';
 import { missing } from './missing.ts';
@@ -301,8 +302,7 @@ function short({ severity, title, subject, cluster }: Finding): string {
 function Footer({ report: { tool, runId, window } }: { report: Report }) {
   return (
     <p class="quiet" style={`${mailStyle.quiet};margin-top:28px`}>
-      Proven: the repaired policy was evaluated again; it allows the refused caller and still refuses its
-      neighbours. Advice: for a person to decide. Nothing was changed.
+      {fixLegend}
       <br />
       {tool.name} {tool.version}, run {runId}, events between {moment(window.from)} and {moment(window.to)}.
       You get this because your address is in the settings of the auditor.

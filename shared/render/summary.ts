@@ -57,7 +57,7 @@ function undecided({ undecided: unknown, broken, holes }: Outline): string {
   const parts = [
     unknown.length > 0 ? `${plural(rules(unknown), 'rule')} could not decide` : '',
     broken.length > 0 ? `${plural(rules(broken), 'rule')} broke` : '',
-    holes.length > 0 ? `${plural(holes.length, 'thing')} could not be read to the end` : '',
+    holes.length > 0 ? `${plural(holes.length, 'fact')} could not be read to the end` : '',
   ].filter((part) => part !== '');
   return parts.length > 0 ? `${list(parts)}; the end of the report says which.` : '';
 }

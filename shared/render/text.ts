@@ -2,8 +2,9 @@
 import { styleText } from 'node:util';
 import type { Finding, Report } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
+import { fixLegend } from './fix-legend.ts';
 import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
-import { firstFew, plural } from './plural.ts';
+import { plural } from './plural.ts';
 import { summary } from './summary.ts';
 import { wrap } from './wrap.ts';
 
@@ -154,6 +155,7 @@ function tail(order: Outline, sheet: Sheet): string {
     section('Rules that could not decide', order.undecided.map(verdictLine), sheet),
     section('Not looked at, or only in part', order.holes.map(holeLine), sheet),
     section('Read to the end', readLines(order), sheet),
+    order.standing.length > 0 ? note(fixLegend, sheet) : '',
   ];
   return sections.filter((text) => text !== '').join('\n\n');
 }
@@ -169,6 +171,12 @@ function section(title: string, lines: readonly string[], { width, paint, mostIt
   return [...wrap(title, width).map((line) => paint('bold', line)), ...items].join('\n');
 }
 
+function note(text: string, { width, paint }: Sheet): string {
+  return wrap(text, width)
+    .map((line) => paint('dim', line))
+    .join('\n');
+}
+
 function shortLine(finding: Finding): string {
   const { severity, title, subject, cluster } = finding;
   return `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
@@ -179,7 +187,7 @@ function verdictLine({ place, why, rules }: Verdict): string {
 }
 
 function holeLine({ place, fact, locations, why, missingPermission }: Hole): string {
-  const where = locations.length > 0 ? ` in ${firstFew(locations, 20)}` : '';
+  const where = locations.length > 0 ? ` in ${locations.join(', ')}` : '';
   const permission = missingPermission === null ? '' : ` (missing permission: ${missingPermission})`;
   return `${place}: ${fact}${where}: ${why}${permission}`;
 }

@@ -146,11 +146,11 @@ describe('a service account that may not', () => {
   });
 
   it("sees a stranger's texts without what steers a terminal", async () => {
-    const hostile = trust('system:serviceaccount:\u001b[2J\u202eshop:cart');
-    hostile.Statement[0]!.Sid = 'a\nStatement 1 "b" (Allow) applies\u0007';
-    const { stdout } = await ask(hostile);
+    const { stdout } = await ask(
+      trust('system:serviceaccount:\u001b[2J\u202eshop:cart\nStatement 1 (Allow) applies'),
+    );
     expect(stdout).not.toMatch(/[\u0007\u001b\u202e]/);
-    expect(stdout).toContain('\\u001b[2J\\u202eshop:cart');
+    expect(stdout).toContain('\\u001b[2J\\u202eshop:cart\\nStatement 1');
     expect(stdout).not.toMatch(/^Statement 1/m);
   });
 });

@@ -44,7 +44,7 @@ export async function canAssume(session: Session, options: CanAssumeOptions): Pr
   else {
     const { rules } = await import('../../../shared/rules/index.ts');
     const titles = new Map(rules.map(({ id, title }) => [id as string, title]));
-    const roleName = role.known ? role.arn : `a role of ${arnOwner(role.arn).account}`;
+    const roleName = role.known ? role.arn : 'the role';
     await session.write(explainAnswer({ answer, roleName, subject, titles, color: session.color }));
   }
   return answer.verdict === 'Allowed' ? 0 : 3;

@@ -19,10 +19,11 @@ export function applyRule(rule: AnyRule, observation: Observation): Outcome {
     const reading = observation.readings[name] as Reading<unknown> | undefined;
     const state = reading?.state ?? 'unread';
     const why = reading && 'gaps' in reading ? describeGaps(reading.gaps) : 'it was not asked for';
-    if (state === 'unread' && need !== 'optional') return unknown(rule, `${name} could not be read: ${why}`);
+    if (state === 'unread' && (need === 'whole' || need === 'partial'))
+      return unknown(rule, `${name} could not be read: ${why}`);
     if (state === 'partial' && need === 'whole')
       return unknown(rule, `${name} was read only in part: ${why}`);
-    if (state !== 'whole')
+    if (state !== 'whole' && need !== 'supporting')
       gaps.push(`${name} was ${state === 'unread' ? 'not read' : 'read only in part'}: ${why}`);
     facts[name] = reading && 'value' in reading ? reading.value : undefined;
   }

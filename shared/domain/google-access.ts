@@ -1,0 +1,213 @@
+/** Whether a principal holds a role or permissions, in three values: allowed, denied, unknown. */
+import { evaluateCondition, type ConditionState } from './google-condition.ts';
+import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './google-policy.ts';
+
+/** What access is decided from. */
+export interface Access {
+  /** Policies of the resource and its ancestors, nearest first; levels that could not be read say so. */
+  policies: readonly PolicyLevel[];
+  /** By role name; undefined where none were read. */
+  roles: Readonly<Record<string, Lookup<RoleDefinition>>> | undefined;
+  /** ISO 8601 UTC: when conditions are evaluated. */
+  time: string;
+}
+
+/** One binding that names a principal, or may. */
+export interface Grant {
+  /** The resource whose policy it stands in. */
+  resource: string;
+  role: string;
+  /** The member as the policy names it. */
+  member: string;
+  /** `maybe`: through a group or a set whose members are not known; `deleted`: of an account that was deleted. */
+  match: 'yes' | 'maybe' | 'deleted';
+  /** Null where the binding always holds. */
+  condition: ConditionState | null;
+  /** What the role grants; null where that is not known. */
+  permissions: readonly string[] | null;
+}
+
+/** Later than every date. */
+const forever = Number.MAX_VALUE;
+
+export type Verdict =
+  /** `until` is when the last binding that it rests on expires; null where none does. */
+  | { state: 'allowed'; until: string | null; by: Grant[] }
+  /** `near` holds bindings that no longer grant: expired, deleted, not yet in force; `missing` what no binding grants. */
+  | { state: 'denied'; near: Grant[]; missing: string[] }
+  | { state: 'unknown'; why: string[]; near: Grant[]; missing: string[] };
+
+/**
+ * The six permissions of `roles/container.defaultNodeServiceAccount`, as recorded; every other role's are read.
+ * @see https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts
+ */
+export const defaultNodePermissions = [
+  'autoscaling.sites.writeMetrics',
+  'logging.logEntries.create',
+  'monitoring.metricDescriptors.create',
+  'monitoring.metricDescriptors.list',
+  'monitoring.timeSeries.create',
+  'monitoring.timeSeries.list',
+] as const;
+export const defaultNodeRole = 'roles/container.defaultNodeServiceAccount';
+
+/** What is asked for: a role by its name, or permissions, whichever roles they come from. */
+interface Requirement {
+  /** Null where permissions alone are asked for. */
+  role: string | null;
+  /** Null where it is not known what the role grants. */
+  permissions: readonly string[] | null;
+}
+
+/** Whether the principal (`serviceAccount:…`, `user:…`) has the role, or others that together grant as much. */
+export function holdsRole(access: Access, principal: string, role: string): Verdict {
+  const permissions = permissionsOf(access, role);
+  return decide(access, principal, { role, permissions: permissions?.length ? permissions : null });
+}
+
+/** Whether the principal has every one of the permissions. */
+export function holdsPermissions(access: Access, principal: string, permissions: readonly string[]): Verdict {
+  return decide(access, principal, { role: null, permissions });
+}
+
+/** The same policies with one more binding, which always holds, on one resource: what a fix would make of them. */
+export function withBinding(
+  policies: readonly PolicyLevel[],
+  resource: string,
+  role: string,
+  member: string,
+): PolicyLevel[] {
+  const binding: Binding = { role, members: [member], condition: null };
+  return policies.map((level) =>
+    level.resource === resource && level.state === 'read'
+      ? { ...level, policy: { ...level.policy, bindings: [...level.policy.bindings, binding] } }
+      : level,
+  );
+}
+
+/**
+ * What a role grants: nothing where it is deleted or disabled, or a custom role that is missing; null where that is not
+ * known. (Some of Google's own roles for agents are bound, yet roles.get answers 404 for them.)
+ */
+export function permissionsOf({ roles }: Access, role: string): readonly string[] | null {
+  const found = roles && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  if (found?.state === 'missing' && !role.startsWith('roles/')) return [];
+  if (found?.state === 'exists') {
+    const { deleted, stage, permissions } = found.value;
+    return deleted || stage === 'DISABLED' ? [] : permissions;
+  }
+  return role === defaultNodeRole ? defaultNodePermissions : null;
+}
+
+/** Every binding that names the principal or may, in the order of the levels. */
+export function grantsOf(access: Access, principal: string): Grant[] {
+  return access.policies.flatMap((level) =>
+    level.state === 'read' ? grantsIn(access, level.resource, level.policy, principal) : [],
+  );
+}
+
+function grantsIn(access: Access, resource: string, policy: IamPolicy, principal: string): Grant[] {
+  return policy.bindings.flatMap(({ role, members, condition }) =>
+    members.flatMap((member): Grant[] => {
+      const match = matchMember(member, principal);
+      if (match === 'no') return [];
+      const state = condition && evaluateCondition(condition.expression, access.time);
+      return [{ resource, role, member, match, condition: state, permissions: permissionsOf(access, role) }];
+    }),
+  );
+}
+
+/** Whether a member of a binding stands for the principal. Emails are compared without case, as IAM does. */
+export function matchMember(member: string, principal: string): Grant['match'] | 'no' {
+  const [text, wanted] = [member.toLowerCase(), principal.toLowerCase()];
+  if (text === wanted || text === 'allusers' || text === 'allauthenticatedusers') return 'yes';
+  if (text.startsWith('deleted:')) return text.slice(8).split('?')[0] === wanted ? 'deleted' : 'no';
+  if (/^(group|domain|projectowner|projecteditor|projectviewer):/.test(text)) return 'maybe';
+  if (!text.startsWith('principalset:')) return 'no';
+  // A pool's identities are federated ones, never service accounts or users of Google.
+  const isFederated = text.includes('/workloadidentitypools/') || text.includes('/workforcepools/');
+  return isFederated && !wanted.startsWith('principal') ? 'no' : 'maybe';
+}
+
+/** Decides with the bindings that certainly hold; then asks whether those that may hold would change the answer. */
+function decide(access: Access, principal: string, requirement: Requirement): Verdict {
+  const grants = grantsOf(access, principal);
+  const certain = grants.filter(isCertain);
+  const missing = missingFrom(requirement, certain);
+  if (missing.length === 0) return allowed(requirement, certain);
+  const near = grants.filter((grant) => !isPossible(grant));
+  const why = reasonsToDoubt(access, requirement, grants.filter(isPossible), missing);
+  return why.length > 0 ? { state: 'unknown', why, near, missing } : { state: 'denied', near, missing };
+}
+
+/** Rests the verdict on the bindings that last longest, and on one alone where one is enough. */
+function allowed(requirement: Requirement, certain: Grant[]): Verdict {
+  const isEnough = (grants: Grant[]) => missingFrom(requirement, grants).length === 0;
+  const used = certain.filter((grant) => endOf(grant) === forever);
+  const temporary = certain.filter((grant) => endOf(grant) !== forever).sort((a, b) => endOf(b) - endOf(a));
+  while (!isEnough(used) && temporary.length > 0) used.push(...temporary.splice(0, 1));
+  const until = untilOf(used.at(-1));
+  const alone = used.find((grant) => untilOf(grant) === until && isEnough([grant]));
+  return { state: 'allowed', until, by: alone ? [alone] : used };
+}
+
+/** When a binding stops granting, as a number to compare; `forever` where it does not. */
+function endOf(grant: Grant): number {
+  const until = untilOf(grant);
+  return until === null ? forever : Date.parse(until);
+}
+
+function untilOf(grant: Grant | undefined): string | null {
+  return grant?.condition?.state === 'holds' ? grant.condition.until : null;
+}
+
+function isCertain({ match, condition }: Grant): boolean {
+  return match === 'yes' && (condition === null || condition.state === 'holds');
+}
+
+function isPossible({ match, condition }: Grant): boolean {
+  return (
+    match !== 'deleted' &&
+    (condition === null || condition.state === 'holds' || condition.state === 'unknown')
+  );
+}
+
+/** Empty where nothing that is not known could grant what is missing. */
+function reasonsToDoubt(
+  access: Access,
+  requirement: Requirement,
+  possible: Grant[],
+  missing: string[],
+): string[] {
+  const unread = access.policies.flatMap((level) =>
+    level.state === 'unread' ? [`the policy of ${level.resource} could not be read: ${level.why}`] : [],
+  );
+  const wanted = new Set(missing);
+  const mayHelp = possible.filter(
+    ({ role, permissions }) =>
+      role === requirement.role ||
+      permissions === null ||
+      (requirement.permissions === null
+        ? permissions.length > 0
+        : permissions.some((name) => wanted.has(name))),
+  );
+  const isUnclear =
+    requirement.permissions === null || mayHelp.some(({ permissions }) => permissions === null);
+  const isEnough = isUnclear || missingFrom({ ...requirement, permissions: missing }, mayHelp).length === 0;
+  return [...unread, ...(isEnough ? mayHelp.map((grant) => describeDoubt(grant, requirement)) : [])];
+}
+
+function describeDoubt({ match, member, role, resource, condition }: Grant, wanted: Requirement): string {
+  if (match === 'maybe') return `${member} has ${role} on ${resource}, and its members are not known`;
+  if (condition?.state === 'unknown') return `${role} on ${resource} is conditional, and ${condition.why}`;
+  const unread = wanted.permissions === null && wanted.role !== null ? wanted.role : role;
+  return `what ${unread} grants could not be read, and ${member} has ${role} on ${resource}`;
+}
+
+/** What no binding of these grants; a role whose permissions are not known is granted by its own name alone. */
+function missingFrom({ role, permissions }: Requirement, grants: Grant[]): string[] {
+  if (role !== null && grants.some((grant) => grant.role === role)) return [];
+  if (permissions === null) return role === null ? [] : [role];
+  const held = new Set(grants.flatMap((grant) => grant.permissions ?? []));
+  return permissions.filter((permission) => !held.has(permission));
+}

@@ -33,9 +33,12 @@ const forever = Number.MAX_VALUE;
 export type Verdict =
   /** `until` is when the last binding that it rests on expires; null where none does. */
   | { state: 'allowed'; until: string | null; by: Grant[] }
-  /** `near` holds bindings that no longer grant: expired, deleted, not yet in force; `missing` what no binding grants. */
-  | { state: 'denied'; near: Grant[]; missing: string[] }
-  | { state: 'unknown'; why: string[]; near: Grant[]; missing: string[] };
+  /**
+   * `near` holds bindings that do not grant: expired, deleted, not yet in force; `missing` what no binding grants, which
+   * is a part where other bindings grant the rest.
+   */
+  | { state: 'denied'; near: Grant[]; missing: string[]; isPart: boolean }
+  | { state: 'unknown'; why: string[]; near: Grant[]; missing: string[]; isPart: boolean };
 
 /**
  * The six permissions of `roles/container.defaultNodeServiceAccount`, as recorded; every other role's are read.
@@ -51,23 +54,36 @@ export const defaultNodePermissions = [
 ] as const;
 export const defaultNodeRole = 'roles/container.defaultNodeServiceAccount';
 
-/** What is asked for: a role by its name, or permissions, whichever roles they come from. */
+/** What is asked for: one of some roles by its name, or permissions, whichever roles they come from. */
 interface Requirement {
-  /** Null where permissions alone are asked for. */
-  role: string | null;
-  /** Null where it is not known what the role grants. */
+  roles: readonly string[];
+  /** Null where it is not known what the first role grants. */
   permissions: readonly string[] | null;
 }
 
-/** Whether the principal (`serviceAccount:…`, `user:…`) has the role, or others that together grant as much. */
-export function holdsRole(access: Access, principal: string, role: string): Verdict {
+/**
+ * Whether the principal (`serviceAccount:…`, `user:…`) has the role, or others that together grant as much, or one of
+ * the alternatives by its name.
+ */
+export function holdsRole(
+  access: Access,
+  principal: string,
+  role: string,
+  alternatives: readonly string[] = [],
+): Verdict {
   const permissions = permissionsOf(access, role);
-  return decide(access, principal, { role, permissions: permissions?.length ? permissions : null });
+  const known = permissions?.length ? permissions : null;
+  return decide(access, principal, { roles: [role, ...alternatives], permissions: known });
 }
 
-/** Whether the principal has every one of the permissions. */
-export function holdsPermissions(access: Access, principal: string, permissions: readonly string[]): Verdict {
-  return decide(access, principal, { role: null, permissions });
+/** Whether the principal has every one of the permissions, or one of the roles, which are known to hold them all. */
+export function holdsPermissions(
+  access: Access,
+  principal: string,
+  permissions: readonly string[],
+  roles: readonly string[] = [],
+): Verdict {
+  return decide(access, principal, { roles, permissions });
 }
 
 /** The same policies with one more binding, which always holds, on one resource: what a fix would make of them. */
@@ -137,7 +153,10 @@ function decide(access: Access, principal: string, requirement: Requirement): Ve
   if (missing.length === 0) return allowed(requirement, certain);
   const near = grants.filter((grant) => !isPossible(grant));
   const why = reasonsToDoubt(access, requirement, grants.filter(isPossible), missing);
-  return why.length > 0 ? { state: 'unknown', why, near, missing } : { state: 'denied', near, missing };
+  const isPart = missing.length < missingFrom(requirement, []).length;
+  return why.length > 0
+    ? { state: 'unknown', why, near, missing, isPart }
+    : { state: 'denied', near, missing, isPart };
 }
 
 /** Rests the verdict on the bindings that last longest, and on one alone where one is enough. */
@@ -185,7 +204,7 @@ function reasonsToDoubt(
   const wanted = new Set(missing);
   const mayHelp = possible.filter(
     ({ role, permissions }) =>
-      role === requirement.role ||
+      requirement.roles.includes(role) ||
       permissions === null ||
       (requirement.permissions === null
         ? permissions.length > 0
@@ -200,14 +219,14 @@ function reasonsToDoubt(
 function describeDoubt({ match, member, role, resource, condition }: Grant, wanted: Requirement): string {
   if (match === 'maybe') return `${member} has ${role} on ${resource}, and its members are not known`;
   if (condition?.state === 'unknown') return `${role} on ${resource} is conditional, and ${condition.why}`;
-  const unread = wanted.permissions === null && wanted.role !== null ? wanted.role : role;
+  const unread = (wanted.permissions === null && wanted.roles[0]) || role;
   return `what ${unread} grants could not be read, and ${member} has ${role} on ${resource}`;
 }
 
-/** What no binding of these grants; a role whose permissions are not known is granted by its own name alone. */
-function missingFrom({ role, permissions }: Requirement, grants: Grant[]): string[] {
-  if (role !== null && grants.some((grant) => grant.role === role)) return [];
-  if (permissions === null) return role === null ? [] : [role];
+/** What no binding of these grants; roles whose permissions are not known are granted by their names alone. */
+function missingFrom({ roles, permissions }: Requirement, grants: Grant[]): string[] {
+  if (grants.some(({ role }) => roles.includes(role))) return [];
+  if (permissions === null) return roles.slice(0, 1);
   const held = new Set(grants.flatMap((grant) => grant.permissions ?? []));
   return permissions.filter((permission) => !held.has(permission));
 }

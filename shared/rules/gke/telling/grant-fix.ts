@@ -1,0 +1,31 @@
+import type { Access, Verdict } from '../../../domain/google-access.ts';
+import { provesGrant } from '../../../domain/google-proof.ts';
+import type { Fix } from '../../../rule.ts';
+import { sh } from '../../../shell.ts';
+
+export interface ProjectGrant {
+  /** Project id whose policy gets the bindings. */
+  project: string;
+  member: string;
+  roles: readonly string[];
+  access: Access;
+  judge: (access: Access, principal: string) => Verdict;
+  /** One or two sentences. */
+  summary: string;
+}
+
+/** Grants roles on a project, without a condition; proven where the repaired policy allows what was missing. */
+export function grantFix({ project, member, roles, access, judge, summary }: ProjectGrant): Fix {
+  const resource = `projects/${project}`;
+  const bindings = roles.map((role) => ({ resource, role, member }));
+  return {
+    summary,
+    commands: roles.map((role) => grantCommand(project, member, role)),
+    verified: provesGrant(access, bindings, member, judge),
+  };
+}
+
+/** One complete `gcloud projects add-iam-policy-binding`. `--condition=None` keeps gcloud from asking where others are conditional. */
+export function grantCommand(project: string, member: string, role: string): string {
+  return sh`gcloud projects add-iam-policy-binding ${project} --member=${member} --role=${role} --condition=None`;
+}

@@ -20,14 +20,31 @@ export async function serveKubernetes(
   if (!kubernetes) return [];
   const handle = (request: IncomingMessage, response: ServerResponse) =>
     answer(project, kubernetes, access, request, response);
+  const handleByName = (request: IncomingMessage, response: ServerResponse) => {
+    if (mayConnect(project, access, request)) handle(request, response);
+    else
+      response
+        .writeHead(403, { 'content-type': 'text/plain' })
+        .end('Permission container.clusters.connect denied');
+  };
   const byAddress = await serve(project, kubernetes.servedBy ?? kubernetes.authority, '127.0.0.1', handle);
   spec.endpoint = `127.0.0.1:${portOf(byAddress)}`;
   if (!kubernetes.dnsEndpoint) return [byAddress];
-  const byName = await serve(project, publicAuthority, 'localhost', handle);
+  const byName = await serve(project, publicAuthority, 'localhost', handleByName);
   spec.controlPlaneEndpointsConfig = {
     dnsEndpointConfig: { endpoint: `localhost:${portOf(byName)}`, allowExternalTraffic: true },
   };
   return [byAddress, byName];
+}
+
+/** Google's front end before a DNS endpoint lets only those through that hold this permission. */
+function mayConnect({ id, world }: ProjectWorld, access: Access, { headers }: IncomingMessage): boolean {
+  const principal = world.tokens.get(headers.authorization?.replace(/^Bearer /, '') ?? '');
+  if (!principal) return true;
+  const permission = 'container.clusters.connect';
+  const allowed = access.may(principal, permission, `projects/${id}`);
+  access.uses.push({ permission, resource: `projects/${id}`, principal: principal.email, allowed });
+  return allowed;
 }
 
 async function serve(

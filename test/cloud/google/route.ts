@@ -13,7 +13,7 @@ export interface Call {
    * Notes the permission as used and refuses the call where the caller lacks it.
    * `project` is whose perimeter it lies in; `message` replaces the usual refusal's.
    */
-  demand(permission: string, resource: string, options?: { project?: string; message?: string }): void;
+  demand: (permission: string, resource: string, options?: { project?: string; message?: string }) => void;
 }
 
 export interface Route {

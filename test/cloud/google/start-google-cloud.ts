@@ -58,7 +58,7 @@ export async function startGoogleCloud(
   });
   const endpoints: Record<string, string> = {};
   const servers: (HttpServer | HttpsServer)[] = [];
-  for (const [api, routes] of Object.entries(apis(world, options))) {
+  for (const [api, routes] of Object.entries(apis(world, access, options))) {
     const { url, server } = await serveApi(api, routes, access);
     endpoints[api] = url;
     servers.push(server);
@@ -81,11 +81,11 @@ export async function startGoogleCloud(
   };
 }
 
-function apis(world: GoogleWorld, options: GoogleCloudOptions): Record<string, Route[]> {
+function apis(world: GoogleWorld, access: Access, options: GoogleCloudOptions): Record<string, Route[]> {
   const sizes = { largest: options.largestPage ?? 2 };
   return {
     CONTAINER: containerRoutes(world),
-    CLOUDRESOURCEMANAGER: resourceManagerRoutes(world, sizes),
+    CLOUDRESOURCEMANAGER: resourceManagerRoutes(world, sizes, (...asked) => access.may(...asked)),
     IAM: iamRoutes(world, sizes),
     SERVICEUSAGE: serviceUsageRoutes(world, sizes),
     LOGGING: loggingRoutes(world, { ...sizes, emptyFirst: options.emptyFirstLogPage ?? false }),

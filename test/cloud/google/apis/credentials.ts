@@ -12,6 +12,7 @@ export function oauthRoutes(world: GoogleWorld): Route[] {
   return [
     route('POST /token', ({ body }) => exchangeGrant(world, body), { open: true }),
     route('GET /tokeninfo', ({ query }) => tokenInfo(world, query.get('access_token')), { open: true }),
+    route('POST /tokeninfo', ({ body }) => tokenInfo(world, String(body.access_token)), { open: true }),
   ];
 }
 

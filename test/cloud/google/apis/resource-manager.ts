@@ -1,4 +1,5 @@
 /** Cloud Resource Manager v1 and v3: projects, folders, organizations, and their policies. */
+import type { Access } from '../access.ts';
 import { invalid, permissionDenied } from '../google-error.ts';
 import { page, type PageSizes } from '../page.ts';
 import { policyAnswer, setPolicy } from '../policy-answer.ts';
@@ -6,9 +7,11 @@ import type { ProjectWorld } from '../project-world.ts';
 import { route, type Call, type Route } from '../route.ts';
 import type { Ancestor, GoogleWorld } from '../world.ts';
 
-export function resourceManagerRoutes(world: GoogleWorld, sizes: PageSizes): Route[] {
+/** @param may whether somebody has a permission, without noting it as used */
+export function resourceManagerRoutes(world: GoogleWorld, sizes: PageSizes, may: Access['may']): Route[] {
   return [
     route('GET /v3/projects:search', (call) => search(world, sizes, call)),
+    route('POST /v3/projects/{project}:testIamPermissions', (call) => testPermissions(world, may, call)),
     route('GET /v3/projects/{project}', (call) => v3(readable(world, call))),
     route('GET /v1/projects/{project}', (call) => v1(readable(world, call))),
     ...['v1', 'v3'].flatMap((version) => [
@@ -35,6 +38,14 @@ function ancestorRoutes(world: GoogleWorld, kind: string): Route[] {
       setPolicy(world, find(call, 'setIamPolicy'), call),
     ),
   ]);
+}
+
+/** Takes no permission: says which of these the caller has. */
+function testPermissions(world: GoogleWorld, may: Access['may'], { params, body, caller }: Call): object {
+  const resource = `projects/${world.findProject(params.project ?? '')?.id ?? params.project}`;
+  const asked = body.permissions as string[];
+  const held = asked.filter((permission) => caller && may(caller, permission, resource));
+  return held.length > 0 ? { permissions: held } : {};
 }
 
 /** A project that does not exist is refused like one that may not be seen. */

@@ -1,0 +1,57 @@
+import { isGoogleManaged, nodeAccounts, projectOfAccount } from '../../domain/google-identity.ts';
+import type { IamPolicy, Lookup } from '../../domain/google-policy.ts';
+import type { GcpFacts } from '../../observation.ts';
+import { readEach } from '../read-each.ts';
+import type { Reader } from '../reader.ts';
+import { readingOf } from '../reading-of.ts';
+import { lookupGap } from './lookup-gap.ts';
+import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
+import { isMissing, whyNot } from './refusal.ts';
+import { annotatedAccounts, isOwn } from './service-accounts.ts';
+import { valueOf, type GcpSource } from './source.ts';
+
+const permission = 'iam.serviceAccounts.getIamPolicy';
+
+/** Who may act as the accounts of other projects that nodes use, and as those that workloads use. */
+export const serviceAccountPoliciesReader: Reader<GcpSource, GcpFacts['serviceAccountPolicies']> = {
+  permissions: [permission],
+  async read(source) {
+    const emails = [
+      ...new Set([...(await foreignNodeAccounts(source)), ...(await annotatedAccounts(source))]),
+    ];
+    const found = await readEach(
+      emails,
+      4,
+      async (email) => [email, await readPolicy(source, email)] as const,
+    );
+    const value: Record<string, Lookup<IamPolicy>> = Object.fromEntries(found);
+    return readingOf(value, Object.values(value).flatMap(lookupGap));
+  },
+};
+
+async function foreignNodeAccounts(source: GcpSource): Promise<string[]> {
+  const clusters = valueOf(await source.reading('gkeClusters')) ?? [];
+  const number = valueOf(await source.reading('project'))?.number ?? '';
+  const foreign: string[] = [];
+  for (const { email, isDefault } of nodeAccounts(clusters, number))
+    if (!isDefault && !isGoogleManaged(email) && projectOfAccount(email) && !(await isOwn(source, email)))
+      foreign.push(email);
+  return foreign;
+}
+
+async function readPolicy({ run }: GcpSource, email: string): Promise<Lookup<IamPolicy>> {
+  const owner = projectOfAccount(email) ?? '-';
+  const account = `v1/projects/${encodeURIComponent(owner)}/serviceAccounts/${encodeURIComponent(email)}`;
+  try {
+    const policy = await run.api.call<PolicyAnswer>({
+      api: 'iam',
+      method: 'POST',
+      path: `${account}:getIamPolicy`,
+      body: { options: { requestedPolicyVersion: 3 } },
+    });
+    return { state: 'exists', value: parsePolicy(policy) };
+  } catch (error) {
+    if (isMissing(error)) return { state: 'missing' };
+    return { state: 'unread', why: whyNot(error, { action: `read the IAM policy of ${email}`, permission }) };
+  }
+}

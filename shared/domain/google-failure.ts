@@ -34,11 +34,15 @@ export function failuresOf({ gkeClusters, operations, adminActivity }: FailureSo
     ...(operations ?? []).filter((operation) => !isOver(operation, operations ?? [])).flatMap(ofOperation),
     ...(adminActivity ?? []).filter((entry) => !succeededLater(entry, operations ?? [])).flatMap(ofEntry),
   ];
-  const seen = new Set<string>();
-  return all.filter(({ cluster, location, nodePool, message }) => {
+  const unique = new Map<string, Failure>();
+  for (const failure of all) {
+    const { cluster, location, nodePool, message } = failure;
     const key = JSON.stringify([cluster, location, nodePool, message]);
-    return !seen.has(key) && seen.add(key);
-  });
+    const first = unique.get(key);
+    // An operation does not say who asked for it; the log entry of the same failure does.
+    unique.set(key, first ? { ...first, principal: first.principal ?? failure.principal } : failure);
+  }
+  return [...unique.values()];
 }
 
 function ofCluster(cluster: GkeCluster): Failure[] {
@@ -89,17 +93,29 @@ function isOver(failed: GkeOperation, operations: readonly GkeOperation[]): bool
   );
 }
 
-function ofEntry({ id, service, method, error, time, labels, principal, last }: AdminActivity): Failure[] {
+function ofEntry({
+  id,
+  service,
+  method,
+  error,
+  time,
+  labels,
+  resource,
+  principal,
+  last,
+}: AdminActivity): Failure[] {
   if (service !== 'container.googleapis.com' || !error || !last) return [];
+  const [, location, cluster, nodePool] =
+    /\/(?:locations|zones)\/([^/]+)\/clusters\/([^/]+)(?:\/nodePools\/([^/]+))?/.exec(`/${resource}`) ?? [];
   return [
     {
       source: id,
       label: `${method.split('.').at(-1) ?? method} in the audit log`,
       message: error.message,
       time,
-      cluster: labels.cluster_name ?? null,
-      location: labels.location ?? null,
-      nodePool: labels.nodepool_name ?? null,
+      cluster: labels.cluster_name ?? cluster ?? null,
+      location: labels.location ?? location ?? null,
+      nodePool: labels.nodepool_name ?? nodePool ?? null,
       principal,
     },
   ];

@@ -14,15 +14,18 @@ export interface ProjectGrant {
   summary: string;
 }
 
-/** Grants roles on a project, without a condition; proven where the repaired policy allows what was missing. */
+/** Grants roles on a project, without a condition; advice where the repaired policy is not seen to allow what was missing. */
 export function grantFix({ project, member, roles, access, judge, summary }: ProjectGrant): Fix {
   const resource = `projects/${project}`;
   const bindings = roles.map((role) => ({ resource, role, member }));
-  return {
-    summary,
-    commands: roles.map((role) => grantCommand(project, member, role)),
-    verified: provesGrant(access, bindings, member, judge),
-  };
+  if (!provesGrant(access, bindings, member, judge))
+    return {
+      summary: `Advice: ${summary} That it suffices could not be proven.`,
+      commands: [],
+      verified: false,
+    };
+  const commands = roles.map((role) => grantCommand(project, member, role));
+  return { summary, commands, verified: true };
 }
 
 /** One complete `gcloud projects add-iam-policy-binding`. `--condition=None` keeps gcloud from asking where others are conditional. */

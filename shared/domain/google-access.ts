@@ -86,18 +86,28 @@ export function holdsPermissions(
   return decide(access, principal, { roles, permissions });
 }
 
-/** The same policies with one more binding, which always holds, on one resource: what a fix would make of them. */
+/**
+ * The same policies with one more member, without a condition, on one resource: what `add-iam-policy-binding` would
+ * make of them.
+ */
 export function withBinding(
   policies: readonly PolicyLevel[],
   resource: string,
   role: string,
   member: string,
 ): PolicyLevel[] {
-  const binding: Binding = { role, members: [member], condition: null };
   return policies.map((level) =>
     level.resource === resource && level.state === 'read'
-      ? { ...level, policy: { ...level.policy, bindings: [...level.policy.bindings, binding] } }
+      ? { ...level, policy: { ...level.policy, bindings: addMember(level.policy.bindings, role, member) } }
       : level,
+  );
+}
+
+function addMember(bindings: readonly Binding[], role: string, member: string): Binding[] {
+  const index = bindings.findIndex((binding) => binding.role === role && binding.condition === null);
+  if (index < 0) return [...bindings, { role, members: [member], condition: null }];
+  return bindings.map((binding, at) =>
+    at === index ? { ...binding, members: [...new Set([...binding.members, member])] } : binding,
   );
 }
 

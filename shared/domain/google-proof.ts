@@ -1,5 +1,6 @@
 /** Proof that a binding repairs what is missing and gives nothing to anybody else. */
 import { withBinding, type Access, type Verdict } from './google-access.ts';
+import type { IamPolicy } from './google-policy.ts';
 
 /** One binding that a fix adds, which always holds. */
 export interface NewBinding {
@@ -9,32 +10,43 @@ export interface NewBinding {
   member: string;
 }
 
+/** A policy as the clouds' own tools read and write it. */
+export interface PolicyDocument {
+  version: 3;
+  bindings: { role: string; members: string[]; condition?: { title: string; expression: string } }[];
+}
+
 /**
- * Evaluates the policies again with the bindings added: the principal must be allowed for good, and every neighbour
- * (other project numbers, other names, other kinds of member) must be judged as before.
+ * Evaluates the policies again with the binding added: the principal must be allowed for good, and every neighbour
+ * (other project numbers, other names, other kinds of member) must be judged as before. Returns the repaired policy, or
+ * null where that is not so.
  */
-export function provesGrant(
+export function proveGrant(
   access: Access,
-  bindings: readonly NewBinding[],
+  { resource, role, member }: NewBinding,
   principal: string,
   judge: (access: Access, principal: string) => Verdict,
-): boolean {
-  const isRead = ({ resource }: NewBinding) =>
-    access.policies.some((level) => level.resource === resource && level.state === 'read');
-  if (!bindings.every(isRead)) return false;
-  const policies = bindings.reduce(
-    (levels, { resource, role, member }) => withBinding(levels, resource, role, member),
-    [...access.policies],
-  );
+): PolicyDocument | null {
+  const policies = withBinding(access.policies, resource, role, member);
   const repaired = { ...access, policies };
   const verdict = judge(repaired, principal);
-  return (
-    verdict.state === 'allowed' &&
-    verdict.until === null &&
-    neighboursOf(principal).every(
-      (neighbour) => judge(repaired, neighbour).state === judge(access, neighbour).state,
-    )
+  const isRepaired = verdict.state === 'allowed' && verdict.until === null;
+  const isNarrow = neighboursOf(principal).every(
+    (neighbour) => judge(repaired, neighbour).state === judge(access, neighbour).state,
   );
+  const level = policies.find((each) => each.resource === resource);
+  return isRepaired && isNarrow && level?.state === 'read' ? documentOf(level.policy) : null;
+}
+
+function documentOf({ bindings }: IamPolicy): PolicyDocument {
+  return {
+    version: 3,
+    bindings: bindings.map(({ role, members, condition }) => ({
+      role,
+      members,
+      ...(condition ? { condition: { title: condition.title ?? '', expression: condition.expression } } : {}),
+    })),
+  };
 }
 
 /** Principals that resemble one and must not profit from a binding for it. */

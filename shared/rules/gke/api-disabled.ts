@@ -1,5 +1,7 @@
+import type { AdminActivity } from '../../domain/google-audit.ts';
 import { apiTurnedOff } from '../../domain/google-change.ts';
 import { gkeIdentities } from '../../domain/google-identity.ts';
+import type { IamPolicy } from '../../domain/google-policy.ts';
 import { signOfUse } from '../../domain/google-usage.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
@@ -27,54 +29,68 @@ export default rule({
     iamPolicy: 'supporting',
   },
   check({ facts }): (Problem | Unknown)[] {
-    const { project, services, adminActivity = [] } = facts;
-    const off = [containerApi, computeApi].filter((api) => services[api] === 'DISABLED');
+    const { services, project, adminActivity = [] } = facts;
     const use = signOfUse(facts);
-    const trace = use === null && off.includes(containerApi) && nameAgent(facts.iamPolicy, project.number);
-    const [first] = off;
-    if (first === undefined) return undecided(services, use);
-    // A project that never used GKE may leave its APIs off.
-    if (use === null && !trace) return [];
+    const off = [containerApi, computeApi].filter((api) => services[api] === 'DISABLED');
+    if (off.length === 0) return use === null ? [] : untold(services);
     const change = off.map((api) => apiTurnedOff(adminActivity, api)).find((entry) => entry !== null) ?? null;
-    return [
-      {
-        location: null,
-        cluster: null,
-        subject: { kind: 'api', name: first, id: `projects/${project.id}/services/${first}` },
-        ...(use === null ? { severity: 'medium' as const } : {}),
-        cause: `${off.join(' and ')} ${off.length > 1 ? 'are' : 'is'} disabled in project ${project.id}, ${
-          use === null
-            ? 'whose policy still names the GKE service agent: if GKE is no longer used there, nothing is broken'
-            : 'which uses GKE'
-        }.`,
-        evidence: [
-          ...off.map((api) => ({ label: 'Service Usage says', value: `${api} is DISABLED` })),
-          ...(use === null ? [] : [{ label: 'GKE is used here', value: use }]),
-          ...(trace ? [{ label: 'GKE was used here', value: trace }] : []),
-          ...changeEvidence('Turned off by', change),
-        ],
-        fix: {
-          summary: `Enable ${off.length > 1 ? 'them' : 'it'} again; that also restores the agents and their bindings.`,
-          commands: [sh`gcloud services enable ${off} --project=${project.id}`],
-          verified: false,
-        },
-      },
-    ];
+    if (use !== null) return [problem({ off, project, use, trace: null, change })];
+    // The clusters were read, so there are none: a project that does not use GKE may leave its APIs off.
+    if (facts.gkeClusters) return [];
+    const trace = agentBinding(facts.iamPolicy, project.number);
+    return trace !== null || change !== null
+      ? [problem({ off, project, use, trace, change })]
+      : [
+          {
+            unknown: `whether GKE is used in ${project.id}, where ${off.join(' and ')} is disabled: its clusters were not read`,
+          },
+        ];
   },
 });
 
-/** An API whose state the answer lacks matters only where GKE is used. */
-function undecided(services: Record<string, string>, use: string | null): Unknown[] {
+interface Fault {
+  /** The APIs that are disabled; at least one. */
+  off: string[];
+  project: { id: string };
+  /** What shows that GKE is used. */
+  use: string | null;
+  /** What shows only that it was. */
+  trace: string | null;
+  change: AdminActivity | null;
+}
+
+function problem({ off, project, use, trace, change }: Fault): Problem {
+  const first = off[0] ?? containerApi;
+  const are = off.length > 1 ? 'are' : 'is';
+  const doubt = 'where GKE was used: if it is no longer, nothing is broken';
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'api', name: first, id: `projects/${project.id}/services/${first}` },
+    ...(use === null ? { severity: 'high' as const } : {}),
+    cause: `${off.join(' and ')} ${are} disabled in project ${project.id}, ${use === null ? doubt : 'which uses GKE'}.`,
+    evidence: [
+      ...off.map((api) => ({ label: 'Service Usage says', value: `${api} is DISABLED` })),
+      ...(use === null ? [] : [{ label: 'GKE is used here', value: use }]),
+      ...(trace === null ? [] : [{ label: 'GKE was used here', value: trace }]),
+      ...changeEvidence('Turned off by', change),
+    ],
+    fix: {
+      summary: `Enable ${off.length > 1 ? 'them' : 'it'} again; that also restores the agents and their bindings.`,
+      commands: [sh`gcloud services enable ${off} --project=${project.id}`],
+      verified: false,
+    },
+  };
+}
+
+/** Where GKE is used, an API whose state the answer lacks may be the fault. */
+function untold(services: Record<string, string>): Unknown[] {
   const silent = [containerApi, computeApi].filter((api) => services[api] !== 'ENABLED');
-  if (use === null) return [];
   return silent.map((api) => ({ unknown: `the state of ${api} was not told` }));
 }
 
 /** The binding of the GKE service agent: it is made when the API is first enabled, and outlives it. */
-function nameAgent(
-  policy: { bindings: { role: string; members: string[] }[] } | undefined,
-  projectNumber: string,
-): string | null {
+function agentBinding(policy: IamPolicy | undefined, projectNumber: string): string | null {
   const { gkeAgent } = gkeIdentities(projectNumber);
   const binding = policy?.bindings.find(({ members }) => members.some((member) => member.includes(gkeAgent)));
   return binding ? `${gkeAgent} has ${binding.role}` : null;

@@ -6,7 +6,7 @@ import type { AccountLookup } from '../../domain/google-account-state.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { isSoon } from './telling/agent-problem.ts';
-import { grantFix } from './telling/grant-fix.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -96,7 +96,7 @@ function accountOutcome(
     {
       ...place(scene),
       cause: `${email} must reach ${scene.canary.cluster}, but the account is ${state}.`,
-      evidence: [],
+      evidence: [{ label: 'Service account', value: `${email} is ${state}` }],
       fix,
     },
   ];
@@ -160,10 +160,10 @@ function fixFor({ canary, access, project }: Scene): Fix {
       commands: [],
       verified: false,
     };
-  return grantFix({
+  return projectGrantFix({
     project,
     member: canary.principal,
-    roles: [role],
+    role,
     access,
     judge: (given, principal) => holdsPermissions(given, principal, needed),
     summary: `Grant ${canary.principal} ${role} on project ${project}: the configuration says that it needs the cluster.`,

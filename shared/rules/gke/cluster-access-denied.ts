@@ -5,7 +5,7 @@ import { isGoogleManaged, nodeAccounts } from '../../domain/google-identity.ts';
 import { accessTo } from '../../domain/google-project.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
-import { grantFix } from './telling/grant-fix.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence } from './telling/verdict-reason.ts';
 
@@ -147,10 +147,10 @@ function fixFor(member: string, access: Access, project: string): Fix {
       commands: [],
       verified: false,
     };
-  return grantFix({
+  return projectGrantFix({
     project,
     member,
-    roles: [viewerRole],
+    role: viewerRole,
     access,
     judge: (given, principal) => holdsPermissions(given, principal, [permission], [viewerRole]),
     summary: `Its roles on ${project} are for clusters, yet lack ${permission}: grant ${viewerRole} beside them.`,

@@ -19,6 +19,7 @@ import type { IamPolicy } from '../../domain/google-policy.ts';
 import { rule, type Problem, type Severity } from '../../rule.ts';
 import { clusterSubject } from './telling/cluster-subject.ts';
 import { listNames } from './telling/list-names.ts';
+import { oneLine } from './telling/one-line.ts';
 
 export default rule({
   id: 'gke/cluster-unhealthy',
@@ -191,7 +192,7 @@ function problem(cluster: GkeCluster, reports: Report[]): Problem {
 
 function describeReport({ pool, status, code, message }: Report): string {
   const subject = pool === null ? status : `pool "${pool}" ${status}`;
-  const text = (message ?? '').replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 400);
+  const text = oneLine(message ?? '').replace(/\.$/, '');
   return [subject, code, text].filter((part) => part !== null && part !== '').join(', ');
 }
 

@@ -4,9 +4,9 @@ import { gkeIdentities } from '../../domain/google-identity.ts';
 import { keysOf, parseKey, type KeyUse } from '../../domain/google-key.ts';
 import type { Lookup } from '../../domain/google-policy.ts';
 import { accountMember } from '../../domain/google-project.ts';
-import { provesGrant } from '../../domain/google-proof.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
+import { grantFix, unproven } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -125,10 +125,14 @@ function grantOnKey({ key, access }: Key, email: string, name: string): Fix {
   const member = accountMember(email);
   const parts = parseKey(key);
   const summary = `Grant the ${name} ${keyRole} on the key.`;
-  const isProven = provesGrant(access, [{ resource: key, role: keyRole, member }], member, judgeUse);
-  if (!parts || !isProven) return { summary: `Advice: ${summary}`, commands: [], verified: false };
-  const command = sh`gcloud kms keys add-iam-policy-binding ${parts.key} --keyring=${parts.keyRing} --location=${parts.location} --member=${member} --role=${keyRole} --project=${parts.project}`;
-  return { summary, commands: [command], verified: true };
+  if (!parts) return unproven(summary);
+  return grantFix({
+    binding: { resource: key, role: keyRole, member },
+    command: sh`gcloud kms keys add-iam-policy-binding ${parts.key} --keyring=${parts.keyRing} --location=${parts.location} --member=${member} --role=${keyRole} --project=${parts.project}`,
+    access,
+    judge: judgeUse,
+    summary,
+  });
 }
 
 /** A disabled version is enabled; one that is scheduled for destruction is restored first; a destroyed one is lost. */

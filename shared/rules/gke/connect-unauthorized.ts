@@ -5,6 +5,7 @@ import { climb, type Rung } from '../../domain/google-ladder.ts';
 import { rule, type Fix, type Problem, type Severity, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { clusterSubject } from './telling/cluster-subject.ts';
+import { oneLine } from './telling/one-line.ts';
 
 export default rule({
   id: 'gke/connect-unauthorized',
@@ -48,11 +49,15 @@ function attemptsOutcome(
         unknown: `whether ${cluster.name} (${cluster.location}) can be reached: no connection was attempted`,
       },
     ];
-  const climbed = attempts.map((attempt) => ({ attempt, rung: climb(attempt) }));
+  const climbed = attempts.map((attempt) => ({ attempt, rung: inOneLine(climb(attempt)) }));
   if (climbed.some(({ rung }) => rung.step === 'connected')) return [];
   // An answer of the API server tells more than an address that does not answer.
   const [first] = climbed.sort((a, b) => rank(a.rung) - rank(b.rung));
   return first ? [outcomeOf(cluster, first.attempt, first.rung, expected)] : [];
+}
+
+function inOneLine(rung: Rung): Rung {
+  return 'why' in rung ? { ...rung, why: oneLine(rung.why) } : rung;
 }
 
 function rank({ step }: Rung): number {

@@ -19,7 +19,7 @@ import { rule, type Problem, type Severity, type Unknown } from '../../rule.ts';
 import { ownerOf } from './telling/account-problem.ts';
 import { isSoon } from './telling/agent-problem.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
-import { grantFix } from './telling/grant-fix.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -121,10 +121,10 @@ function problem({ account, access, project }: Examined, uses: NodeAccountUse[],
         .map((use) => ({ label: 'GKE itself reports', value: `${describeUse(use)}: ${missingCode}` })),
       ...nearEvidence(verdict),
     ],
-    fix: grantFix({
+    fix: projectGrantFix({
       project: project.id,
       member: accountMember(email),
-      roles: [defaultNodeRole],
+      role: defaultNodeRole,
       access,
       judge: (given, principal) => judgeNodeAccount(given, principal, uses),
       summary: `Grant the account ${defaultNodeRole}, the least that nodes need, on project ${project.id}.`,

@@ -12,7 +12,7 @@ import { describeUse, nodeAccounts, type NodeAccount } from '../../domain/google
 import { accessTo, accountMember, judgeNodeAccount, usesOwnAccount } from '../../domain/google-project.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { accountProblem, ownerOf } from './telling/account-problem.ts';
-import { grantFix } from './telling/grant-fix.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 
 export default rule({
@@ -87,10 +87,10 @@ function recreated(
         { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
         { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
       ],
-      fix: grantFix({
+      fix: projectGrantFix({
         project: project.id,
         member,
-        roles: [defaultNodeRole],
+        role: defaultNodeRole,
         access,
         judge,
         summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,

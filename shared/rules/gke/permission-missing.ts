@@ -9,7 +9,7 @@ import { accessTo, accountMember } from '../../domain/google-project.ts';
 import { roleFor, type Inquiry, type JudgedSuspect } from '../../domain/google-suspect.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { failureEvidence } from './telling/failure-evidence.ts';
-import { grantFix } from './telling/grant-fix.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 
 export default rule({
@@ -57,37 +57,48 @@ interface Scene extends OwnershipFacts, InquiryFacts {
   serviceAccountPolicies: Record<string, Lookup<IamPolicy>> | undefined;
 }
 
-/** One problem for each identity and project, whatever it lacks there and however often it was told. */
-function namedCulprits(cases: Case[], scene: Scene): Problem[] {
-  const groups = new Map<string, Case[]>();
-  for (const each of cases) {
-    if (!each.inquiry.culprit) continue;
-    const key = `${each.inquiry.culprit.email} ${each.inquiry.project}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
-  return [...groups.values()].flatMap((group) => culpritProblem(group, scene));
+/** A case whose culprit is known, with the role that would give it what it lacks; null where none is documented. */
+interface Blamed extends Case {
+  culprit: JudgedSuspect;
+  role: string | null;
 }
 
-function culpritProblem(group: Case[], scene: Scene): Problem[] {
-  const [first] = group;
-  const culprit = first?.inquiry.culprit;
-  if (!first || !culprit) return [];
-  const { project } = first.inquiry;
-  const permissions = [...new Set(group.map(({ inquiry }) => inquiry.demand.permission))];
-  return [
-    {
-      location: null,
-      cluster: null,
-      subject: { kind: 'principal', name: culprit.email, id: `${culprit.email} on projects/${project}` },
-      cause: `The ${culprit.name} ${culprit.email} lacks ${listNames(permissions, 4)} on ${first.inquiry.demand.resource ?? `projects/${project}`}.`,
-      evidence: [
-        ...failureEvidence(uniqueFailures(group)),
-        ...suspectEvidence(first.inquiry),
-        ...affected(culprit, scene.accounts),
-      ],
-      fix: fixFor(culprit, permissions, group, project),
-    },
-  ];
+/** One problem for each identity, project and role, however often its want was told. */
+function namedCulprits(cases: Case[], { accounts }: Scene): Problem[] {
+  const groups = new Map<string, Blamed[]>();
+  for (const each of cases) {
+    const { culprit, demand, project } = each.inquiry;
+    if (!culprit) continue;
+    const role = culprit.kind === 'other' ? null : roleFor(demand.permission, culprit, each.access);
+    const key = `${culprit.email} on projects/${project}: ${role ?? demand.permission}`;
+    groups.set(key, [...(groups.get(key) ?? []), { ...each, culprit, role }]);
+  }
+  return [...groups].flatMap(([id, group]) =>
+    group[0] ? [culpritProblem(id, group[0], group, accounts)] : [],
+  );
+}
+
+function culpritProblem(
+  id: string,
+  first: Blamed,
+  group: Blamed[],
+  accounts: readonly NodeAccount[],
+): Problem {
+  const { culprit, inquiry } = first;
+  const permissions = [...new Set(group.map((each) => each.inquiry.demand.permission))];
+  const resource = inquiry.demand.resource ?? `projects/${inquiry.project}`;
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'principal', name: culprit.email, id },
+    cause: `The ${culprit.name} ${culprit.email} lacks ${listNames(permissions, 4)} on ${resource}.`,
+    evidence: [
+      ...failureEvidence(uniqueFailures(group)),
+      ...suspectEvidence(inquiry),
+      ...affected(culprit, accounts),
+    ],
+    fix: fixFor(first, permissions),
+  };
 }
 
 function uniqueFailures(group: Case[]): Failure[] {
@@ -114,23 +125,21 @@ function affected({ email }: JudgedSuspect, accounts: readonly NodeAccount[]): P
   ];
 }
 
-function fixFor(culprit: JudgedSuspect, permissions: string[], group: Case[], project: string): Fix {
-  const access = group[0]?.access;
-  const found = access ? permissions.map((permission) => roleFor(permission, culprit, access)) : [];
-  const roles = [...new Set(found.flatMap((role) => (role === null ? [] : [role])))];
-  if (!access || culprit.kind === 'other' || found.length === 0 || found.includes(null))
+function fixFor({ culprit, role, access, inquiry }: Blamed, permissions: string[]): Fix {
+  const { project } = inquiry;
+  if (role === null)
     return {
       summary: `Advice: give ${culprit.email} a role with ${listNames(permissions, 10)} and little else on projects/${project}; which one is for whoever owns the resource to decide.`,
       commands: [],
       verified: false,
     };
-  return grantFix({
+  return projectGrantFix({
     project,
     member: accountMember(culprit.email),
-    roles,
+    role,
     access,
     judge: (given, principal): Verdict => holdsPermissions(given, principal, permissions),
-    summary: `Grant the ${culprit.name} ${listNames(roles)} on project ${project}.`,
+    summary: `Grant the ${culprit.name} ${role} on project ${project}.`,
   });
 }
 

@@ -4,10 +4,10 @@ import { gkeIdentities } from '../../domain/google-identity.ts';
 import { networkProject, parseSubnetwork } from '../../domain/google-network.ts';
 import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
 import { accountMember, hostAgentRole } from '../../domain/google-project.ts';
-import { provesGrant } from '../../domain/google-proof.ts';
+import { proveGrant, type PolicyDocument } from '../../domain/google-proof.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
-import { grantCommand } from './telling/grant-fix.ts';
+import { grantCommand, unproven } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -107,7 +107,10 @@ function levelOf(resource: string, found: Lookup<IamPolicy> | undefined): Policy
 
 function agentOutcome(host: Host, name: string, email: string, demands: Demand[]): (Problem | Unknown)[] {
   const member = accountMember(email);
-  const judged = demands.map((demand) => ({ demand, verdict: judge(host, demand, member) }));
+  const judged = demands.map((demand) => ({
+    demand,
+    verdict: judge({ policies: demand.policies, roles: host.roles, time: host.time }, demand.role, member),
+  }));
   const denied = judged.filter(({ verdict }) => verdict.state === 'denied');
   const doubts = judged.flatMap(({ demand, verdict }) =>
     verdict.state === 'unknown'
@@ -122,9 +125,9 @@ function agentOutcome(host: Host, name: string, email: string, demands: Demand[]
 }
 
 /** The one permission of the role without which nothing works: a custom role may well hold no more. */
-function judge({ roles, time }: Host, { policies, role }: Demand, principal: string): Verdict {
+function judge(access: Access, role: string, principal: string): Verdict {
   const least = role === networkRole ? 'compute.subnetworks.use' : 'container.hostServiceAgent.use';
-  return holdsPermissions({ policies, roles, time }, principal, [least], [role]);
+  return holdsPermissions(access, principal, [least], [role]);
 }
 
 function problem(
@@ -158,17 +161,21 @@ function problem(
   };
 }
 
+/** Every binding is proven on its own; the policies after the repair are given by resource. */
 function fixFor(host: Host, name: string, member: string, demands: Demand[]): Fix {
-  const isProven = demands.every((demand) => {
-    const access: Access = { policies: demand.policies, roles: host.roles, time: host.time };
-    const binding = { resource: demand.resource, role: demand.role, member };
-    return provesGrant(access, [binding], member, (given, principal) =>
-      judge(host, { ...demand, policies: [...given.policies] }, principal),
-    );
-  });
   const summary = `Grant the ${name} what it lacks on host project ${host.id}; that takes the rights of the host project's administrator.`;
-  if (!isProven) return { summary: `Advice: ${summary}`, commands: [], verified: false };
-  return { summary, commands: demands.map(({ command }) => command(member)), verified: true };
+  const proven = demands.map((demand): [string, PolicyDocument | null] => [
+    demand.resource,
+    proveGrant(
+      { policies: demand.policies, roles: host.roles, time: host.time },
+      { resource: demand.resource, role: demand.role, member },
+      member,
+      (given, principal) => judge(given, demand.role, principal),
+    ),
+  ]);
+  if (proven.some(([, policy]) => policy === null)) return unproven(summary);
+  const commands = demands.map(({ command }) => command(member));
+  return { summary, commands, policy: Object.fromEntries(proven), verified: true };
 }
 
 /** The API must be on in the host project as well: its agent's name is otherwise not known there. */

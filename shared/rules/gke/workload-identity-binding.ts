@@ -2,12 +2,11 @@ import type { GkeCluster } from '../../domain/google-cluster.ts';
 import type { IamPolicy, Lookup } from '../../domain/google-policy.ts';
 import { holdsRole } from '../../domain/google-access.ts';
 import { accessTo } from '../../domain/google-project.ts';
-import { provesGrant } from '../../domain/google-proof.ts';
 import { parseWorkloadMember, workloadUserRole } from '../../domain/google-workload-identity.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { annotationOutcomes } from './telling/annotation-outcome.ts';
-import { grantCommand } from './telling/grant-fix.ts';
+import { grantCommand, grantFix } from './telling/grant-fix.ts';
 
 export default rule({
   id: 'gke/workload-identity-binding',
@@ -114,16 +113,15 @@ function swappedFix(binding: BadBinding, project: Project, time: string): Fix | 
   if (repaired === member || parseWorkloadMember(repaired).state !== 'valid') return null;
   const resource = owner ?? `projects/${project.id}`;
   const access = { policies: [{ resource, state: 'read' as const, policy }], roles: undefined, time };
-  const isProven = provesGrant(access, [{ resource, role, member: repaired }], repaired, (given, principal) =>
-    holdsRole(given, principal, role),
-  );
-  const summary = `Put the project's number before and its id into the pool: ${repaired}.`;
-  if (!isProven) return { summary: `Advice: ${summary}`, commands: [], verified: false };
-  return {
-    summary,
-    commands: [addCommand(owner, repaired, role, project.id), removeCommand(owner, member, role, project.id)],
-    verified: true,
-  };
+  const added = grantFix({
+    binding: { resource, role, member: repaired },
+    command: addCommand(owner, repaired, role, project.id),
+    access,
+    judge: (given, principal) => holdsRole(given, principal, role),
+    summary: `Put the project's number before and its id into the pool: ${repaired}. Then remove the binding that matches nobody.`,
+  });
+  const remove = removeCommand(owner, member, role, project.id);
+  return added.verified ? { ...added, commands: [...added.commands, remove] } : added;
 }
 
 function addCommand(owner: string | null, member: string, role: string, project: string): string {

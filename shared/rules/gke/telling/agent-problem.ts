@@ -7,7 +7,7 @@ import { accountMember } from '../../../domain/google-project.ts';
 import type { Evidence, Problem, Unknown } from '../../../rule.ts';
 import { changeEvidence } from './change-evidence.ts';
 import { failureEvidence } from './failure-evidence.ts';
-import { grantFix } from './grant-fix.ts';
+import { projectGrantFix } from './grant-fix.ts';
 import { nearEvidence, reasonFor } from './verdict-reason.ts';
 
 export interface Agent {
@@ -68,10 +68,10 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
       ...agent.evidence,
       ...failureEvidence(agent.failures),
     ],
-    fix: grantFix({
+    fix: projectGrantFix({
       project: project.id,
       member,
-      roles: [role],
+      role,
       access: agent.access,
       judge: agent.judge,
       summary: `Grant the ${name} ${role} on project ${project.id}, without a condition.`,

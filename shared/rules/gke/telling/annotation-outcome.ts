@@ -4,7 +4,6 @@ import { accountState, type AccountLookup } from '../../../domain/google-account
 import type { GkeCluster } from '../../../domain/google-cluster.ts';
 import { projectOfAccount } from '../../../domain/google-identity.ts';
 import type { IamPolicy, Lookup, PolicyLevel } from '../../../domain/google-policy.ts';
-import { provesGrant } from '../../../domain/google-proof.ts';
 import {
   accountAnnotation,
   isNearMiss,
@@ -14,7 +13,10 @@ import {
 } from '../../../domain/google-workload-identity.ts';
 import type { Fix, Problem, Unknown } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
+import { ownerOf } from './account-problem.ts';
+import { grantFix } from './grant-fix.ts';
 import { listNames } from './list-names.ts';
+import { oneLine } from './one-line.ts';
 
 export interface AnnotationFacts {
   project: { id: string; number: string };
@@ -48,7 +50,7 @@ export function annotationOutcomes(facts: AnnotationFacts): (Problem | Unknown)[
   const pairings = accounts.flatMap(({ cluster, account }): Pairing[] => {
     const email = account.annotations[accountAnnotation];
     return email && cluster.workloadPool
-      ? [{ cluster, pool: cluster.workloadPool, account, email: email.trim() }]
+      ? [{ cluster, pool: cluster.workloadPool, account, email: oneLine(email, 200) }]
       : [];
   });
   const misspelt = accounts.flatMap(({ cluster, account }) => misspeltAnnotation(cluster, account, facts));
@@ -67,7 +69,7 @@ function judgeGroup(group: Pairing[], facts: AnnotationFacts): (Problem | Unknow
   const email = group[0]?.email ?? '';
   const state = accountState(email, facts.gcpServiceAccounts, facts.access.policies, undefined);
   if (state.state === 'disabled' || state.state === 'missing')
-    return [accountGone(group, email, state.state)];
+    return [accountGone(group, email, state.state, facts.project)];
   return group.flatMap((pairing) => judgePairing(pairing, facts));
 }
 
@@ -75,15 +77,19 @@ function describe({ account, cluster }: Pairing): string {
   return `${account.namespace}/${account.name} in ${cluster.name} (${cluster.location})`;
 }
 
-function accountGone(group: Pairing[], email: string, state: 'disabled' | 'missing'): Problem {
+function accountGone(
+  group: Pairing[],
+  email: string,
+  state: 'disabled' | 'missing',
+  project: AnnotationFacts['project'],
+): Problem {
   const [first] = group;
   const isOne = group.length === 1 && first !== undefined;
-  const project = projectOfAccount(email);
   const fix: Fix =
-    state === 'disabled' && project !== null
+    state === 'disabled'
       ? {
           summary: 'Enable the account again, unless it was disabled on purpose.',
-          commands: [sh`gcloud iam service-accounts enable ${email} --project=${project}`],
+          commands: [sh`gcloud iam service-accounts enable ${email} --project=${ownerOf(email, project)}`],
           verified: false,
         }
       : {
@@ -141,11 +147,10 @@ function accessToAccount(
 function judgeWorkload(access: Access, { pool, account }: Pairing, projectNumber: string): Verdict {
   const { namespace, name } = account;
   const direct = `principal://iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${pool}/subject/ns/${namespace}/sa/${name}`;
-  const [legacy, federated] = [workloadMember(pool, namespace, name), direct].map((principal) =>
-    mayAct(access, principal),
-  );
-  if (legacy?.state === 'denied' && federated) return federated;
-  return legacy?.state === 'unknown' && federated?.state === 'allowed' ? federated : (legacy as Verdict);
+  const legacy = mayAct(access, workloadMember(pool, namespace, name));
+  if (legacy.state === 'allowed') return legacy;
+  const federated = mayAct(access, direct);
+  return federated.state === 'denied' ? legacy : federated;
 }
 
 function mayAct(access: Access, principal: string): Verdict {
@@ -174,7 +179,7 @@ function unbound(pairing: Pairing, facts: AnnotationFacts, access: Access): Prob
       },
       ...(near === null ? [] : [{ label: 'The policy allows', value: near }]),
     ],
-    fix: near === null ? wishAdvice(pairing) : bindFix(pairing, access),
+    fix: near === null ? wishAdvice(pairing) : bindFix(pairing, access, facts.project),
   };
 }
 
@@ -207,21 +212,20 @@ function wishAdvice({ email, pool, account }: Pairing): Fix {
   };
 }
 
-function bindFix({ email, pool, account }: Pairing, access: Access): Fix {
+function bindFix(
+  { email, pool, account }: Pairing,
+  access: Access,
+  project: AnnotationFacts['project'],
+): Fix {
   const member = workloadMember(pool, account.namespace, account.name);
-  const owner = projectOfAccount(email);
   const summary = `Let the service account that exists act as ${email}; then remove the binding of the one that does not.`;
-  const binding = { resource: email, role: workloadUserRole, member };
-  if (owner === null || !provesGrant(access, [binding], member, mayAct))
-    return { summary: `Advice: ${summary}`, commands: [], verified: false };
-  const project = /^\d+$/.test(owner) ? [] : [`--project=${owner}`];
-  return {
+  return grantFix({
+    binding: { resource: email, role: workloadUserRole, member },
+    command: sh`gcloud iam service-accounts add-iam-policy-binding ${email} --member=${member} --role=${workloadUserRole} --condition=None --project=${ownerOf(email, project)}`,
+    access,
+    judge: mayAct,
     summary,
-    commands: [
-      sh`gcloud iam service-accounts add-iam-policy-binding ${email} --member=${member} --role=${workloadUserRole} --condition=None ${project}`.trim(),
-    ],
-    verified: true,
-  };
+  });
 }
 
 /** An annotation whose key is one slip away is read by nobody. */
@@ -233,7 +237,7 @@ function misspeltAnnotation(
   const { annotations, namespace, name } = account;
   if (Object.hasOwn(annotations, accountAnnotation)) return [];
   const wrong = Object.keys(annotations).find(
-    (key) => isMisspelling(key) && /@.+\.gserviceaccount\.com$/.test(annotations[key] ?? ''),
+    (key) => isMisspelling(key) && /^[\w.-]+@[\w.-]+\.gserviceaccount\.com$/.test(annotations[key] ?? ''),
   );
   if (wrong === undefined) return [];
   const email = annotations[wrong] ?? '';

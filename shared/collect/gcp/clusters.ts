@@ -4,6 +4,7 @@ import { gkeIdentities } from '../../domain/google-identity.ts';
 import type { Gap, Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
+import { GoogleApiError } from './google-api-error.ts';
 import { listInstances, instancesPermission } from './list-instances.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { gapOf } from './refusal.ts';
@@ -27,6 +28,7 @@ export const clustersReader: Reader<GcpSource, GkeCluster[]> = {
       source.report({ kind: 'clusters', project, clusters: clusters.length });
       return readingOf(clusters, missingZones(answer.missingZones, `the clusters of ${project}`));
     } catch (error) {
+      if (await saysDisabled(source, error)) return readWithoutGke(source);
       return {
         state: 'unread',
         gaps: [gapOf(error, { action: `list the clusters of ${project}`, permission })],
@@ -34,6 +36,13 @@ export const clustersReader: Reader<GcpSource, GkeCluster[]> = {
     }
   },
 };
+
+/** Whether an API says that it is off in this very project, and not where the auditor's requests are billed. */
+export async function saysDisabled(source: GcpSource, error: unknown): Promise<boolean> {
+  if (!(error instanceof GoogleApiError) || error.kind !== 'disabled') return false;
+  const number = valueOf(await source.reading('project'))?.number;
+  return [`projects/${number}`, `projects/${source.project}`].includes(error.metadata.consumer ?? '');
+}
 
 /** Whether the API is known to be off: a list would be refused, also where clusters go on running. */
 export async function isGkeOff(source: GcpSource): Promise<boolean> {
@@ -72,6 +81,7 @@ async function readWithoutGke(source: GcpSource): Promise<Reading<GkeCluster[]>>
     if (instances.length > 0) return hidden(`${instances.length} nodes of GKE run there`);
     return readingOf([], gaps);
   } catch (error) {
+    if (await saysDisabled(source, error)) return { state: 'whole', value: [] };
     const action = `look for nodes of GKE in ${project}, where ${off}`;
     return { state: 'unread', gaps: [gapOf(error, { action, permission: instancesPermission })] };
   }
@@ -82,7 +92,7 @@ async function wasUsed(source: GcpSource): Promise<boolean> {
   const services = valueOf(await source.reading('services'));
   const policy = valueOf(await source.reading('iamPolicy'));
   const number = valueOf(await source.reading('project'))?.number;
-  if (services?.['compute.googleapis.com'] !== 'ENABLED') return false;
+  if (services?.['compute.googleapis.com'] === 'DISABLED') return false;
   if (!policy || !number) return true;
   const agent = gkeIdentities(number).gkeAgent;
   return policy.bindings.some(({ members }) => members.some((member) => member.includes(agent)));

@@ -5,6 +5,7 @@ import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { encodePath } from './google-api.ts';
 import { ancestorPermissions, levelGap, policyPermission } from './iam-policies.ts';
+import { fewGaps } from './look-up-each.ts';
 import { lookupGap } from './lookup-gap.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { gapOf, isMissing, whyNot } from './refusal.ts';
@@ -40,7 +41,7 @@ export const hostProjectsReader: Reader<GcpSource, GcpFacts['hostProjects']> = {
       gaps.push(...read.gaps);
       return [host, read.value] as const;
     });
-    return readingOf(Object.fromEntries(hosts), gaps);
+    return readingOf(Object.fromEntries(hosts), fewGaps(gaps));
   },
 };
 

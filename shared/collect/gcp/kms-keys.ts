@@ -6,6 +6,7 @@ import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { encodePath } from './google-api.ts';
 import { ancestorPermissions, levelGap, policyPermission } from './iam-policies.ts';
+import { fewGaps } from './look-up-each.ts';
 import { lookupGap } from './lookup-gap.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { isMissing, whyNot } from './refusal.ts';
@@ -35,7 +36,7 @@ export const kmsKeysReader: Reader<GcpSource, GcpFacts['kmsKeys']> = {
       ...lookupGap(primary),
       ...policies.flatMap(levelGap),
     ]);
-    return readingOf(Object.fromEntries(keys), gaps);
+    return readingOf(Object.fromEntries(keys), fewGaps(gaps));
   },
 };
 

@@ -76,6 +76,7 @@ function parse(text: string): unknown {
 const untrusted = /CERT|SIGNATURE|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
 
 function failure({ name, code, message }: NodeJS.ErrnoException): KubernetesAnswer {
-  const told = code ?? (name === 'TimeoutError' || name === 'AbortError' ? 'ETIMEDOUT' : name);
+  const isLate = code === 'ABORT_ERR' || name === 'TimeoutError';
+  const told = isLate ? 'ETIMEDOUT' : (code ?? name);
   return { state: untrusted.test(told) ? 'untrusted' : 'unreachable', code: told, message };
 }

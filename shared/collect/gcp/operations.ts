@@ -1,8 +1,9 @@
 import type { container_v1 } from '@googleapis/container';
 import type { GkeOperation } from '../../domain/google-cluster.ts';
+import type { Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
-import { isGkeOff, missingZones } from './clusters.ts';
+import { isGkeOff, missingZones, saysDisabled } from './clusters.ts';
 import { parseOperation } from './parse-cluster.ts';
 import { gapOf } from './refusal.ts';
 import { unreadFor, type GcpSource } from './source.ts';
@@ -14,11 +15,7 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
   permissions: [permission],
   async read(source) {
     const { run, project, window } = source;
-    if (await isGkeOff(source)) {
-      const clusters = await source.reading('gkeClusters');
-      if (clusters.state === 'whole') return { state: 'whole', value: [] };
-      return unreadFor('What operations there were', clusters);
-    }
+    if (await isGkeOff(source)) return readWithoutGke(source);
     try {
       const answer = await run.api.call<container_v1.Schema$ListOperationsResponse>({
         api: 'container',
@@ -31,6 +28,7 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
       );
       return readingOf(current, missingZones(answer.missingZones, `the operations of ${project}`));
     } catch (error) {
+      if (await saysDisabled(source, error)) return readWithoutGke(source);
       return {
         state: 'unread',
         gaps: [gapOf(error, { action: `list the operations of ${project}`, permission })],
@@ -38,3 +36,10 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
     }
   },
 };
+
+/** With the API off there are no operations where there are no clusters. */
+async function readWithoutGke(source: GcpSource): Promise<Reading<GkeOperation[]>> {
+  const clusters = await source.reading('gkeClusters');
+  if (clusters.state === 'whole') return { state: 'whole', value: [] };
+  return unreadFor('What operations there were', clusters);
+}

@@ -74,5 +74,5 @@ export function parseDenial(entry: LogEntry): AccessDenial | null {
 
 function auditLogOf({ protoPayload, timestamp }: LogEntry): AuditLog | null {
   const isAudit = protoPayload && !Number.isNaN(Date.parse(timestamp ?? ''));
-  return isAudit ? (protoPayload as AuditLog) : null;
+  return isAudit ? protoPayload : null;
 }

@@ -1,10 +1,11 @@
 import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
-import type { Gap, GcpFacts } from '../../observation.ts';
+import type { GcpFacts } from '../../observation.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
-import { rolePermission } from './run.ts';
+import { fewGaps } from './look-up-each.ts';
 import { lookupGap } from './lookup-gap.ts';
+import { rolePermission } from './run.ts';
 import { valueOf, type GcpSource } from './source.ts';
 
 /** The roles of GKE's identities: needed to tell which other role holds as much. */
@@ -41,8 +42,7 @@ export const roleDefinitionsReader: Reader<GcpSource, GcpFacts['roleDefinitions'
     const names = [...new Set([...gkeRoles, ...roles])].filter((name) => name.includes('roles/')).sort();
     const found = await readEach(names, 8, async (name) => [name, await source.run.role(name)] as const);
     const definitions: Record<string, Lookup<RoleDefinition>> = Object.fromEntries(found);
-    const gaps: Gap[] = found.flatMap(([, lookup]) => lookupGap(lookup));
-    return readingOf(definitions, gaps);
+    return readingOf(definitions, fewGaps(found.flatMap(([, lookup]) => lookupGap(lookup))));
   },
 };
 

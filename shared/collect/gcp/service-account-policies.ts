@@ -1,10 +1,9 @@
 import { isGoogleManaged, nodeAccounts, projectOfAccount } from '../../domain/google-identity.ts';
 import type { IamPolicy, Lookup } from '../../domain/google-policy.ts';
 import type { GcpFacts } from '../../observation.ts';
-import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
-import { lookupGap } from './lookup-gap.ts';
+import { lookUpEach } from './look-up-each.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { isMissing, whyNot } from './refusal.ts';
 import { annotatedAccounts, isOwn } from './service-accounts.ts';
@@ -19,13 +18,10 @@ export const serviceAccountPoliciesReader: Reader<GcpSource, GcpFacts['serviceAc
     const emails = [
       ...new Set([...(await foreignNodeAccounts(source)), ...(await annotatedAccounts(source))]),
     ];
-    const found = await readEach(
-      emails,
-      4,
-      async (email) => [email, await readPolicy(source, email)] as const,
+    const { found, gaps } = await lookUpEach('policies of service accounts', emails, (email) =>
+      readPolicy(source, email),
     );
-    const value: Record<string, Lookup<IamPolicy>> = Object.fromEntries(found);
-    return readingOf(value, Object.values(value).flatMap(lookupGap));
+    return readingOf(found, gaps);
   },
 };
 

@@ -7,10 +7,9 @@ import {
 } from '../../domain/google-identity.ts';
 import type { Lookup } from '../../domain/google-policy.ts';
 import type { Gap, GcpFacts } from '../../observation.ts';
-import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
-import { lookupGap } from './lookup-gap.ts';
+import { lookUpEach } from './look-up-each.ts';
 import { gapOf, isMissing, whyNot } from './refusal.ts';
 import { valueOf, type GcpSource } from './source.ts';
 
@@ -33,11 +32,11 @@ export const serviceAccountsReader: Reader<GcpSource, GcpFacts['gcpServiceAccoun
     for (const account of accounts ?? [])
       if (account.email) value[account.email] = { state: 'exists', value: stateOf(account) };
     const others = used.filter((email) => !(email in value));
-    await readEach(others, 4, async (email) => {
-      const isListed = accounts !== null && (await isOwn(source, email));
-      value[email] = isListed ? { state: 'missing' } : await lookUp(source, email);
-    });
-    return readingOf(value, [...gaps, ...Object.values(value).flatMap(lookupGap)]);
+    const looked = await lookUpEach('service accounts', others, async (email) =>
+      accounts !== null && (await isOwn(source, email)) ? { state: 'missing' } : lookUp(source, email),
+    );
+    if (accounts === null && others.length === 0) return { state: 'unread', gaps };
+    return readingOf({ ...value, ...looked.found }, [...gaps, ...looked.gaps]);
   },
 };
 
@@ -48,6 +47,7 @@ async function usedAccounts(source: GcpSource): Promise<string[]> {
   const annotated = await annotatedAccounts(source);
   const ofNodes = nodeAccounts(clusters, number ?? '').map(({ email }) => email);
   const standard = number && clusters.length > 0 ? [gkeIdentities(number).defaultAccount] : [];
+  // Those of nodes first: they are looked up in any case.
   return [...new Set([...standard, ...ofNodes, ...annotated])].filter(
     (email) => !isGoogleManaged(email) && projectOfAccount(email) !== null,
   );
@@ -59,7 +59,7 @@ export async function annotatedAccounts(source: GcpSource): Promise<string[]> {
   const names = Object.values(byCluster)
     .flat()
     .map(({ annotations }) => annotations['iam.gke.io/gcp-service-account'] ?? '');
-  return [...new Set(names)].filter((email) => /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/.test(email));
+  return [...new Set(names)].filter((email) => /^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$/.test(email));
 }
 
 /** A project without Compute and GKE has no accounts that matter here. */

@@ -44,11 +44,14 @@ export function gapsOf(reading: Reading<unknown>): Gap[] {
   return 'gaps' in reading ? reading.gaps : [];
 }
 
-/** A reading that nothing could be read for, since another fact is missing. */
+/**
+ * A reading that nothing could be read for, since another fact is missing.
+ * @param what reads on before "is not known"
+ */
 export function unreadFor(what: string, reading: Reading<unknown>): { state: 'unread'; gaps: Gap[] } {
   const gaps = gapsOf(reading).map((gap) => ({
     ...gap,
-    why: `${what} depends on what is missing: ${gap.why}`,
+    why: `${what} is not known: ${gap.why.charAt(0).toLowerCase()}${gap.why.slice(1)}`,
   }));
   return { state: 'unread', gaps };
 }

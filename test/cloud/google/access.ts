@@ -1,5 +1,6 @@
 /** Who calls, what they may, what goes wrong on purpose; and the log of permissions that were used. */
-import { GoogleError, outsidePerimeter, permissionDenied, unauthenticated } from './google-error.ts';
+import type { GoogleError } from './google-error.ts';
+import { outsidePerimeter, permissionDenied, unauthenticated } from './google-error.ts';
 import type { GoogleWorld, Principal } from './world.ts';
 
 /** One use of a permission. */

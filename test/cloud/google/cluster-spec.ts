@@ -1,7 +1,6 @@
 /** A GKE cluster in the shape in which container v1 sends it. */
 import { createHash } from 'node:crypto';
 import type { container_v1 } from '@googleapis/container';
-import { makeAuthority } from './certificate.ts';
 import type { KubernetesWorld } from './kubernetes-world.ts';
 import type { ProjectWorld } from './project-world.ts';
 
@@ -29,6 +28,7 @@ export interface ClusterOptions {
   databaseKey?: string;
   /** When the cluster's CA runs out; 30 years from now unless said. */
   caExpires?: Date;
+  /** Its API server; one that is in order unless said. */
   kubernetes?: KubernetesWorld;
   spec?: container_v1.Schema$Cluster;
 }
@@ -63,7 +63,8 @@ export function clusterSpec(
     currentMasterVersion: version,
     currentNodeVersion: options.pools?.[0]?.version ?? version,
     endpoint: '203.0.113.10',
-    masterAuth: { clusterCaCertificate: authority(options, project) },
+    masterAuth: { clusterCaCertificate: inBase64(options.kubernetes?.authority.certificate ?? '') },
+    currentNodeCount: options.pools?.reduce((sum, { nodes }) => sum + (nodes?.length ?? 1), 0) ?? 1,
     loggingService: 'logging.googleapis.com/kubernetes',
     monitoringService: 'monitoring.googleapis.com/kubernetes',
     autopilot: autopilot ? { enabled: true } : {},
@@ -144,13 +145,7 @@ function poolSpec(
   };
 }
 
-/** The CA certificate in PEM in base64, as `masterAuth.clusterCaCertificate` has it. */
-function authority(options: ClusterOptions, { world }: ProjectWorld): string {
-  if (options.kubernetes) return Buffer.from(options.kubernetes.authority.certificate).toString('base64');
-  const notAfter = options.caExpires ?? world.at(-30 * 365, 'days');
-  const { certificate } = makeAuthority('11111111-2222-3333-4444-555555555555', {
-    notBefore: world.at(200, 'days'),
-    notAfter,
-  });
+/** As `masterAuth.clusterCaCertificate` has it: PEM in base64. */
+function inBase64(certificate: string): string {
   return Buffer.from(certificate).toString('base64');
 }

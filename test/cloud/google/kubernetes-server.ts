@@ -28,13 +28,20 @@ export async function serveKubernetes(
         .end('Permission container.clusters.connect denied');
   };
   const byAddress = await serve(project, kubernetes.servedBy ?? kubernetes.authority, '127.0.0.1', handle);
-  spec.endpoint = `127.0.0.1:${portOf(byAddress)}`;
+  moveTo(project, spec, `127.0.0.1:${portOf(byAddress)}`);
   if (!kubernetes.dnsEndpoint) return [byAddress];
   const byName = await serve(project, publicAuthority, 'localhost', handleByName);
   spec.controlPlaneEndpointsConfig = {
     dnsEndpointConfig: { endpoint: `localhost:${portOf(byName)}`, allowExternalTraffic: true },
   };
   return [byAddress, byName];
+}
+
+/** Earlier runs are taken to have seen it at the same address. */
+function moveTo({ id, world }: ProjectWorld, spec: ClusterWorld['spec'], endpoint: string): void {
+  for (const seen of world.history.get(id) ?? [])
+    if (seen.name === spec.name && seen.location === spec.location) seen.endpoint = endpoint;
+  spec.endpoint = endpoint;
 }
 
 /** Google's front end before a DNS endpoint lets only those through that hold this permission. */
@@ -79,6 +86,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  if (kubernetes.hangs) return;
   const url = new URL(request.url ?? '/', 'https://localhost');
   access.arrivals.push({
     api: 'kubernetes',

@@ -17,6 +17,8 @@ export interface KubernetesOptions {
   anonymous?: 'forbidden' | 'unauthorized';
   /** Answers 401 to every token: the API server cannot verify them. */
   rejectsTokens?: boolean;
+  /** Takes requests and never answers. */
+  hangs?: boolean;
   /** Also serves a DNS endpoint. */
   dnsEndpoint?: boolean;
 }
@@ -25,12 +27,14 @@ export interface KubernetesWorld extends KubernetesOptions {
   authority: CertificateAuthority;
 }
 
-const validity = (now: Date) => ({
-  notBefore: new Date(now.getTime() - 200 * 86_400_000),
-  notAfter: new Date(now.getTime() + 30 * 365 * 86_400_000),
-});
-
-/** An API server with a CA of its own. */
-export function kubernetesWorld(now: Date, options: KubernetesOptions = {}): KubernetesWorld {
-  return { ...options, authority: makeAuthority('6d1f9e0c-cluster-ca', validity(now)) };
+/** An API server with a CA of its own, which runs out in 30 years unless said. */
+export function kubernetesWorld(
+  now: Date,
+  options: KubernetesOptions & { caExpires?: Date } = {},
+): KubernetesWorld {
+  const { caExpires = new Date(now.getTime() + 30 * 365 * DAY_MS), ...rest } = options;
+  const notBefore = new Date(now.getTime() - 200 * DAY_MS);
+  return { ...rest, authority: makeAuthority('6d1f9e0c-cluster-ca', { notBefore, notAfter: caExpires }) };
 }
+
+const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { container_v1 } from '@googleapis/container';
 import type { logging_v2 } from '@googleapis/logging';
 import { clusterSpec, type ClusterOptions } from './cluster-spec.ts';
-import type { KubernetesWorld } from './kubernetes-world.ts';
+import { kubernetesWorld, type KubernetesWorld } from './kubernetes-world.ts';
 import { emptyPolicy, type GoogleWorld, type Policy } from './world.ts';
 
 export interface ProjectOptions {
@@ -44,7 +44,7 @@ export interface CryptoKey {
 
 export interface ClusterWorld {
   spec: container_v1.Schema$Cluster;
-  /** Present where its API server runs. */
+  /** Null where no API server runs. */
   kubernetes: KubernetesWorld | null;
 }
 
@@ -178,11 +178,11 @@ export class ProjectWorld {
     return this;
   }
 
+  /** A cluster with one pool and an API server that is in order, unless the options say otherwise. */
   cluster(name: string, location: string, options: ClusterOptions = {}): ClusterWorld {
-    const cluster = {
-      spec: clusterSpec(this, name, location, options),
-      kubernetes: options.kubernetes ?? null,
-    };
+    const { caExpires } = options;
+    const kubernetes = options.kubernetes ?? kubernetesWorld(this.world.now, caExpires ? { caExpires } : {});
+    const cluster = { spec: clusterSpec(this, name, location, { ...options, kubernetes }), kubernetes };
     this.clusters.push(cluster);
     for (const pool of cluster.spec.nodePools ?? []) this.startNodes(cluster.spec, pool, options);
     return cluster;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { cloudresourcemanager_v3 } from '@googleapis/cloudresourcemanager';
 import type { iam_v1 } from '@googleapis/iam';
+import type { SeenCluster } from '../../../shared/domain/google-cluster.ts';
 import { ProjectWorld, type ProjectOptions } from './project-world.ts';
 import { predefinedRoles } from './role-definitions.ts';
 
@@ -47,6 +48,8 @@ export class GoogleWorld {
   readonly refusals: Refusal[] = [];
   /** Projects that a service perimeter closes to the auditor, by id. */
   readonly perimeter = new Set<string>();
+  /** What earlier runs saw, by project id. */
+  readonly history = new Map<string, SeenCluster[]>();
   /** What the operators of this world configured for the auditor. */
   readonly canaries: {
     principal: string;
@@ -108,6 +111,24 @@ export class GoogleWorld {
     const found = this.ancestors.get(ancestor);
     if (!found) throw new Error(`Cannot bind ${role}: the world has no ${ancestor}; declare it first`);
     found.policy.bindings?.push({ role, members });
+  }
+
+  /** Notes a cluster as one that an earlier run saw: as it is now where it is still there. */
+  remember(project: ProjectWorld, name: string, location: string, then: Partial<SeenCluster> = {}): void {
+    const spec = project.clusters.find(
+      (each) => each.spec.name === name && each.spec.location === location,
+    )?.spec;
+    const certificate = spec?.masterAuth?.clusterCaCertificate;
+    const seen: SeenCluster = {
+      name,
+      location,
+      id: spec?.id ?? 'e'.repeat(64),
+      endpoint: spec?.endpoint ?? '203.0.113.99',
+      caSha256: certificate ? createHash('sha256').update(certificate).digest('hex') : null,
+      lastSeen: this.ago(1, 'days'),
+      ...then,
+    };
+    this.history.set(project.id, [...(this.history.get(project.id) ?? []), seen]);
   }
 
   /** Takes a permission from the auditor. */

@@ -1,5 +1,6 @@
 /** Kubernetes Engine v1: clusters, node pools and operations. */
 import type { container_v1 } from '@googleapis/container';
+import { clusterChange } from '../audit-entry.ts';
 import { invalid, notFound, permissionDenied, serviceDisabled } from '../google-error.ts';
 import type { Instance, ProjectWorld } from '../project-world.ts';
 import { route, type Call, type Route } from '../route.ts';
@@ -160,6 +161,12 @@ function completeRotation(world: GoogleWorld, call: Call): object {
   const started = rotationStart(found);
   const old = nodesOf(found).find(({ creationTimestamp }) => Date.parse(creationTimestamp) < started);
   if (old) throw invalid(`Node pool "${old.labels['goog-k8s-node-pool-name']}" requires recreation.`);
+  const { name, location } = found.cluster;
+  const change = { project: found.project, cluster: name ?? '', location: location ?? '' };
+  const time = world.now.toISOString();
+  found.project.log(
+    clusterChange({ ...change, time, principal: call.caller?.email ?? '' }, 'CompleteIPRotation'),
+  );
   return finish(found, 'UPDATE_CLUSTER');
 }
 

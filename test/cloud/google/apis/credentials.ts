@@ -24,7 +24,8 @@ export function tokenServiceRoutes(world: GoogleWorld): Route[] {
       ({ body }) => {
         if (!body.audience || !body.subject_token)
           return oauthError('invalid_request', 'Missing audience or subject_token.');
-        const email = String(claims(body.subject_token).sub ?? '');
+        const { sub } = claims(body.subject_token) as { sub?: string };
+        const email = sub ?? '';
         return {
           ...grant(world, email, 'read'),
           issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',

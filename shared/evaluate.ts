@@ -17,6 +17,7 @@ export function applyRule(rule: AnyRule, observation: Observation): Outcome {
   const facts: Partial<Record<FactName, unknown>> = {};
   for (const [name, need] of Object.entries(rule.needs) as [FactName, string][]) {
     const reading = observation.readings[name] as Reading<unknown> | undefined;
+    if (!reading && need === 'optional') continue; // not asked for: the user chose not to look there
     const state = reading?.state ?? 'unread';
     const why = reading && 'gaps' in reading ? describeGaps(reading.gaps) : 'it was not asked for';
     if (state === 'unread' && (need === 'whole' || need === 'partial'))

@@ -125,7 +125,7 @@ function lacking(scene: Scene, verdict: Verdict): Problem {
   const missing = verdict.state === 'allowed' ? [] : verdict.missing;
   return {
     ...place(scene),
-    cause: `${canary.principal} must reach ${canary.cluster}, but ${reasonFor(verdict, listNames(missing, 4), `projects/${project}`)}.`,
+    cause: `${canary.principal} must reach ${canary.cluster}, but lacks ${listNames(missing, 4)}: ${reasonFor(verdict, '', `projects/${project}`)}.`,
     evidence: [
       { label: 'Configured to need', value: listNames(wanted(canary), 10) },
       ...nearEvidence(verdict),

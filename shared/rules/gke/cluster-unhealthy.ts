@@ -204,12 +204,12 @@ function severityOf(reports: Report[]): Severity {
 function adviceFor({ code }: Report): string {
   switch (code) {
     case 'GCE_QUOTA_EXCEEDED':
-      return 'ask for more of the Compute Engine quota that the message names, or free some of it.';
+      return 'Ask for more of the Compute Engine quota that the message names, or free some of it.';
     case 'GCE_STOCKOUT':
-      return 'the zone has no such machines now: let the pool use other zones or machine types.';
+      return 'The zone has no such machines now: let the pool use other zones or machine types.';
     case 'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS':
-      return 'the node accounts hold what nodes need by the policies that were read; GKE repeats its own check within a day.';
+      return 'The node accounts hold what nodes need by the policies that were read; GKE repeats its own check within a day.';
     default:
-      return 'follow the message; where it names nothing that you can change, give it to Google support with the cluster’s name.';
+      return 'Follow the message; where it names nothing that you can change, give it to Google support with the cluster’s name.';
   }
 }

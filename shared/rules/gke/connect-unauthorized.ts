@@ -18,18 +18,19 @@ export default rule({
   ],
   needs: {
     gkeClusters: 'partial',
-    connections: 'supporting',
+    connections: 'optional',
     clusterHistory: 'supporting',
     canaries: 'supporting',
   },
   check({ facts }): (Problem | Unknown)[] {
-    const { gkeClusters, connections = [], clusterHistory = [], canaries = [] } = facts;
+    const { gkeClusters, connections, clusterHistory = [], canaries = [] } = facts;
     const expected = new Set(canaries.map(({ principal }) => principal.replace(/^\w+:/, '').toLowerCase()));
     return gkeClusters.flatMap((cluster): (Problem | Unknown)[] => {
-      const own = connections.filter(
+      const own = (connections ?? []).filter(
         ({ cluster: name, location }) => name === cluster.name && location === cluster.location,
       );
-      const found = [...attemptsOutcome(cluster, own, expected), ...changedAccess(cluster, clusterHistory)];
+      const tried = connections ? attemptsOutcome(cluster, own, expected) : [];
+      const found = [...tried, ...changedAccess(cluster, clusterHistory)];
       // One cause for a cluster: what was tried just now tells more than what changed since the last run.
       const problem = found.find((item) => !('unknown' in item));
       return problem ? [problem] : found;
@@ -128,6 +129,11 @@ function telling(
             severity: severityFor(who, expected),
           };
     case 'tls':
+      if (rung.code === 'CERT_HAS_EXPIRED')
+        return {
+          cause: `The certificate of ${attempt.endpoint.host}, an endpoint of ${where}, has expired.`,
+          fix: advice('new credentials do not help here: rotate the credentials of the cluster.'),
+        };
       return {
         cause: `The certificate of ${attempt.endpoint.host} is not of the certificate authority that GKE gives for ${where} (${rung.code}).`,
         fix: credentials,

@@ -142,7 +142,7 @@ function problem(
     location: null,
     cluster: null,
     subject: { kind: 'service agent', name: email, id: `${email} on projects/${host.id}` },
-    cause: `The ${name} lacks ${listNames(needs, 3)}, in whose network ${listNames(clusters, 3)} lie${clusters.length === 1 ? 's' : ''}.`,
+    cause: `The ${name} lacks ${needs.join(' and ')}, where the network of ${listNames(clusters, 3)} lies.`,
     evidence: [
       ...denied.map(({ demand, verdict }) => ({
         label: demand.role,

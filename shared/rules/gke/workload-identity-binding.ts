@@ -25,7 +25,7 @@ export default rule({
     roleDefinitions: 'supporting',
     serviceAccountPolicies: 'supporting',
     gcpServiceAccounts: 'supporting',
-    gkeServiceAccounts: 'supporting',
+    gkeServiceAccounts: 'optional',
   },
   check({ facts, time }): (Problem | Unknown)[] {
     const clusters = facts.gkeClusters.filter(({ workloadPool }) => workloadPool !== null);
@@ -55,7 +55,11 @@ function accountPolicies(policies: Readonly<Record<string, Lookup<IamPolicy>>> =
   );
 }
 
-function unreadClusters(clusters: GkeCluster[], read: Readonly<Record<string, unknown>> = {}): Unknown[] {
+function unreadClusters(
+  clusters: GkeCluster[],
+  read: Readonly<Record<string, unknown>> | undefined,
+): Unknown[] {
+  if (!read) return [];
   return clusters
     .filter(({ resource }) => !Object.hasOwn(read, resource))
     .map(({ name, location }) => ({

@@ -184,24 +184,37 @@ function unbound(pairing: Pairing, facts: AnnotationFacts, access: Access): Prob
 }
 
 /** A member of the account's policy that is one slip away, and names nobody who exists; null where there is none. */
-function nearMember({ cluster, account, email, pool }: Pairing, facts: AnnotationFacts): string | null {
+function nearMember({ account, email, pool }: Pairing, facts: AnnotationFacts): string | null {
   const found = facts.serviceAccountPolicies?.[email];
-  if (found?.state !== 'exists') return null;
-  const existing = new Set(
-    (facts.gkeServiceAccounts?.[cluster.resource] ?? []).map((each) => `${each.namespace}/${each.name}`),
-  );
-  const wanted = `${account.namespace}/${account.name}`;
+  const existing = accountsOfPool(pool, facts);
+  if (found?.state !== 'exists' || !existing) return null;
   const members = found.value.bindings
     .filter(({ role }) => role === workloadUserRole)
-    .flatMap(({ members: all }) => all);
+    .flatMap((binding) => binding.members);
   const near = members.find((member) => {
     const parsed = parseWorkloadMember(member);
     if (parsed.state !== 'valid') return false;
-    const named = `${parsed.namespace}/${parsed.name}`;
-    const isSlipInName = parsed.pool === pool && isNearMiss(named, wanted) && !existing.has(named);
-    return isSlipInName || (named === wanted && isNearMiss(parsed.pool, pool));
+    const { namespace, name } = parsed;
+    const isSameNamespace = namespace === account.namespace;
+    const isSameName = name === account.name;
+    if (isSameNamespace && isSameName) return isNearMiss(parsed.pool, pool);
+    const isSlip =
+      (isSameNamespace && isNearMiss(name, account.name)) ||
+      (isSameName && isNearMiss(namespace, account.namespace));
+    return parsed.pool === pool && isSlip && !existing.has(`${namespace}/${name}`);
   });
   return near ?? null;
+}
+
+/** Every Kubernetes service account that the pool's members can stand for; null where a cluster of the pool was not read. */
+function accountsOfPool(pool: string, { clusters, gkeServiceAccounts }: AnnotationFacts): Set<string> | null {
+  const read = clusters
+    .filter(({ workloadPool }) => workloadPool === pool)
+    .map(({ resource }) => gkeServiceAccounts?.[resource]);
+  if (read.some((accounts) => accounts === undefined)) return null;
+  return new Set(
+    read.flatMap((accounts) => (accounts ?? []).map(({ namespace, name }) => `${namespace}/${name}`)),
+  );
 }
 
 function wishAdvice({ email, pool, account }: Pairing): Fix {

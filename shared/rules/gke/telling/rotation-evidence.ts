@@ -20,7 +20,7 @@ export function rotationEvidence(
     ...(rotation ? startEvidence(rotation) : []),
     ...(rotation?.oldPools ?? []).map(({ nodePool, oldestCreatedAt, instances }) => ({
       label: `Pool "${nodePool}"`,
-      value: `its oldest node is of ${oldestCreatedAt ?? ''}, before the rotation began (${instances} nodes)`,
+      value: `its oldest node is of ${oldestCreatedAt ?? ''}, before the rotation began (${instances} node${instances === 1 ? '' : 's'} in all)`,
     })),
     ...exclusionEvidence(cluster, time),
     ...certificateEvidence(cluster),

@@ -1,15 +1,15 @@
 /** Why access is denied or in doubt, in words that a person can check against the policy. */
 import type { Grant, Verdict } from '../../../domain/google-access.ts';
 import type { Evidence } from '../../../rule.ts';
-import { listNames } from './list-names.ts';
 
-/** One clause, such as `its binding of roles/x on projects/p expired on …`. */
+/** One clause: `its binding of roles/x on projects/p expired on …`, `nothing on projects/p or above it grants it`. */
 export function reasonFor(verdict: Verdict, role: string, resource: string): string {
   if (verdict.state === 'allowed') return `it has ${role}`;
   const grant = verdict.near.find((near) => near.role === role) ?? verdict.near[0];
   if (grant) return describeNear(grant);
-  const what = verdict.isPart ? listNames(verdict.missing, 4) : role;
-  return `no binding on ${resource} or above it gives it ${what}`;
+  return verdict.isPart
+    ? `what it has on ${resource} and above it grants only a part`
+    : `nothing on ${resource} or above it grants it`;
 }
 
 function describeNear({ match, member, role, resource, condition }: Grant): string {

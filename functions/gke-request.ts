@@ -102,9 +102,30 @@ function spanOf(since: string): number {
   }
 }
 
-function issuesOf(error: z.core.$ZodError): string {
-  return error.issues
+type Issue = z.core.$ZodIssue;
+
+function issuesOf({ issues }: z.core.$ZodError): string {
+  return issues
     .slice(0, 3)
-    .map(({ path, message }) => (path.length > 0 ? `"${path.join('.')}": ${message}` : message))
+    .map((issue) => {
+      const path = issue.path.join('.');
+      return path ? `"${path}": ${describe(issue)}` : describe(issue);
+    })
     .join('; ');
+}
+
+/** The library's small edition has no words of its own for these. */
+function describe(issue: Issue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `${issue.keys.map((key) => JSON.stringify(key)).join(', ')} is not known`;
+    case 'invalid_type':
+      return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+    case 'too_small':
+      return `must hold at least ${issue.minimum}`;
+    case 'too_big':
+      return `must hold at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
 }

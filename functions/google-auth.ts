@@ -21,7 +21,8 @@ export async function makeGoogleClients(settings: GoogleSettings): Promise<Googl
 async function sourceClient({ accessTokenFile }: GoogleSettings): Promise<AuthClient> {
   if (accessTokenFile) return tokenClient(accessTokenFile);
   try {
-    return await new GoogleAuth({ scopes }).getClient();
+    // Without a project the library looks for one, with a request of its own that federated credentials may not make.
+    return await new GoogleAuth({ scopes, projectId: 'not-used' }).getClient();
   } catch (cause) {
     throw new GoogleCredentialsError(
       'Cannot sign in to Google Cloud: no credentials were found; run "gcloud auth application-default login", ' +

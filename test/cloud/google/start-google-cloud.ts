@@ -116,7 +116,7 @@ function environment(
     GCE_METADATA_HOST: metadata,
   };
   if (token === null) return result;
-  const file = join(folder, 'token');
+  const file = join(folder, token.replaceAll(/[^\w.-]/g, '_'));
   writeFileSync(file, token, { mode: 0o600 });
   return { ...result, CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: file };
 }

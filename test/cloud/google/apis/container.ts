@@ -18,6 +18,7 @@ export function containerRoutes(world: GoogleWorld): Route[] {
     route(`GET ${base}/serverConfig`, (call) => serverConfig(world, call)),
     route(`GET ${base}/clusters/{cluster}`, (call) => at(call, 'container.clusters.get').cluster),
     route(`PUT ${base}/clusters/{cluster}`, (call) => updateCluster(world, call)),
+    route(`POST ${base}/clusters/{cluster}:startIpRotation`, (call) => startRotation(world, call)),
     route(`POST ${base}/clusters/{cluster}:completeIpRotation`, (call) => completeRotation(world, call)),
     route(`GET ${base}/clusters/{cluster}/nodePools/{pool}`, (call) =>
       poolOf(at(call, 'container.clusters.get').cluster, call),
@@ -155,19 +156,27 @@ function updatePool(world: GoogleWorld, call: Call): object {
   return finish(found, nodeVersion ? 'UPGRADE_NODES' : 'UPDATE_NODE_POOL', pool.selfLink);
 }
 
+/** The certificate stays the old one until the rotation is completed. */
+function startRotation(world: GoogleWorld, call: Call): object {
+  const found = clusterFor(world, call, 'container.clusters.update');
+  logRotation(found, call, 'StartIPRotation');
+  return finish(found, 'UPDATE_CLUSTER');
+}
+
 /** Refused while any node is older than the rotation. */
 function completeRotation(world: GoogleWorld, call: Call): object {
   const found = clusterFor(world, call, 'container.clusters.update');
   const started = rotationStart(found);
   const old = nodesOf(found).find(({ creationTimestamp }) => Date.parse(creationTimestamp) < started);
   if (old) throw invalid(`Node pool "${old.labels['goog-k8s-node-pool-name']}" requires recreation.`);
-  const { name, location } = found.cluster;
-  const change = { project: found.project, cluster: name ?? '', location: location ?? '' };
-  const time = world.now.toISOString();
-  found.project.log(
-    clusterChange({ ...change, time, principal: call.caller?.email ?? '' }, 'CompleteIPRotation'),
-  );
+  logRotation(found, call, 'CompleteIPRotation');
   return finish(found, 'UPDATE_CLUSTER');
+}
+
+function logRotation({ project, cluster }: Found, { body, caller }: Call, method: string): void {
+  const { name, location } = cluster;
+  const by = { project, cluster: name ?? '', location: location ?? '', principal: caller?.email ?? '' };
+  project.log(clusterChange({ ...by, time: project.world.now.toISOString() }, method, body));
 }
 
 /** When the last rotation began, as the log tells; milliseconds since the epoch, or before all time. */

@@ -24,8 +24,11 @@ export function tokenServiceRoutes(world: GoogleWorld): Route[] {
       ({ body }) => {
         if (!body.audience || !body.subject_token)
           return oauthError('invalid_request', 'Missing audience or subject_token.');
-        const { sub } = claims(body.subject_token) as { sub?: string };
-        const email = sub ?? '';
+        const { sub: email = '', exp = Infinity } = claims(body.subject_token) as {
+          sub?: string;
+          exp?: number;
+        };
+        if (exp * 1000 < Date.now()) return oauthError('invalid_grant', 'ID Token is stale to sign-in.');
         return {
           ...grant(world, email, 'read'),
           issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',

@@ -101,7 +101,10 @@ export interface GcpFacts {
   adminActivity: AdminActivity[];
   /** Refused calls to container.googleapis.com and k8s.io over the window, grouped. */
   accessDenials: { denials: AccessDenial[]; events: number; unparsed: number };
-  /** compute v1 instances of the clusters whose credentials are being rotated. */
+  /**
+   * compute v1 instances of the clusters whose credentials are being rotated; of every cluster where the API is off, so
+   * that only its nodes show that there is one.
+   */
   poolNodes: PoolNodes[];
   /** The projects that own the networks of clusters here (Shared VPC), by project id. */
   hostProjects: Record<

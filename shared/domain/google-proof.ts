@@ -41,9 +41,9 @@ export function proveGrant(
 function documentOf({ bindings }: IamPolicy): PolicyDocument {
   return {
     version: 3,
-    bindings: bindings.map(({ role, members, condition }) => ({
+    bindings: [...bindings].map(({ role, members, condition }) => ({
       role,
-      members,
+      members: [...members],
       ...(condition ? { condition: { title: condition.title ?? '', expression: condition.expression } } : {}),
     })),
   };

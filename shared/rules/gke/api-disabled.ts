@@ -27,6 +27,7 @@ export default rule({
     operations: 'supporting',
     adminActivity: 'supporting',
     iamPolicy: 'supporting',
+    poolNodes: 'supporting',
   },
   check({ facts }): (Problem | Unknown)[] {
     const { services, project, adminActivity = [] } = facts;
@@ -34,17 +35,16 @@ export default rule({
     const off = [containerApi, computeApi].filter((api) => services[api] === 'DISABLED');
     if (off.length === 0) return use === null ? [] : untold(services);
     const change = off.map((api) => apiTurnedOff(adminActivity, api)).find((entry) => entry !== null) ?? null;
-    if (use !== null) return [problem({ off, project, use, trace: null, change })];
+    if (use !== null || change !== null) return [problem({ off, project, use, change })];
     // The clusters were read, so there are none: a project that does not use GKE may leave its APIs off.
     if (facts.gkeClusters) return [];
     const trace = agentBinding(facts.iamPolicy, project.number);
-    return trace !== null || change !== null
-      ? [problem({ off, project, use, trace, change })]
-      : [
-          {
-            unknown: `whether GKE is used in ${project.id}, where ${off.join(' and ')} is disabled: its clusters were not read`,
-          },
-        ];
+    const hint = trace === null ? '' : `, and ${trace}`;
+    return [
+      {
+        unknown: `whether GKE is used in ${project.id}, where ${off.join(' and ')} is disabled: its clusters were not read${hint}`,
+      },
+    ];
   },
 });
 
@@ -52,17 +52,15 @@ interface Fault {
   /** The APIs that are disabled; at least one. */
   off: string[];
   project: { id: string };
-  /** What shows that GKE is used. */
+  /** What shows that GKE is used; null where only somebody's turning it off shows that it was. */
   use: string | null;
-  /** What shows only that it was. */
-  trace: string | null;
   change: AdminActivity | null;
 }
 
-function problem({ off, project, use, trace, change }: Fault): Problem {
+function problem({ off, project, use, change }: Fault): Problem {
   const first = off[0] ?? containerApi;
   const are = off.length > 1 ? 'are' : 'is';
-  const doubt = 'where GKE was used: if it is no longer, nothing is broken';
+  const doubt = 'where it was on until lately: if GKE is no longer used there, nothing is broken';
   return {
     location: null,
     cluster: null,
@@ -72,7 +70,6 @@ function problem({ off, project, use, trace, change }: Fault): Problem {
     evidence: [
       ...off.map((api) => ({ label: 'Service Usage says', value: `${api} is DISABLED` })),
       ...(use === null ? [] : [{ label: 'GKE is used here', value: use }]),
-      ...(trace === null ? [] : [{ label: 'GKE was used here', value: trace }]),
       ...changeEvidence('Turned off by', change),
     ],
     fix: {

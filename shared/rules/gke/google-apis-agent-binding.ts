@@ -18,7 +18,6 @@ export default rule({
     project: 'whole',
     iamPolicy: 'whole',
     gkeClusters: 'optional',
-    services: 'supporting',
     inheritedPolicies: 'supporting',
     roleDefinitions: 'supporting',
     clusterHistory: 'supporting',
@@ -27,15 +26,14 @@ export default rule({
   },
   check({ facts, time }): (Problem | Unknown)[] {
     const use = signOfUse(facts);
-    // Where the API is off, that is the fault; enabling it restores the agents.
-    if (use === null || facts.services?.['compute.googleapis.com'] === 'DISABLED') return [];
+    if (use === null) return [];
     const email = gkeIdentities(facts.project.number).apisAgent;
     return agentOutcome({
       project: facts.project,
       email,
       name: 'Google APIs service agent',
       role: apisAgentRole,
-      orElse: `${apisAgentRole} (or Editor, which older projects have)`,
+      orElse: 'roles/editor',
       access: accessTo(facts, time),
       time,
       judge: judgeApisAgent,

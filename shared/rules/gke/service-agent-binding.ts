@@ -21,7 +21,6 @@ export default rule({
     project: 'whole',
     iamPolicy: 'whole',
     gkeClusters: 'optional',
-    services: 'supporting',
     inheritedPolicies: 'supporting',
     roleDefinitions: 'supporting',
     clusterHistory: 'supporting',
@@ -30,8 +29,7 @@ export default rule({
   },
   check({ facts, time }): (Problem | Unknown)[] {
     const use = signOfUse(facts);
-    // Where the API is off, that is the fault; enabling it brings the agent and its binding back.
-    if (use === null || facts.services?.['container.googleapis.com'] === 'DISABLED') return [];
+    if (use === null) return [];
     const agent: Agent = {
       project: facts.project,
       email: gkeIdentities(facts.project.number).gkeAgent,

@@ -17,7 +17,7 @@ export interface Agent {
   name: string;
   /** The role to grant. */
   role: string;
-  /** What it may have, in words, where that is more than `role`. */
+  /** Another role that is enough; it is never advised. */
   orElse?: string;
   access: Access;
   time: string;
@@ -54,7 +54,10 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
   const { project, email, name, role, adminActivity = [] } = agent;
   const resource = `projects/${project.id}`;
   const member = accountMember(email);
-  const needs = agent.orElse ?? role;
+  const needs = agent.orElse === undefined ? role : `${role} (or ${agent.orElse}, which older projects have)`;
+  const removal = [role, agent.orElse ?? role]
+    .map((each) => removalOf(adminActivity, each, member))
+    .find((entry) => entry !== null);
   return {
     location: null,
     cluster: null,
@@ -64,7 +67,7 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
       { label: 'Principal', value: member },
       { label: 'Needs', value: `${needs} on ${resource}` },
       ...nearEvidence(verdict),
-      ...changeEvidence('Removed by', removalOf(adminActivity, role, member)),
+      ...changeEvidence('Removed by', removal ?? null),
       ...agent.evidence,
       ...failureEvidence(agent.failures),
     ],

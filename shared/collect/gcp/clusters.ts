@@ -5,7 +5,7 @@ import type { Gap, Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { GoogleApiError } from './google-api-error.ts';
-import { listInstances, instancesPermission } from './list-instances.ts';
+import { instancesPermission } from './list-instances.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { gapOf } from './refusal.ts';
 import { valueOf, type GcpSource } from './source.ts';
@@ -75,9 +75,9 @@ async function readWithoutGke(source: GcpSource): Promise<Reading<GkeCluster[]>>
     ({ method, resource }) => /DisableService/.test(method) && resource.includes('container.googleapis.com'),
   );
   if (turnedOff) return hidden(`it was on until ${turnedOff.time}`);
-  if (!(await wasUsed(source))) return { state: 'whole', value: [] };
+  if (!(await mayHaveNodes(source))) return { state: 'whole', value: [] };
   try {
-    const { instances, gaps } = await listInstances(source.run.api, project);
+    const { instances, gaps } = await source.run.instances(project);
     if (instances.length > 0) return hidden(`${instances.length} nodes of GKE run there`);
     return readingOf([], gaps);
   } catch (error) {
@@ -87,13 +87,16 @@ async function readWithoutGke(source: GcpSource): Promise<Reading<GkeCluster[]>>
   }
 }
 
-/** Whether GKE was ever on: its agent still has a role. Without Compute there are no nodes either way. */
-async function wasUsed(source: GcpSource): Promise<boolean> {
+/**
+ * Whether nodes of GKE may run where its API is off: it was on once, for its agent still has a role, or an earlier run saw
+ * clusters. Without Compute there are no nodes either way.
+ */
+export async function mayHaveNodes(source: GcpSource): Promise<boolean> {
   const services = valueOf(await source.reading('services'));
   const policy = valueOf(await source.reading('iamPolicy'));
   const number = valueOf(await source.reading('project'))?.number;
   if (services?.['compute.googleapis.com'] === 'DISABLED') return false;
-  if (!policy || !number) return true;
+  if (source.history.length > 0 || !policy || !number) return true;
   const agent = gkeIdentities(number).gkeAgent;
   return policy.bindings.some(({ members }) => members.some((member) => member.includes(agent)));
 }

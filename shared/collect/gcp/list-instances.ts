@@ -13,6 +13,12 @@ export interface Instance {
   metadata?: { items?: { key?: string; value?: string }[] };
 }
 
+export interface ListedInstances {
+  instances: Instance[];
+  /** Zones that did not answer. */
+  gaps: Gap[];
+}
+
 interface AggregatedPage {
   items?: Record<string, { instances?: Instance[]; warning?: { code?: string; message?: string } }>;
   unreachables?: string[];
@@ -24,10 +30,7 @@ const fields =
   'unreachables,nextPageToken';
 
 /** GKE names its nodes `gke-…`, and those of Autopilot `gk3-…`. */
-export async function listInstances(
-  api: GoogleApi,
-  project: string,
-): Promise<{ instances: Instance[]; gaps: Gap[] }> {
+export async function listInstances(api: GoogleApi, project: string): Promise<ListedInstances> {
   const instances: Instance[] = [];
   const unreachable = new Set<string>();
   const pages = api.pages<AggregatedPage>({

@@ -4,6 +4,7 @@ import type { iam_v1 } from '@googleapis/iam';
 import type { Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
 import { auditLogs, type AuditLogs } from './audit-logs.ts';
 import { encodePath, type GoogleApi } from './google-api.ts';
+import { listInstances, type ListedInstances } from './list-instances.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { isMissing, whyNot, type Attempt } from './refusal.ts';
 
@@ -30,6 +31,8 @@ export interface GcpRun {
   /** The levels above: of a parent and all that is above it. */
   ancestors: Once<PolicyLevel[]>;
   role: Once<Lookup<RoleDefinition>>;
+  /** The machines of GKE in a project. */
+  instances: Once<ListedInstances>;
 }
 
 export interface Project {
@@ -65,6 +68,7 @@ export function startGcpRun({ api, projects, window }: GcpRunOptions): GcpRun {
     policy: once((resource) => readPolicy(api, resource)),
     ancestors: once((parent) => readAncestors(run, parent)),
     role: once((name) => readRole(api, name)),
+    instances: once((project) => listInstances(api, project)),
   };
   return run;
 }

@@ -240,6 +240,11 @@ describe('a project whose Kubernetes Engine API is off', () => {
 
     expect(readings.gkeClusters).toMatchObject({ state: 'unread' });
     expect(readings.operations).toMatchObject({ state: 'unread' });
+    expect(readings.poolNodes).toMatchObject({
+      state: 'whole',
+      value: [{ cluster: 'search', location: 'europe-west4', nodePool: 'pool-1', instances: 1 }],
+    });
+    expect(cloud.access.arrivals.filter(({ api }) => api === 'COMPUTE')).toHaveLength(1);
   });
 
   it('may have some where the API was turned off lately', async () => {

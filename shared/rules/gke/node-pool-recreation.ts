@@ -99,7 +99,7 @@ function expiringPools(cluster: GkeCluster, time: string): Problem[] {
       ...clusterSubject(cluster),
       severity: 'medium',
       cause: `The bootstrap certificate of ${describePools(pools.map(({ name }) => name))} of ${cluster.name} (${cluster.location}) ends soon; new nodes then cannot join until the pool is recreated.`,
-      evidence: pools.map(({ name, bootstrapCertExpireTime }) => ({
+      evidence: [...pools].map(({ name, bootstrapCertExpireTime }) => ({
         label: `Pool "${name}"`,
         value: `bootstrap certificate expires on ${bootstrapCertExpireTime ?? ''}`,
       })),

@@ -15,7 +15,7 @@ export function recreateCommands(cluster: GkeCluster, nodePools: readonly string
           sh`gcloud container clusters upgrade ${name} --cluster-version=${version} --location=${location} --project=${project} --quiet`,
         ];
   }
-  return nodePools.flatMap((pool) => {
+  return [...nodePools].flatMap((pool) => {
     const version = cluster.nodePools.find((each) => each.name === pool)?.version ?? nodeVersion;
     return version === null
       ? []

@@ -143,15 +143,18 @@ describe('without credentials', () => {
     expect((error as Error).message).toMatch(/iam\.serviceAccounts\.getAccessToken/);
   });
 
-  it('tries again where the token endpoint fails for a while', async () => {
-    const target = 'ci@shop-prod.iam.gserviceaccount.com';
-    cloud.world.token('ya29.own', 'olga@example.com', 'all');
-    cloud.world.token('ya29.target', target, 'read');
-    const env = { ...cloud.environment('ya29.own'), CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: target };
-    cloud.fail({ api: 'IAMCREDENTIALS', times: 2, answer: unavailable() });
+  it.each(['cut', unavailable()] as const)(
+    'tries again where the token endpoint fails for a while: %s',
+    async (answer) => {
+      const target = 'ci@shop-prod.iam.gserviceaccount.com';
+      cloud.world.token('ya29.own', 'olga@example.com', 'all');
+      cloud.world.token('ya29.target', target, 'read');
+      const env = { ...cloud.environment('ya29.own'), CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: target };
+      cloud.fail({ api: 'IAMCREDENTIALS', times: 2, answer });
 
-    await expect((await apiFor(env)).call(project)).resolves.toMatchObject({ projectId: 'shop-prod' });
-  });
+      await expect((await apiFor(env)).call(project)).resolves.toMatchObject({ projectId: 'shop-prod' });
+    },
+  );
 });
 
 describe('settings', () => {

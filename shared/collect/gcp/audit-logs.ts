@@ -43,7 +43,7 @@ export function auditLogs(
   const changes = answers(api, projects, changesQuestion(window));
   const denials = answers(api, projects, denialsQuestion(window));
   return {
-    changes,
+    changes: async (project) => changesOf(project, await changes(project)),
     denials: async (project) => {
       const reading = await denials(project);
       if (reading.state === 'unread') return reading;
@@ -51,6 +51,16 @@ export function auditLogs(
       return { ...reading, value: { denials: reading.value.list(), events, unparsed } };
     },
   };
+}
+
+/** Entries that could not be read are counted in a gap, never dropped in silence. */
+function changesOf(project: string, reading: Reading<Changes>): Reading<AdminActivity[]> {
+  if (reading.state === 'unread') return reading;
+  const { list, unparsed } = reading.value;
+  const gaps = 'gaps' in reading ? reading.gaps : [];
+  if (unparsed === 0) return readingOf(list, gaps);
+  const why = `Cannot understand ${unparsed} entries of the Admin Activity log of ${project}: they lack time, service or method`;
+  return readingOf(list, [...gaps, { location: null, why }]);
 }
 
 /** Methods that change what GKE rests on; those of other clusters' lives are told by the clusters themselves. */
@@ -61,16 +71,23 @@ const changeFilter = [
   '(protoPayload.serviceName="container.googleapis.com" AND severity>=ERROR)',
 ].join(' OR ');
 
-function changesQuestion({ from, to }: { from: Date; to: Date }): Question<AdminActivity[]> {
+/** Changes while they are read. */
+interface Changes {
+  list: AdminActivity[];
+  unparsed: number;
+}
+
+function changesQuestion({ from, to }: { from: Date; to: Date }): Question<Changes> {
   const start = new Date(Math.min(from.getTime(), to.getTime() - historyMs));
   return {
     action: 'read the Admin Activity log',
     filter: `${between(start, to)} AND log_id("cloudaudit.googleapis.com/activity") AND (${changeFilter})`,
     from: start,
-    start: () => [],
+    start: () => ({ list: [], unparsed: 0 }),
     add(collected, entry) {
       const activity = parseAdminActivity(entry);
-      if (activity) collected.push(activity);
+      if (activity) collected.list.push(activity);
+      else collected.unparsed++;
     },
   };
 }

@@ -140,9 +140,15 @@ async function send(
  * where tokens are made.
  */
 function notAnswered(cause: unknown): Error {
-  const { response, message } = cause as { response?: { status?: number; data?: unknown }; message?: string };
+  const { response, code, message } = cause as {
+    response?: { status?: number; data?: unknown };
+    code?: unknown;
+    message?: string;
+  };
   const status = response?.status ?? 0;
-  if (status >= 500 || (!response && !isAboutCredentials(message ?? '')))
+  // `ECONNREFUSED`, `ENOTFOUND` …: nobody answered, neither the API nor where tokens are made.
+  const isNetwork = typeof code === 'string' && /^E[A-Z_]+$/.test(code);
+  if (status >= 500 || (!response && (isNetwork || !isAboutCredentials(message ?? ''))))
     return new GoogleApiError(status, null, null, cause);
   const { error, error_description: description } = (response?.data ?? {}) as Record<string, unknown>;
   const told = [error, description].filter((each) => typeof each === 'string').join(': ');

@@ -124,13 +124,15 @@ function makeSource(options: CollectGcpOptions): GcpSource {
     signal,
   } = options;
   const readings = new Map<GcpFactName, Promise<unknown>>();
+  // What was not asked for is not looked for either: it would seem to be gone.
+  const isAskedFor = (cluster: string) => !clusters?.length || clusters.includes(cluster);
   const source: GcpSource = {
     run,
     project,
     window: run.window,
     now,
-    history,
-    canaries,
+    history: history.filter(({ name }) => isAskedFor(name)),
+    canaries: canaries.filter(({ cluster }) => isAskedFor(cluster)),
     kubernetes: { publicCa: null, timeoutMs: 5_000, ...kubernetesAccess },
     ...(clusters?.length ? { onlyClusters: clusters } : {}),
     ...(signal ? { signal } : {}),

@@ -11,7 +11,7 @@ import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { gapOf, isMissing, whyNot } from './refusal.ts';
 import { projectLevels } from './run.ts';
 import { servicesPermission } from './services.ts';
-import { unreadFor, type GcpSource } from './source.ts';
+import { unreadFor, valueOf, type GcpSource } from './source.ts';
 
 type HostProject = GcpFacts['hostProjects'][string];
 
@@ -29,10 +29,11 @@ export const hostProjectsReader: Reader<GcpSource, GcpFacts['hostProjects']> = {
   async read(source) {
     const clusters = await source.reading('gkeClusters');
     if (!('value' in clusters)) return unreadFor('Which networks the clusters use', clusters);
+    const number = valueOf(await source.reading('project'))?.number;
     const subnetworks = new Map<string, Set<string>>();
     for (const { network, subnetwork } of clusters.value) {
       const host = /^projects\/([^/]+)\//.exec(network ?? '')?.[1];
-      if (!host || host === source.project) continue;
+      if (!host || host === source.project || host === number) continue;
       subnetworks.set(host, (subnetworks.get(host) ?? new Set()).add(subnetwork ?? ''));
     }
     const gaps: Gap[] = [];

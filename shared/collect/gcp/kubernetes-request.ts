@@ -25,7 +25,6 @@ export async function getFromKubernetes(
   token: string,
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<KubernetesAnswer> {
-  const url = new URL(path, `https://${host}`);
   const options: RequestOptions = {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     ...(ca ? { ca } : {}),
@@ -35,7 +34,7 @@ export async function getFromKubernetes(
       : AbortSignal.timeout(timeoutMs),
   };
   try {
-    const { status, text } = await send(url, options);
+    const { status, text } = await send(new URL(path, `https://${host}`), options);
     return { state: 'answered', status, body: parse(text) };
   } catch (error) {
     signal?.throwIfAborted();

@@ -25,54 +25,74 @@ export function projectOfEntry({ logName, resource }: LogEntry): string | null {
 /** Null where the entry is no audit log or lacks time, service or method. */
 export function parseAdminActivity(entry: LogEntry): AdminActivity | null {
   const audit = auditLogOf(entry);
-  if (!audit?.serviceName || !audit.methodName || !entry.timestamp) return null;
-  const { methodName: method, request } = audit;
+  const service = textOf(audit?.serviceName);
+  const method = textOf(audit?.methodName);
+  if (!audit || service === null || method === null) return null;
+  const { request, status } = audit;
   return {
     id: entry.insertId ?? '',
-    time: new Date(entry.timestamp).toISOString(),
-    principal: audit.authenticationInfo?.principalEmail || null,
-    service: audit.serviceName,
+    time: timeOf(entry),
+    principal: textOf(audit.authenticationInfo?.principalEmail),
+    service,
     method,
-    resource: audit.resourceName ?? '',
+    resource: textOf(audit.resourceName) ?? '',
     labels: { ...entry.resource?.labels },
-    error: audit.status?.code ? { code: audit.status.code, message: audit.status.message ?? '' } : null,
-    bindingDeltas: (audit.serviceData?.policyDelta?.bindingDeltas ?? []).flatMap(parseDelta),
+    error: status?.code ? { code: Number(status.code), message: textOf(status.message) ?? '' } : null,
+    bindingDeltas: listOf(audit.serviceData?.policyDelta?.bindingDeltas).flatMap(parseDelta),
     rotateCredentials:
       method.endsWith('.StartIPRotation') && request ? request.rotateCredentials === true : null,
     last: entry.operation ? entry.operation.last === true : true,
   };
 }
 
-function parseDelta({ action, role = '', member = '' }: { action?: string; role?: string; member?: string }) {
-  return action === 'ADD' || action === 'REMOVE' ? [{ action, role, member } as const] : [];
+function parseDelta({ action, role, member }: { action?: string; role?: string; member?: string }) {
+  if (action !== 'ADD' && action !== 'REMOVE') return [];
+  return [{ action, role: textOf(role) ?? '', member: textOf(member) ?? '' } as const];
 }
 
 /** One refused call, as a group of one; null where the entry is no refusal or lacks what a refusal has. */
 export function parseDenial(entry: LogEntry): AccessDenial | null {
   const audit = auditLogOf(entry);
-  if (!audit?.serviceName || !audit.status?.code || !entry.timestamp) return null;
-  const time = new Date(entry.timestamp).toISOString();
+  const service = textOf(audit?.serviceName);
+  if (!audit?.status?.code || service === null) return null;
+  const time = timeOf(entry);
   const { cluster_name: cluster, location } = entry.resource?.labels ?? {};
+  const refused = listOf(audit.authorizationInfo).find(({ granted }) => granted !== true);
   return {
-    principal: audit.authenticationInfo?.principalEmail || null,
-    service: audit.serviceName,
-    method: audit.methodName ?? '',
-    permission: audit.authorizationInfo?.find(({ granted }) => granted !== true)?.permission ?? null,
-    resource: audit.resourceName ?? '',
-    cluster: cluster ?? null,
-    location: location ?? null,
-    code: audit.status.code,
-    message: audit.status.message ?? null,
+    principal: textOf(audit.authenticationInfo?.principalEmail),
+    service,
+    method: textOf(audit.methodName) ?? '',
+    permission: textOf(refused?.permission),
+    resource: textOf(audit.resourceName) ?? '',
+    cluster: textOf(cluster),
+    location: textOf(location),
+    code: Number(audit.status.code),
+    message: textOf(audit.status.message),
     events: 1,
     firstSeen: time,
     lastSeen: time,
     sampleEventIds: entry.insertId ? [entry.insertId] : [],
-    callerIp: audit.requestMetadata?.callerIp ?? null,
-    userAgent: audit.requestMetadata?.callerSuppliedUserAgent ?? null,
+    callerIp: textOf(audit.requestMetadata?.callerIp),
+    userAgent: textOf(audit.requestMetadata?.callerSuppliedUserAgent),
   };
 }
 
 function auditLogOf({ protoPayload, timestamp }: LogEntry): AuditLog | null {
   const isAudit = protoPayload && !Number.isNaN(Date.parse(timestamp ?? ''));
-  return isAudit ? protoPayload : null;
+  return isAudit ? (protoPayload as AuditLog) : null;
+}
+
+function timeOf({ timestamp }: LogEntry): string {
+  return new Date(timestamp ?? '').toISOString();
+}
+
+/** A text that is not empty; services fill the fields of their logs with what they like. */
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** What a field holds that should be a list of objects. */
+function listOf<T extends object>(value: readonly T[] | undefined): T[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  return list.filter((each): each is T => typeof each === 'object' && each !== null);
 }

@@ -43,7 +43,8 @@ async function readPolicy({ run }: GcpSource, email: string): Promise<Lookup<Iam
       api: 'iam',
       method: 'POST',
       path: `${account}:getIamPolicy`,
-      body: { options: { requestedPolicyVersion: 3 } },
+      // This one takes its options in the address, where Resource Manager's takes a body.
+      query: { 'options.requestedPolicyVersion': 3 },
     });
     return { state: 'exists', value: parsePolicy(policy) };
   } catch (error) {

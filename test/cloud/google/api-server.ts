@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Access } from './access.ts';
 import { GoogleError, invalid, notFound, unauthenticated } from './google-error.ts';
-import { findRoute, type Call, type Route } from './route.ts';
+import { checkArguments, findRoute, type Call, type Route } from './route.ts';
 
 /** An answer that is not plain JSON with status 200. */
 export class RawAnswer {
@@ -83,6 +83,7 @@ async function handle(
     caller,
     demand: (permission, resource, options) => access.demand(caller, permission, resource, options),
   };
+  checkArguments(found.route, call);
   return found.route.handle(call);
 }
 

@@ -1,4 +1,5 @@
 /** Routes of a simulated API: method and path template, and what answers. */
+import { invalid } from './google-error.ts';
 import type { Principal } from './world.ts';
 
 /** One request, as a handler sees it. */
@@ -22,6 +23,10 @@ export interface Route {
   names: string[];
   /** Whether the path ends in a custom verb, `:getIamPolicy`. */
   verb: boolean;
+  /** The query parameters that it takes; others are refused, as Google's servers refuse them. */
+  query: string[];
+  /** The fields that its body may have; null for any. */
+  fields: string[] | null;
   /** Whether a call without a valid token is let through. */
   open: boolean;
   handle: (call: Call) => unknown;
@@ -29,10 +34,15 @@ export interface Route {
 
 /**
  * `route('GET /v1/projects/{project}/roles/{role}', handler)`. `{name}` is one path segment, which may hold colons;
- * `{name=**}` is several. A `:verb` at the end is literal.
+ * `{name=**}` is several. A `:verb` at the end is literal. Query parameters follow as in `?pageSize&pageToken`.
  */
-export function route(template: string, handle: (call: Call) => unknown, { open = false } = {}): Route {
-  const [method = 'GET', path = '/'] = template.split(' ');
+export function route(
+  template: string,
+  handle: (call: Call) => unknown,
+  { open = false, fields }: { open?: boolean; fields?: string[] } = {},
+): Route {
+  const [method = 'GET', rest = '/'] = template.split(' ');
+  const [path = '/', parameters = ''] = rest.split('?');
   const names: string[] = [];
   const source = path.replaceAll(
     /\{(\w+)(=\*\*)?\}|([.+?^$()|[\]\\])/g,
@@ -42,7 +52,33 @@ export function route(template: string, handle: (call: Call) => unknown, { open 
       return deep ? '(.+?)' : '([^/]+?)';
     },
   );
-  return { method, pattern: new RegExp(`^${source}$`), names, verb: /:\w+$/.test(path), open, handle };
+  return {
+    method,
+    pattern: new RegExp(`^${source}$`),
+    names,
+    verb: /:\w+$/.test(path),
+    query: parameters.split('&').filter(Boolean),
+    fields: fields ?? (method === 'GET' ? [] : null),
+    open,
+    handle,
+  };
+}
+
+/** Those that every method takes. */
+const everywhere = ['alt', 'fields', 'key', 'prettyPrint', 'quotaUser', '$.xgafv'];
+
+/** Refuses what the method does not take: a client that asks wrongly is to be noticed here. */
+export function checkArguments({ query, fields }: Route, given: Call): void {
+  const parameter = [...given.query.keys()].find(
+    (name) => !query.includes(name) && !everywhere.includes(name),
+  );
+  if (parameter !== undefined) throw unknownName(parameter, 'Cannot bind query parameter.');
+  const field = Object.keys(given.body).find((name) => fields && !fields.includes(name));
+  if (field !== undefined) throw unknownName(field, 'Cannot find field.');
+}
+
+function unknownName(name: string, problem: string): Error {
+  return invalid(`Invalid JSON payload received. Unknown name "${name}": ${problem}`);
 }
 
 /** The route of a request and its parameters, or null. */

@@ -153,6 +153,28 @@ it('groups refused calls, with a few samples, newest first', async () => {
   expect(denial?.sampleEventIds).toEqual([1, 2, 3, 4, 5].map((minutes) => call(minutes).insertId));
 });
 
+it('counts entries that it cannot understand, and goes on', async () => {
+  const world = new GoogleWorld(now);
+  const project = world.project('p-0', { number: '800000000000' });
+  const whole = clusterChange(
+    { project, ...where, time: world.ago(5, 'days'), principal: 'a@example.com' },
+    'DeleteCluster',
+  );
+  project.log(whole, {
+    ...whole,
+    insertId: 'odd',
+    protoPayload: { ...whole.protoPayload, serviceName: null },
+  });
+  cloud = await startGoogleCloud(world);
+  const logs = auditLogs(await apiOf(cloud), ['p-0'], windowOf(cloud));
+
+  expect(await logs.changes('p-0')).toMatchObject({
+    state: 'partial',
+    value: [{ method: 'google.container.v1.ClusterManager.DeleteCluster' }],
+    gaps: [{ why: expect.stringMatching(/^Cannot understand 1 entries/) as unknown }],
+  });
+});
+
 it('stops in a storm and says what it did not cover', async () => {
   const world = new GoogleWorld(now);
   const project = world.project('p-0', { number: '800000000000' });

@@ -120,10 +120,10 @@ describe('a project that is in order', () => {
       'gone@shop-prod.iam.gserviceaccount.com': { state: 'missing' },
       '510000000003-compute@developer.gserviceaccount.com': { state: 'exists', value: { disabled: false } },
     });
-    expect(Object.keys(factOf(search, 'serviceAccountPolicies')).sort()).toEqual([
-      'gone@shop-prod.iam.gserviceaccount.com',
-      'lent@shop-prod.iam.gserviceaccount.com',
-    ]);
+    expect(factOf(search, 'serviceAccountPolicies')).toMatchObject({
+      'gone@shop-prod.iam.gserviceaccount.com': { state: 'missing' },
+      'lent@shop-prod.iam.gserviceaccount.com': { state: 'exists' },
+    });
   });
 
   it('keeps operations that run or ended in the window only', async () => {
@@ -144,6 +144,17 @@ describe('a project that is in order', () => {
     const shop = await observeOne(cloud, 'shop-prod', { clusters: ['other'] });
 
     expect(factOf(shop, 'gkeClusters')).toEqual([]);
+  });
+
+  it('does not miss clusters and canaries that were not asked for', async () => {
+    await start((world) => world.remember(project(world, 'shop-prod'), 'old', 'europe-west1'));
+    const shop = await observeOne(cloud, 'shop-prod', { clusters: ['shop'] });
+    const other = await observeOne(cloud, 'shop-prod', { clusters: ['old'] });
+
+    expect(factOf(shop, 'clusterHistory')).toEqual([]);
+    expect(factOf(shop, 'canaries')).toHaveLength(1);
+    expect(factOf(other, 'clusterHistory')).toHaveLength(1);
+    expect(factOf(other, 'canaries')).toEqual([]);
   });
 });
 

@@ -87,6 +87,23 @@ it('says that nobody answers', async () => {
   ]);
 });
 
+const oddities: Record<string, { endpoint: string; certificate?: string }> = {
+  'an endpoint that is no address': { endpoint: 'not an address:99999' },
+  'a certificate that is none': { endpoint: '127.0.0.1:1', certificate: 'UkVEQUNURUQ=' },
+};
+
+it.each(Object.entries(oddities))(
+  'says that %s cannot be reached, and goes on',
+  async (_, { endpoint, certificate }) => {
+    await start({});
+    const { spec } = cloud.world.projects.get('shop-prod')?.clusters[0] ?? {};
+    if (spec) spec.endpoint = endpoint;
+    if (spec?.masterAuth && certificate) spec.masterAuth.clusterCaCertificate = certificate;
+
+    expect(await attempts()).toMatchObject([{ tls: { state: 'unreachable' }, response: null }]);
+  },
+);
+
 it('gives up after the time that is allowed', async () => {
   await start({});
   cloud.world.projects.get('shop-prod')?.clusters.forEach(({ kubernetes }) => {

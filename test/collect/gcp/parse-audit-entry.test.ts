@@ -1,8 +1,10 @@
+import * as fc from 'fast-check';
 import { groupDenials } from '../../../shared/collect/gcp/group-denials.ts';
 import {
   parseAdminActivity,
   parseDenial,
   projectOfEntry,
+  type LogEntry,
 } from '../../../shared/collect/gcp/parse-audit-entry.ts';
 
 const time = '2026-03-02T05:00:00.123456789Z';
@@ -97,6 +99,29 @@ it('finds the project in the name of the log, else in the labels', () => {
   expect(projectOfEntry({ logName: 'projects/a/logs/x', resource: { labels } })).toBe('a');
   expect(projectOfEntry({ logName: 'folders/1/logs/x', resource: { labels } })).toBe('b');
   expect(projectOfEntry({})).toBeNull();
+});
+
+it('never throws, whatever an entry holds', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (a, b, c) => {
+      const protoPayload = {
+        ...least,
+        serviceData: { policyDelta: { bindingDeltas: a } },
+        authorizationInfo: a,
+        authenticationInfo: b,
+        requestMetadata: b,
+        request: c,
+        status: { code: 7, message: c },
+      };
+      const entry = { timestamp: time, protoPayload } as LogEntry;
+      expect(parseAdminActivity(entry)?.method).toBe('m');
+      const denial = parseDenial(entry);
+      for (const text of [denial?.principal, denial?.permission, denial?.message, denial?.userAgent])
+        expect(text === null || typeof text === 'string').toBe(true);
+      parseAdminActivity({ timestamp: time, protoPayload: a } as LogEntry);
+      parseDenial({ timestamp: time, protoPayload: a, resource: b } as LogEntry);
+    }),
+  );
 });
 
 it('counts what is no readable refusal', () => {

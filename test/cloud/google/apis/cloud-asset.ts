@@ -6,7 +6,11 @@ import { route, type Call, type Route } from '../route.ts';
 import type { GoogleWorld } from '../world.ts';
 
 export function cloudAssetRoutes(world: GoogleWorld, sizes: PageSizes): Route[] {
-  return [route('GET /v1/{kind}/{id}:searchAllResources', (call) => searchAllResources(world, call, sizes))];
+  return [
+    route('GET /v1/{kind}/{id}:searchAllResources?assetTypes&pageSize&pageToken&readMask', (call) =>
+      searchAllResources(world, call, sizes),
+    ),
+  ];
 }
 
 function searchAllResources(world: GoogleWorld, call: Call, sizes: PageSizes): object {

@@ -10,8 +10,10 @@ export function computeRoutes(world: GoogleWorld, sizes: PageSizes): Route[] {
   const base = '/compute/v1/projects/{project}';
   const subnetwork = `${base}/regions/{region}/subnetworks/{subnetwork}`;
   return [
-    route(`GET ${base}/aggregated/instances`, (call) => aggregatedInstances(world, call, sizes)),
-    route(`GET ${subnetwork}/getIamPolicy`, (call) =>
+    route(`GET ${base}/aggregated/instances?filter&maxResults&pageToken&returnPartialSuccess`, (call) =>
+      aggregatedInstances(world, call, sizes),
+    ),
+    route(`GET ${subnetwork}/getIamPolicy?optionsRequestedPolicyVersion`, (call) =>
       policyAnswer(subnetworkFor(world, call, 'compute.subnetworks.getIamPolicy'), withVersion(call)),
     ),
     route(`POST ${subnetwork}/setIamPolicy`, (call) =>

@@ -11,7 +11,9 @@ const LIFETIME = 3599;
 export function oauthRoutes(world: GoogleWorld): Route[] {
   return [
     route('POST /token', ({ body }) => exchangeGrant(world, body), { open: true }),
-    route('GET /tokeninfo', ({ query }) => tokenInfo(world, query.get('access_token')), { open: true }),
+    route('GET /tokeninfo?access_token', ({ query }) => tokenInfo(world, query.get('access_token')), {
+      open: true,
+    }),
     route('POST /tokeninfo', ({ body }) => tokenInfo(world, String(body.access_token)), { open: true }),
   ];
 }

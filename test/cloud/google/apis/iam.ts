@@ -49,9 +49,14 @@ function serviceAccountRoutes(world: GoogleWorld, sizes: PageSizes): Route[] {
   const base = '/v1/projects/{project}/serviceAccounts';
   const find = (call: Call, verb: string) => accountFor(world, call, `iam.serviceAccounts.${verb}`);
   return [
-    route(`GET ${base}`, (call) => list(world, call, sizes)),
+    route(`GET ${base}?pageSize&pageToken`, (call) => list(world, call, sizes)),
     route(`GET ${base}/{account}`, (call) => answer(world, find(call, 'get'))),
-    route(`POST ${base}/{account}:getIamPolicy`, (call) => policyAnswer(find(call, 'getIamPolicy'), call)),
+    // Unlike Resource Manager's, this one takes its options in the address.
+    route(
+      `POST ${base}/{account}:getIamPolicy?options.requestedPolicyVersion`,
+      (call) => policyAnswer(find(call, 'getIamPolicy'), call),
+      { fields: [] },
+    ),
     route(`POST ${base}/{account}:setIamPolicy`, (call) =>
       setPolicy(world, find(call, 'setIamPolicy'), call),
     ),

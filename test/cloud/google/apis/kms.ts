@@ -10,15 +10,17 @@ export function kmsRoutes(world: GoogleWorld): Route[] {
   const key = `${ring}/cryptoKeys/{key}`;
   return [
     route(`GET ${key}`, (call) => keyAnswer(keyFor(world, call, 'cloudkms.cryptoKeys.get'))),
-    route(`GET ${key}:getIamPolicy`, (call) =>
+    route(`GET ${key}:getIamPolicy?options.requestedPolicyVersion`, (call) =>
       policyAnswer(keyFor(world, call, 'cloudkms.cryptoKeys.getIamPolicy'), call),
     ),
     route(`POST ${key}:setIamPolicy`, (call) =>
       setPolicy(world, keyFor(world, call, 'cloudkms.cryptoKeys.setIamPolicy'), call),
     ),
-    route(`GET ${ring}:getIamPolicy`, (call) => policyAnswer(ringFor(world, call), call)),
+    route(`GET ${ring}:getIamPolicy?options.requestedPolicyVersion`, (call) =>
+      policyAnswer(ringFor(world, call), call),
+    ),
     route(`POST ${key}/cryptoKeyVersions/{version}:restore`, (call) => setState(world, call, 'DISABLED')),
-    route(`PATCH ${key}/cryptoKeyVersions/{version}`, (call) =>
+    route(`PATCH ${key}/cryptoKeyVersions/{version}?updateMask`, (call) =>
       setState(world, call, String(call.body.state)),
     ),
   ];

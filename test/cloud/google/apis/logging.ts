@@ -16,7 +16,11 @@ const MOST_RESOURCES = 100;
 const LONGEST_FILTER = 20_000;
 
 export function loggingRoutes(world: GoogleWorld, pages: LogPages): Route[] {
-  return [route('POST /v2/entries:list', (call) => listEntries(world, call, pages))];
+  return [
+    route('POST /v2/entries:list', (call) => listEntries(world, call, pages), {
+      fields: ['resourceNames', 'filter', 'orderBy', 'pageSize', 'pageToken'],
+    }),
+  ];
 }
 
 function listEntries(world: GoogleWorld, call: Call, pages: LogPages): object {

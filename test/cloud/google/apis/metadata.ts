@@ -31,10 +31,12 @@ export function metadataRoutes(world: GoogleWorld): Route[] {
     get('/computeMetadata/v1/instance/service-accounts/', () => text(`default/\n${email}/\n`)),
     get(`${account}/email`, () => text(email)),
     get(`${account}/scopes`, () => text(CLOUD_PLATFORM)),
-    get(`${account}/token`, () =>
+    get(`${account}/token?scopes`, () =>
       json({ access_token: AUDITOR_TOKEN, expires_in: 3599, token_type: 'Bearer' }),
     ),
-    get(`${account}/identity`, ({ query }) => text(identityToken(email, query.get('audience') ?? ''))),
+    get(`${account}/identity?audience&format`, ({ query }) =>
+      text(identityToken(email, query.get('audience') ?? '')),
+    ),
   ];
 }
 

@@ -10,13 +10,15 @@ import type { Ancestor, GoogleWorld } from '../world.ts';
 /** @param may whether somebody has a permission, without noting it as used */
 export function resourceManagerRoutes(world: GoogleWorld, sizes: PageSizes, may: Access['may']): Route[] {
   return [
-    route('GET /v3/projects:search', (call) => search(world, sizes, call)),
+    route('GET /v3/projects:search?query&pageSize&pageToken', (call) => search(world, sizes, call)),
     route('POST /v3/projects/{project}:testIamPermissions', (call) => testPermissions(world, may, call)),
     route('GET /v3/projects/{project}', (call) => v3(readable(world, call))),
     route('GET /v1/projects/{project}', (call) => v1(readable(world, call))),
     ...['v1', 'v3'].flatMap((version) => [
-      route(`POST /${version}/projects/{project}:getIamPolicy`, (call) =>
-        policyAnswer(projectFor(world, call, 'resourcemanager.projects.getIamPolicy'), call),
+      route(
+        `POST /${version}/projects/{project}:getIamPolicy`,
+        (call) => policyAnswer(projectFor(world, call, 'resourcemanager.projects.getIamPolicy'), call),
+        { fields: ['options'] },
       ),
       route(`POST /${version}/projects/{project}:setIamPolicy`, (call) =>
         setPolicy(world, projectFor(world, call, 'resourcemanager.projects.setIamPolicy'), call),
@@ -31,8 +33,10 @@ function ancestorRoutes(world: GoogleWorld, kind: string): Route[] {
     ancestorFor(world, call, kind, `resourcemanager.${kind}.${verb}`);
   return ['v1', 'v2', 'v3'].flatMap((version) => [
     route(`GET /${version}/${kind}/{id}`, (call) => ancestorAnswer(find(call, 'get'))),
-    route(`POST /${version}/${kind}/{id}:getIamPolicy`, (call) =>
-      policyAnswer(find(call, 'getIamPolicy'), call),
+    route(
+      `POST /${version}/${kind}/{id}:getIamPolicy`,
+      (call) => policyAnswer(find(call, 'getIamPolicy'), call),
+      { fields: ['options'] },
     ),
     route(`POST /${version}/${kind}/{id}:setIamPolicy`, (call) =>
       setPolicy(world, find(call, 'setIamPolicy'), call),
@@ -103,9 +107,9 @@ function v1(project: ProjectWorld): object {
   };
 }
 
-/** Answers only what the caller may get; nothing is refused. Knows `state:ACTIVE` and `parent:…`. */
+/** Answers only what the caller may get; nothing is refused. Any of the terms is enough: `state:ACTIVE`, `parent:…`. */
 function search(world: GoogleWorld, sizes: PageSizes, { query, demand }: Call): object {
-  const terms = (query.get('query') ?? '').split(/\s+AND\s+|\s+/).filter(Boolean);
+  const terms = (query.get('query') ?? '').split(/\s+/).filter(Boolean);
   const visible = [...world.projects.values()].filter((project) => {
     try {
       demand('resourcemanager.projects.get', `projects/${project.id}`, { project: project.id });
@@ -113,7 +117,7 @@ function search(world: GoogleWorld, sizes: PageSizes, { query, demand }: Call): 
       // Left out, as the real search leaves out what its caller may not get.
       return false;
     }
-    return terms.every((term) => matches(project, term));
+    return terms.length === 0 || terms.some((term) => matches(project, term));
   });
   const { items, nextPageToken } = page(visible, query.get('pageToken'), query.get('pageSize'), sizes);
   return { projects: items.map(v3), ...(nextPageToken ? { nextPageToken } : {}) };

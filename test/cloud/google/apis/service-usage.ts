@@ -11,10 +11,10 @@ const MOST_NAMES = 30;
 export function serviceUsageRoutes(world: GoogleWorld, sizes: PageSizes): Route[] {
   const project = (call: Call, permission: string) => projectFor(world, call, permission);
   return [
-    route('GET /v1/projects/{project}/services:batchGet', (call) =>
+    route('GET /v1/projects/{project}/services:batchGet?names', (call) =>
       batchGet(project(call, 'serviceusage.services.get'), call),
     ),
-    route('GET /v1/projects/{project}/services', (call) =>
+    route('GET /v1/projects/{project}/services?filter&pageSize&pageToken', (call) =>
       list(project(call, 'serviceusage.services.list'), call, sizes),
     ),
     route('GET /v1/projects/{project}/services/{service}', (call) =>

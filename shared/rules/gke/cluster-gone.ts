@@ -61,6 +61,7 @@ function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Pr
         ? `${where} is gone; a cluster of that name is in ${listNames(elsewhere.map(({ location }) => location))}.`
         : `${where}, seen on ${seen.lastSeen}, is gone.`,
     evidence: [
+      { label: 'Last seen', value: seen.lastSeen },
       ...(now ? [{ label: 'Cluster id', value: `${seen.id ?? ''}, now ${now.id ?? ''}` }] : []),
       ...changeEvidence('Deleted by', deletion),
     ],

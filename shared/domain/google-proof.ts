@@ -59,6 +59,7 @@ export function neighboursOf(principal: string): string[] {
     `${name}-1`,
     `1${name}`,
     `${name}1`,
+    `x.${name}`,
     name.slice(1),
     name.slice(0, -1),
   ];

@@ -1,6 +1,7 @@
 import type { AdminActivity } from '../../domain/google-audit.ts';
 import type { GcpFacts, Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
+import { encodeSegment } from './google-api.ts';
 import { logPermission, type Denials } from './audit-logs.ts';
 import { gapOf } from './refusal.ts';
 import { valueOf, type GcpSource } from './source.ts';
@@ -34,7 +35,7 @@ async function maySeePrivateLogs(source: GcpSource): Promise<boolean> {
     const answer = await run.api.call<{ permissions?: string[] }>({
       api: 'cloudresourcemanager',
       method: 'POST',
-      path: `v3/projects/${encodeURIComponent(project)}:testIamPermissions`,
+      path: `v3/projects/${encodeSegment(project)}:testIamPermissions`,
       body: { permissions: [privatePermission] },
     });
     return answer.permissions?.includes(privatePermission) ?? false;

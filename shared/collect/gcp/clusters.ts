@@ -4,6 +4,7 @@ import { gkeIdentities } from '../../domain/google-identity.ts';
 import type { Gap, Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
+import { encodeSegment } from './google-api.ts';
 import { GoogleApiError } from './google-api-error.ts';
 import { instancesPermission } from './list-instances.ts';
 import { parseCluster } from './parse-cluster.ts';
@@ -21,7 +22,7 @@ export const clustersReader: Reader<GcpSource, GkeCluster[]> = {
     try {
       const answer = await run.api.call<container_v1.Schema$ListClustersResponse>({
         api: 'container',
-        path: `v1/projects/${encodeURIComponent(project)}/locations/-/clusters`,
+        path: `v1/projects/${encodeSegment(project)}/locations/-/clusters`,
       });
       const all = (answer.clusters ?? []).map((cluster) => parseCluster(project, cluster));
       const clusters = all.filter(({ name }) => !onlyClusters || onlyClusters.includes(name));

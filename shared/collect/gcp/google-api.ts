@@ -154,7 +154,7 @@ function notAnswered(cause: unknown): Error {
   const told = [error, description].filter((each) => typeof each === 'string').join(': ');
   const why = told || (message ?? 'no token was given');
   return new GoogleCredentialsError(
-    `Cannot sign in to Google Cloud: ${why}; sign in again with "gcloud auth application-default login"`,
+    `Cannot sign in to Google Cloud: ${why}; check the credentials, or sign in again with "gcloud auth application-default login"`,
     { cause },
   );
 }
@@ -190,7 +190,16 @@ function retryAfterMs(headers: Headers): number | null {
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
-/** A resource name for a path: every segment encoded, the slashes kept. */
+/**
+ * A resource name for a path: every segment encoded, the slashes kept.
+ * @throws {GoogleApiError} for a name that would lead elsewhere
+ */
 export function encodePath(name: string): string {
-  return name.split('/').map(encodeURIComponent).join('/');
+  return name.split('/').map(encodeSegment).join('/');
+}
+
+/** One segment of a path. An address would take `..` for the way up, also encoded. */
+export function encodeSegment(name: string): string {
+  if (!['', '.', '..'].includes(name)) return encodeURIComponent(name);
+  throw new GoogleApiError(400, { error: { message: `"${name}" is no name of a resource` } });
 }

@@ -1,5 +1,6 @@
 /** The machines of GKE in a project, by one paged list over all zones. */
 import type { Gap } from '../../observation.ts';
+import { encodeSegment } from './google-api.ts';
 import type { GoogleApi } from './google-api.ts';
 
 export const instancesPermission = 'compute.instances.list';
@@ -35,7 +36,7 @@ export async function listInstances(api: GoogleApi, project: string): Promise<Li
   const unreachable = new Set<string>();
   const pages = api.pages<AggregatedPage>({
     api: 'compute',
-    path: `projects/${encodeURIComponent(project)}/aggregated/instances`,
+    path: `projects/${encodeSegment(project)}/aggregated/instances`,
     query: { filter: 'name eq gk[e3]-.*', returnPartialSuccess: 'true', fields },
   });
   for await (const { items, unreachables } of pages) {

@@ -3,6 +3,7 @@ import type { GkeOperation } from '../../domain/google-cluster.ts';
 import type { Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
+import { encodeSegment } from './google-api.ts';
 import { isGkeOff, missingZones, saysDisabled } from './clusters.ts';
 import { parseOperation } from './parse-cluster.ts';
 import { gapOf } from './refusal.ts';
@@ -19,7 +20,7 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
     try {
       const answer = await run.api.call<container_v1.Schema$ListOperationsResponse>({
         api: 'container',
-        path: `v1/projects/${encodeURIComponent(project)}/locations/-/operations`,
+        path: `v1/projects/${encodeSegment(project)}/locations/-/operations`,
       });
       const operations = (answer.operations ?? []).map(parseOperation);
       const current = operations.filter(

@@ -79,7 +79,7 @@ export function parseDenial(entry: LogEntry): AccessDenial | null {
 
 function auditLogOf({ protoPayload, timestamp }: LogEntry): AuditLog | null {
   const isAudit = protoPayload && !Number.isNaN(Date.parse(timestamp ?? ''));
-  return isAudit ? (protoPayload as AuditLog) : null;
+  return isAudit ? protoPayload : null;
 }
 
 function timeOf({ timestamp }: LogEntry): string {

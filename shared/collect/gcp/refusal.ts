@@ -40,7 +40,9 @@ function explain(error: GoogleApiError, { permission }: Attempt): string {
   const { kind, message, metadata, status } = error;
   switch (kind) {
     case 'denied':
-      return `${error.permission ?? permission} was denied to the auditor; grant it with the auditor's role ("clusterwhy permissions gcp" prints it)`;
+      return `${error.permission ?? permission} was denied to the auditor${
+        /may not exist/.test(message) ? ', or there is no such thing' : ''
+      }; check the name, or grant it with the auditor's role ("clusterwhy permissions gcp" prints it)`;
     case 'disabled': {
       const project = metadata.consumer?.replace('projects/', '') ?? 'the project';
       return `${metadata.service ?? 'the API'} is disabled in ${project}; it can be read once the API is enabled there`;

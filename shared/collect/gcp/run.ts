@@ -3,7 +3,7 @@ import type { cloudresourcemanager_v3 } from '@googleapis/cloudresourcemanager';
 import type { iam_v1 } from '@googleapis/iam';
 import type { Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
 import { auditLogs, type AuditLogs } from './audit-logs.ts';
-import { encodePath, type GoogleApi } from './google-api.ts';
+import { encodePath, encodeSegment, type GoogleApi } from './google-api.ts';
 import { listInstances, type ListedInstances } from './list-instances.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { isMissing, whyNot, type Attempt } from './refusal.ts';
@@ -86,7 +86,7 @@ export function once<T>(read: (name: string) => Promise<T>): Once<T> {
 async function readProject(api: GoogleApi, name: string): Promise<Project> {
   const project = await api.call<cloudresourcemanager_v3.Schema$Project>({
     api: 'cloudresourcemanager',
-    path: `v3/projects/${encodeURIComponent(name)}`,
+    path: `v3/projects/${encodeSegment(name)}`,
   });
   return {
     id: project.projectId ?? name,

@@ -3,6 +3,7 @@ import type { IamPolicy, Lookup } from '../../domain/google-policy.ts';
 import type { GcpFacts } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
+import { encodeSegment } from './google-api.ts';
 import { lookUpEach } from './look-up-each.ts';
 import { parsePolicy, type PolicyAnswer } from './parse-policy.ts';
 import { isMissing, whyNot } from './refusal.ts';
@@ -37,7 +38,7 @@ async function foreignNodeAccounts(source: GcpSource): Promise<string[]> {
 
 async function readPolicy({ run }: GcpSource, email: string): Promise<Lookup<IamPolicy>> {
   const owner = projectOfAccount(email) ?? '-';
-  const account = `v1/projects/${encodeURIComponent(owner)}/serviceAccounts/${encodeURIComponent(email)}`;
+  const account = `v1/projects/${encodeSegment(owner)}/serviceAccounts/${encodeSegment(email)}`;
   try {
     const policy = await run.api.call<PolicyAnswer>({
       api: 'iam',

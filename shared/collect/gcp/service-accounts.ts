@@ -9,6 +9,7 @@ import type { Lookup } from '../../domain/google-policy.ts';
 import type { Gap, GcpFacts } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
+import { encodeSegment } from './google-api.ts';
 import { lookUpEach } from './look-up-each.ts';
 import { gapOf, isMissing, whyNot } from './refusal.ts';
 import { valueOf, type GcpSource } from './source.ts';
@@ -74,7 +75,7 @@ async function listOwn(
   const { run, project } = source;
   const accounts: iam_v1.Schema$ServiceAccount[] = [];
   try {
-    const path = `v1/projects/${encodeURIComponent(project)}/serviceAccounts`;
+    const path = `v1/projects/${encodeSegment(project)}/serviceAccounts`;
     const pages = run.api.pages<iam_v1.Schema$ListServiceAccountsResponse>({
       api: 'iam',
       path,
@@ -97,7 +98,7 @@ export async function isOwn(source: GcpSource, email: string): Promise<boolean> 
 /** By its own project, never by `-`: with that a missing account is refused like one that may not be seen. */
 async function lookUp({ run }: GcpSource, email: string): Promise<Lookup<AccountState>> {
   const owner = projectOfAccount(email) ?? '-';
-  const path = `v1/projects/${encodeURIComponent(owner)}/serviceAccounts/${encodeURIComponent(email)}`;
+  const path = `v1/projects/${encodeSegment(owner)}/serviceAccounts/${encodeSegment(email)}`;
   try {
     return { state: 'exists', value: stateOf(await run.api.call({ api: 'iam', path })) };
   } catch (error) {

@@ -31,7 +31,7 @@ export interface Fault {
   answer: GoogleError | 'cut';
 }
 
-const reading = /\.(get|list|getIamPolicy|searchAllResources|searchAllIamPolicies|connect|use)$/;
+const reading = /\.(get|list|getIamPolicy|searchAllResources|connect)$/;
 
 export class Access {
   readonly uses: Use[] = [];

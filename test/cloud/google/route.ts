@@ -33,8 +33,8 @@ export interface Route {
 }
 
 /**
- * `route('GET /v1/projects/{project}/roles/{role}', handler)`. `{name}` is one path segment, which may hold colons;
- * `{name=**}` is several. A `:verb` at the end is literal. Query parameters follow as in `?pageSize&pageToken`.
+ * `route('GET /v1/projects/{project}/roles/{role}', handler)`. `{name}` is one path segment, which may hold colons.
+ * A `:verb` at the end is literal. Query parameters follow as in `?pageSize&pageToken`.
  */
 export function route(
   template: string,
@@ -44,14 +44,11 @@ export function route(
   const [method = 'GET', rest = '/'] = template.split(' ');
   const [path = '/', parameters = ''] = rest.split('?');
   const names: string[] = [];
-  const source = path.replaceAll(
-    /\{(\w+)(=\*\*)?\}|([.+?^$()|[\]\\])/g,
-    (_, name: string, deep: string, special: string) => {
-      if (special) return `\\${special}`;
-      names.push(name);
-      return deep ? '(.+?)' : '([^/]+?)';
-    },
-  );
+  const source = path.replaceAll(/\{(\w+)\}|([.+?^$()|[\]\\])/g, (_, name: string, special: string) => {
+    if (special) return `\\${special}`;
+    names.push(name);
+    return '([^/]+?)';
+  });
   return {
     method,
     pattern: new RegExp(`^${source}$`),

@@ -163,6 +163,13 @@ it('sends names with slashes and signs of their own as they are', async () => {
   );
 });
 
+it.each(['..', '.', '', 'projects/../..', 'a//b'])(
+  'asks for nothing by the name "%s", which would lead elsewhere',
+  (name) => {
+    expect(() => encodePath(name)).toThrow(/is no name of a resource/);
+  },
+);
+
 it('never bills an audited project', async () => {
   await api.call(clusters);
 

@@ -14,7 +14,11 @@ export function oauthRoutes(world: GoogleWorld): Route[] {
     route('GET /tokeninfo?access_token', ({ query }) => tokenInfo(world, query.get('access_token')), {
       open: true,
     }),
-    route('POST /tokeninfo', ({ body }) => tokenInfo(world, String(body.access_token)), { open: true }),
+    route(
+      'POST /tokeninfo',
+      ({ headers }) => tokenInfo(world, /^Bearer (.+)$/.exec(String(headers.authorization))?.[1] ?? null),
+      { open: true },
+    ),
   ];
 }
 

@@ -21,10 +21,11 @@ export function applyRule(rule: AnyRule, observation: Observation): Outcome {
     if (!reading && need === 'optional') continue; // not asked for: the user chose not to look there
     const state = reading?.state ?? 'unread';
     const why = reading && 'gaps' in reading ? describeGaps(reading.gaps) : 'it was not asked for';
-    if (state === 'unread' && need !== 'optional') return unknown(rule, `${name} could not be read: ${why}`);
+    if (state === 'unread' && (need === 'whole' || need === 'partial'))
+      return unknown(rule, `${name} could not be read: ${why}`);
     if (state === 'partial' && need === 'whole')
       return unknown(rule, `${name} was read only in part: ${why}`);
-    if (state !== 'whole')
+    if (state !== 'whole' && need !== 'supporting')
       gaps.push(`${name} was ${state === 'unread' ? 'not read' : 'read only in part'}: ${why}`);
     if (state === 'partial') partlyRead.push(name);
     facts[name] = reading && 'value' in reading ? reading.value : undefined;

@@ -1,4 +1,8 @@
 /** What a cloud told about one place at one time: plain JSON, the only thing that a rule sees. */
+import type { AccessDenial, AdminActivity } from './domain/google-audit.ts';
+import type { GkeCluster, GkeOperation, PoolNodes, SeenCluster } from './domain/google-cluster.ts';
+import type { ConnectionAttempt } from './domain/google-connection.ts';
+import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './domain/google-policy.ts';
 import type { Caller, Cluster, Denial, OidcProvider, Role } from './domain/web-identity.ts';
 
 export type Cloud = 'aws' | 'gcp';
@@ -67,8 +71,78 @@ export interface AwsFacts {
   >;
 }
 
+/** The facts about a Google Cloud project. */
+export interface GcpFacts {
+  /** resourcemanager v3 projects.get: `projectId`, the number in `name`, `state`, `parent` (`folders/…`, `organizations/…`). */
+  project: { id: string; number: string; state: string; parent: string | null };
+  /** serviceusage v1 services.batchGet: `state` by API name (`container.googleapis.com`), `ENABLED` or `DISABLED`. */
+  services: Record<string, string>;
+  /** container v1 clusters.list with parent `projects/P/locations/-`; partial where `missingZones` is not empty. */
+  gkeClusters: GkeCluster[];
+  /** container v1 operations.list with parent `projects/P/locations/-`: those that run, and those that ended in the window. */
+  operations: GkeOperation[];
+  /** resourcemanager v3 projects.getIamPolicy, version 3: the project's own policy. */
+  iamPolicy: IamPolicy;
+  /**
+   * The same of every ancestor, nearest first; an ancestor that could not be read, or whose own parent could not,
+   * is a level that says so (and makes the reading partial). Empty for a project without a parent.
+   */
+  inheritedPolicies: PolicyLevel[];
+  /** iam v1 roles.get by role name: every role of a policy that was read, and those that GKE's identities need. */
+  roleDefinitions: Record<string, Lookup<RoleDefinition>>;
+  /**
+   * iam v1 projects.serviceAccounts by email: the project's own, the Compute Engine default account, and every account
+   * that a node pool or a Kubernetes annotation names. Never a Google-managed agent, whose answer says nothing.
+   */
+  gcpServiceAccounts: Record<string, Lookup<{ uniqueId: string; disabled: boolean }>>;
+  /** iam v1 serviceAccounts.getIamPolicy by email: accounts of other projects that nodes use, and those that workloads use. */
+  serviceAccountPolicies: Record<string, Lookup<IamPolicy>>;
+  /** Admin Activity logs over the window and 30 days back from its end: changes to IAM, accounts, APIs and clusters, newest first. */
+  adminActivity: AdminActivity[];
+  /** Refused calls to container.googleapis.com and k8s.io over the window, grouped. */
+  accessDenials: { denials: AccessDenial[]; events: number; unparsed: number };
+  /**
+   * compute v1 instances of the clusters whose credentials are being rotated; of every cluster where the API is off, so
+   * that only its nodes show that there is one.
+   */
+  poolNodes: PoolNodes[];
+  /** The projects that own the networks of clusters here (Shared VPC), by project id. */
+  hostProjects: Record<
+    string,
+    {
+      /** serviceusage v1, as `services`; null where it could not be read. */
+      services: Record<string, string> | null;
+      /** The host project's policy and its ancestors', nearest first. */
+      policies: PolicyLevel[];
+      /** compute v1 subnetworks.getIamPolicy, by `projects/…/regions/…/subnetworks/…`. */
+      subnetworks: Record<string, Lookup<IamPolicy>>;
+    }
+  >;
+  /** cloudkms v1 of every key that a cluster or pool names, by `projects/…/cryptoKeys/…`. */
+  kmsKeys: Record<
+    string,
+    {
+      /** cryptoKeys.get: `primary.state` (`ENABLED`, `DISABLED`, `DESTROYED`, `DESTROY_SCHEDULED` …); null where there is none. */
+      primary: Lookup<{ state: string | null; version: string | null }>;
+      /** The policies of key, key ring, project and ancestors, nearest first. */
+      policies: PolicyLevel[];
+    }
+  >;
+  /** Kubernetes service accounts of the clusters that could be read, by the cluster's `resource`. */
+  gkeServiceAccounts: Record<
+    string,
+    { namespace: string; name: string; annotations: Record<string, string> }[]
+  >;
+  /** Clusters that earlier runs saw here, with what they saw last; empty at the first run. */
+  clusterHistory: SeenCluster[];
+  /** Configured principals that must reach a cluster; `location` null where the name is unique. */
+  canaries: { principal: string; cluster: string; location: string | null; permissions: string[] }[];
+  /** Attempts to reach the clusters' endpoints; unread unless asked for. */
+  connections: ConnectionAttempt[];
+}
+
 /** Every fact there is. A cloud's own facts are unread in the places of the other. */
-export type Facts = AwsFacts;
+export type Facts = AwsFacts & GcpFacts;
 export type FactName = keyof Facts;
 
 /** A place, a time, and its readings. */

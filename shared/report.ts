@@ -193,6 +193,8 @@ function summarise(findings: Finding[], observations: Observation[]): Report['su
   for (const { readings } of observations) {
     if (readings.clusters && 'value' in readings.clusters)
       clusters += readings.clusters.value.clusters.length;
+    if (readings.gkeClusters && 'value' in readings.gkeClusters)
+      clusters += readings.gkeClusters.value.length;
     if (!readings.denials || !('value' in readings.denials)) continue;
     denials += readings.denials.value.denials.length;
     denialEvents += readings.denials.value.denials.reduce((sum, denial) => sum + denial.events, 0);

@@ -8,8 +8,12 @@ export type Severity = (typeof severities)[number];
 /** A rule's id, `<cloud>/<fault>`; it is also the path of its file below `shared/rules/`. */
 export type RuleId = `eks/${string}` | `gke/${string}`;
 
-/** How a rule depends on a fact: read to the end, partly is enough, or it can do without. */
-export type Need = 'whole' | 'partial' | 'optional';
+/**
+ * How a rule depends on a fact: read to the end, partly is enough, it can do without but then cannot pass, or the fact
+ * only supports what is said: the rule itself returns an `Unknown` where it is decisive.
+ */
+export type Need = 'whole' | 'partial' | 'optional' | 'supporting';
+type Dispensable = 'optional' | 'supporting';
 export type Needs = { readonly [K in FactName]?: Need };
 
 /** The facts a rule asked for; those it can do without may be undefined. What is not in `needs` does not compile. */
@@ -21,8 +25,8 @@ export type Given<N extends Needs> = {
   /** Facts of which only a part was read: what they hold is so, what they lack proves nothing. */
   partlyRead: readonly FactName[];
   facts: {
-    readonly [K in keyof N & FactName as N[K] extends 'optional' ? never : K]: Facts[K];
-  } & { readonly [K in keyof N & FactName as N[K] extends 'optional' ? K : never]: Facts[K] | undefined };
+    readonly [K in keyof N & FactName as N[K] extends Dispensable ? never : K]: Facts[K];
+  } & { readonly [K in keyof N & FactName as N[K] extends Dispensable ? K : never]: Facts[K] | undefined };
 };
 
 export interface Evidence {

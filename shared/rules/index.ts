@@ -23,6 +23,26 @@ import eksIrsaTrustWildcard from './eks/irsa-trust-wildcard.ts';
 import eksIrsaUndecided from './eks/irsa-undecided.ts';
 import eksOidcProviderOrphaned from './eks/oidc-provider-orphaned.ts';
 import eksStsRegionDisabled from './eks/sts-region-disabled.ts';
+import gkeApiDisabled from './gke/api-disabled.ts';
+import gkeCaExpiring from './gke/ca-expiring.ts';
+import gkeClusterAccessCanary from './gke/cluster-access-canary.ts';
+import gkeClusterAccessDenied from './gke/cluster-access-denied.ts';
+import gkeClusterGone from './gke/cluster-gone.ts';
+import gkeClusterUnhealthy from './gke/cluster-unhealthy.ts';
+import gkeCmekKey from './gke/cmek-key.ts';
+import gkeConnectUnauthorized from './gke/connect-unauthorized.ts';
+import gkeCredentialRotationStalled from './gke/credential-rotation-stalled.ts';
+import gkeDefaultServiceAccount from './gke/default-service-account.ts';
+import gkeGoogleApisAgentBinding from './gke/google-apis-agent-binding.ts';
+import gkeNodeAgentBinding from './gke/node-agent-binding.ts';
+import gkeNodePoolRecreation from './gke/node-pool-recreation.ts';
+import gkeNodeServiceAccountPermissions from './gke/node-service-account-permissions.ts';
+import gkeNodeServiceAccount from './gke/node-service-account.ts';
+import gkePermissionMissing from './gke/permission-missing.ts';
+import gkeServiceAgentBinding from './gke/service-agent-binding.ts';
+import gkeSharedVpcBinding from './gke/shared-vpc-binding.ts';
+import gkeWorkloadIdentityBinding from './gke/workload-identity-binding.ts';
+import gkeWorkloadIdentityMetadata from './gke/workload-identity-metadata.ts';
 
 /** Every rule, by id. */
 export const rules: readonly AnyRule[] = [
@@ -49,4 +69,24 @@ export const rules: readonly AnyRule[] = [
   eksIrsaUndecided,
   eksOidcProviderOrphaned,
   eksStsRegionDisabled,
+  gkeApiDisabled,
+  gkeCaExpiring,
+  gkeClusterAccessCanary,
+  gkeClusterAccessDenied,
+  gkeClusterGone,
+  gkeClusterUnhealthy,
+  gkeCmekKey,
+  gkeConnectUnauthorized,
+  gkeCredentialRotationStalled,
+  gkeDefaultServiceAccount,
+  gkeGoogleApisAgentBinding,
+  gkeNodeAgentBinding,
+  gkeNodePoolRecreation,
+  gkeNodeServiceAccountPermissions,
+  gkeNodeServiceAccount,
+  gkePermissionMissing,
+  gkeServiceAgentBinding,
+  gkeSharedVpcBinding,
+  gkeWorkloadIdentityBinding,
+  gkeWorkloadIdentityMetadata,
 ];

@@ -71,7 +71,7 @@ function checkDescription(rule: AnyRule): void {
   const needs = Object.entries(rule.needs);
   demand(needs.length > 0, 'it needs no fact');
   for (const [fact, need] of needs)
-    demand(/^(whole|partial|optional)$/.test(need), `it needs ${fact} "${need}"`);
+    demand(/^(whole|partial|optional|supporting)$/.test(need), `it needs ${fact} "${need}"`);
 }
 
 function checkTable({ passes, fails, unknowns = {} }: RuleCases): void {
@@ -177,6 +177,13 @@ function checkWithoutFacts(
     const unread = judge(rule, withReading(given, fact, { state: 'unread', gaps: [gap] }));
     const missing = judge(rule, withReading(given, fact, undefined));
     const partial = judge(rule, withReading(given, fact, { ...before, state: 'partial', gaps: [gap] }));
+    const restsOnWhole = (item: Expected) =>
+      !(item instanceof RegExp) && (item.restsOnWhole ?? []).includes(fact);
+    if (need === 'supporting') {
+      for (const outcome of [unread, missing]) checkOptional(fact, outcome, expected);
+      checkFound(`with ${fact} in part`, partial, expected, restsOnWhole);
+      continue;
+    }
     if (need !== 'optional') {
       demand(unread.status === 'unknown', `without ${fact} it should be unknown: ${told(unread)}`);
       demand(
@@ -191,8 +198,6 @@ function checkWithoutFacts(
       demand(partial.status === 'unknown', `with ${fact} in part it should be unknown: ${told(partial)}`);
     else {
       demand(partial.status !== 'pass', `with ${fact} in part it must not pass`);
-      const restsOnWhole = (item: Expected) =>
-        !(item instanceof RegExp) && (item.restsOnWhole ?? []).includes(fact);
       checkFound(`with ${fact} in part`, partial, expected, restsOnWhole);
     }
   }

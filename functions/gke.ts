@@ -1,0 +1,22 @@
+/** Cloud Function: audits Google Cloud projects. Entry points: `gke` for HTTP, `gkeMessage` for Pub/Sub. */
+import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { readGoogleSettings } from '../shared/google-settings.ts';
+import { rules } from '../shared/rules/index.ts';
+import { gkeFunction } from './gke-function.ts';
+import { makeGoogleClients } from './google-auth.ts';
+
+const settings = readGoogleSettings(process.env);
+
+const { http: byHttp, message } = gkeFunction({
+  rules,
+  clients: () => makeGoogleClients(settings),
+  ownProject: settings.project,
+  deliver: null,
+  log: (severity, message) => {
+    // Cloud Logging takes a line of JSON on standard output apart.
+    process.stdout.write(`${JSON.stringify({ severity, message })}\n`);
+  },
+});
+
+http('gke', byHttp);
+cloudEvent('gkeMessage', message);

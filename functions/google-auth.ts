@@ -1,0 +1,60 @@
+/** Makes the Google clients: who asks, and where. */
+import { readFile } from 'node:fs/promises';
+import { GoogleAuth, Impersonated, OAuth2Client, type AuthClient } from 'google-auth-library';
+import { GoogleCredentialsError } from '../shared/collect/gcp/google-api-error.ts';
+import type { GoogleClients } from '../shared/collect/gcp/google-api.ts';
+import { googleEnvironment, type GoogleSettings } from '../shared/google-settings.ts';
+
+const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
+
+/**
+ * Credentials from a token file, else application default ones: a file, gcloud's, federation, or the machine's own.
+ * @throws {GoogleCredentialsError} where there are none, with what to do
+ */
+export async function makeGoogleClients(settings: GoogleSettings): Promise<GoogleClients> {
+  const source = await sourceClient(settings);
+  const auth = settings.impersonate ? impersonated(source, settings.impersonate, settings) : source;
+  if (settings.quotaProject) auth.quotaProjectId = settings.quotaProject;
+  return { auth, endpoints: settings.endpoints };
+}
+
+async function sourceClient({ accessTokenFile }: GoogleSettings): Promise<AuthClient> {
+  if (accessTokenFile) return tokenClient(accessTokenFile);
+  try {
+    // Without a project the library looks for one, with a request of its own that federated credentials may not make.
+    return await new GoogleAuth({ scopes, projectId: 'not-used' }).getClient();
+  } catch (cause) {
+    throw new GoogleCredentialsError(
+      'Cannot sign in to Google Cloud: no credentials were found; run "gcloud auth application-default login", ' +
+        'or set GOOGLE_APPLICATION_CREDENTIALS',
+      { cause },
+    );
+  }
+}
+
+/** The file holds the token alone, as gcloud writes and reads it; it is used as long as it holds. */
+async function tokenClient(file: string): Promise<OAuth2Client> {
+  let token;
+  try {
+    token = (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new GoogleCredentialsError(
+      `Cannot read the access token in ${file}: the file cannot be opened; correct ${googleEnvironment.accessTokenFile}`,
+      { cause },
+    );
+  }
+  if (!token) throw new GoogleCredentialsError(`Cannot read the access token in ${file}: the file is empty`);
+  const client = new OAuth2Client();
+  client.setCredentials({ access_token: token });
+  return client;
+}
+
+function impersonated(source: AuthClient, account: string, { iamCredentials }: GoogleSettings): Impersonated {
+  return new Impersonated({
+    sourceClient: source,
+    targetPrincipal: account,
+    targetScopes: scopes,
+    lifetime: 3600,
+    endpoint: iamCredentials,
+  });
+}

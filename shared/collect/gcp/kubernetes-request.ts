@@ -1,0 +1,81 @@
+/** One GET to a cluster's API server, over TLS that is verified with the cluster's own CA. */
+import { request } from 'node:https';
+import type { RequestOptions } from 'node:https';
+
+export interface KubernetesEndpoint {
+  /** The IP address with the cluster's own CA, or the DNS name with public ones. */
+  kind: 'ip' | 'dns';
+  /** Host, with a port where it is not 443. */
+  host: string;
+  /** PEM; null for the system's authorities. */
+  ca: string | null;
+}
+
+export type KubernetesAnswer =
+  | { state: 'answered'; status: number; body: unknown }
+  | { state: 'untrusted' | 'unreachable'; code: string; message: string };
+
+/** More than any page of a list has. */
+const longestBody = 32 * 1024 * 1024;
+
+/** The token is sent only after the server has proven itself. */
+export async function getFromKubernetes(
+  { host, ca }: KubernetesEndpoint,
+  path: string,
+  token: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+): Promise<KubernetesAnswer> {
+  const options: RequestOptions = {
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    ...(ca ? { ca } : {}),
+    agent: false,
+    signal: signal
+      ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+      : AbortSignal.timeout(timeoutMs),
+  };
+  try {
+    const { status, text } = await send(new URL(path, `https://${host}`), options);
+    return { state: 'answered', status, body: parse(text) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return failure(error as NodeJS.ErrnoException);
+  }
+}
+
+function send(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > longestBody) sent.destroy(new Error(`the answer is longer than ${longestBody} bytes`));
+        else chunks.push(chunk);
+      });
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+      });
+      response.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's page, say: its status tells what there is to tell.
+    return text.slice(0, 300);
+  }
+}
+
+/** Errors of certificate verification; all else means that there was no TLS at all. */
+const untrusted = /CERT|SIGNATURE|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
+
+function failure({ name, code, message }: NodeJS.ErrnoException): KubernetesAnswer {
+  const isLate = code === 'ABORT_ERR' || name === 'TimeoutError';
+  const told = isLate ? 'ETIMEDOUT' : (code ?? name);
+  return { state: untrusted.test(told) ? 'untrusted' : 'unreachable', code: told, message };
+}

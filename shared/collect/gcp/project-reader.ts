@@ -1,0 +1,17 @@
+import type { GcpFacts } from '../../observation.ts';
+import type { Reader } from '../reader.ts';
+import { gapOf } from './refusal.ts';
+import type { GcpSource } from './source.ts';
+
+const permission = 'resourcemanager.projects.get';
+
+export const projectReader: Reader<GcpSource, GcpFacts['project']> = {
+  permissions: [permission],
+  async read({ run, project }) {
+    try {
+      return { state: 'whole', value: await run.project(project) };
+    } catch (error) {
+      return { state: 'unread', gaps: [gapOf(error, { action: `read the project ${project}`, permission })] };
+    }
+  },
+};

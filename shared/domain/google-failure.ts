@@ -1,0 +1,142 @@
+/** What went wrong with clusters and node pools lately, wherever GKE says it, in one form. */
+import type { AdminActivity } from './google-audit.ts';
+import type { GkeCluster, GkeOperation, StatusCondition } from './google-cluster.ts';
+
+/** One message of GKE about something that failed. */
+export interface Failure {
+  /** `operation-…`, an insert id, or the name of the cluster or pool whose status says it. */
+  source: string;
+  /** In words: `CREATE_NODE_POOL operation-1`, `status of pool "a"`. */
+  label: string;
+  message: string;
+  /** ISO 8601; null for a status, which is of now. */
+  time: string | null;
+  cluster: string | null;
+  location: string | null;
+  nodePool: string | null;
+  /** Who asked for what failed; null where it is not known. */
+  principal: string | null;
+}
+
+export interface FailureSources {
+  gkeClusters: readonly GkeCluster[] | undefined;
+  operations: readonly GkeOperation[] | undefined;
+  adminActivity: readonly AdminActivity[] | undefined;
+}
+
+/**
+ * Statuses of now, failed operations and refused changes, without those that succeeded when they were tried again and
+ * without repetitions of a message about one target.
+ */
+export function failuresOf({ gkeClusters, operations, adminActivity }: FailureSources): Failure[] {
+  const all = [
+    ...(gkeClusters ?? []).flatMap(ofCluster),
+    ...(operations ?? []).filter((operation) => !isOver(operation, operations ?? [])).flatMap(ofOperation),
+    ...(adminActivity ?? []).filter((entry) => !succeededLater(entry, operations ?? [])).flatMap(ofEntry),
+  ];
+  const unique = new Map<string, Failure>();
+  for (const failure of all) {
+    const { cluster, location, nodePool, message } = failure;
+    const key = JSON.stringify([cluster, location, nodePool, message]);
+    const first = unique.get(key);
+    // An operation does not say who asked for it; the log entry of the same failure does.
+    unique.set(key, first ? { ...first, principal: first.principal ?? failure.principal } : failure);
+  }
+  return [...unique.values()];
+}
+
+function ofCluster(cluster: GkeCluster): Failure[] {
+  const at = { time: null, cluster: cluster.name, location: cluster.location, principal: null };
+  const own = messages(cluster).map((message) => ({
+    ...at,
+    source: cluster.resource,
+    label: `status of ${cluster.name}`,
+    message,
+    nodePool: null,
+  }));
+  const pools = cluster.nodePools.flatMap((pool) =>
+    messages(pool).map((message) => ({
+      ...at,
+      source: `${cluster.resource}/nodePools/${pool.name}`,
+      label: `status of pool "${pool.name}"`,
+      message,
+      nodePool: pool.name,
+    })),
+  );
+  return [...own, ...pools];
+}
+
+function messages(of: { conditions: StatusCondition[]; statusMessage: string | null }): string[] {
+  const texts = [...of.conditions.map(({ message }) => message), of.statusMessage];
+  return [...new Set(texts.flatMap((text) => (text ? [text] : [])))];
+}
+
+function ofOperation(operation: GkeOperation): Failure[] {
+  const { name, type, error, cluster, location, nodePool, endTime, startTime } = operation;
+  if (!error) return [];
+  const at = { source: name, label: `${type} ${name}`, time: endTime ?? startTime, principal: null };
+  return [{ ...at, message: error.message, cluster, location, nodePool }];
+}
+
+/** Whether the same was done to the same target later, and went well. One update of a cluster says nothing of another. */
+function isOver(failed: GkeOperation, operations: readonly GkeOperation[]): boolean {
+  return operations.some(
+    (other) =>
+      failed.type !== 'UPDATE_CLUSTER' &&
+      other.type === failed.type &&
+      other.cluster === failed.cluster &&
+      other.location === failed.location &&
+      other.nodePool === failed.nodePool &&
+      other.status === 'DONE' &&
+      other.error === null &&
+      (other.startTime ?? '') > (failed.startTime ?? ''),
+  );
+}
+
+function ofEntry({
+  id,
+  service,
+  method,
+  error,
+  time,
+  labels,
+  resource,
+  principal,
+  last,
+}: AdminActivity): Failure[] {
+  if (service !== 'container.googleapis.com' || !error || !last) return [];
+  const [, location, cluster, nodePool] =
+    /\/(?:locations|zones)\/([^/]+)\/clusters\/([^/]+)(?:\/nodePools\/([^/]+))?/.exec(`/${resource}`) ?? [];
+  return [
+    {
+      source: id,
+      label: `${method.split('.').at(-1) ?? method} in the audit log`,
+      message: error.message,
+      time,
+      cluster: labels.cluster_name ?? cluster ?? null,
+      location: labels.location ?? location ?? null,
+      nodePool: labels.nodepool_name ?? nodePool ?? null,
+      principal,
+    },
+  ];
+}
+
+function succeededLater(
+  { error, time, method, labels }: AdminActivity,
+  operations: readonly GkeOperation[],
+): boolean {
+  const type = (method.split('.').at(-1) ?? '').replaceAll('_', '').toLowerCase();
+  return (
+    error !== null &&
+    type !== 'updatecluster' &&
+    operations.some(
+      (operation) =>
+        operation.error === null &&
+        operation.status === 'DONE' &&
+        operation.type.replaceAll('_', '').toLowerCase() === type &&
+        operation.cluster === (labels.cluster_name ?? null) &&
+        operation.location === (labels.location ?? null) &&
+        (operation.startTime ?? '') > time,
+    )
+  );
+}

@@ -1,0 +1,94 @@
+import type { AdminActivity } from '../../domain/google-audit.ts';
+import { apiTurnedOff } from '../../domain/google-change.ts';
+import { gkeIdentities } from '../../domain/google-identity.ts';
+import type { IamPolicy } from '../../domain/google-policy.ts';
+import { signOfUse } from '../../domain/google-usage.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
+import { sh } from '../../shell.ts';
+import { changeEvidence } from './telling/change-evidence.ts';
+
+const containerApi = 'container.googleapis.com';
+const computeApi = 'compute.googleapis.com';
+
+export default rule({
+  id: 'gke/api-disabled',
+  title: 'An API that GKE needs is turned off',
+  severity: 'critical',
+  why: 'Creating clusters and every management call fail with 400 or 403 until the API is enabled again.',
+  references: [
+    'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
+    'https://cloud.google.com/service-usage/docs/enable-disable',
+  ],
+  needs: {
+    project: 'whole',
+    services: 'whole',
+    gkeClusters: 'supporting',
+    clusterHistory: 'supporting',
+    operations: 'supporting',
+    adminActivity: 'supporting',
+    iamPolicy: 'supporting',
+    poolNodes: 'supporting',
+  },
+  check({ facts }): (Problem | Unknown)[] {
+    const { services, project, adminActivity = [] } = facts;
+    const use = signOfUse(facts);
+    const off = [containerApi, computeApi].filter((api) => services[api] === 'DISABLED');
+    if (off.length === 0) return use === null ? [] : untold(services);
+    const change = off.map((api) => apiTurnedOff(adminActivity, api)).find((entry) => entry !== null) ?? null;
+    if (use !== null || change !== null) return [problem({ off, project, use, change })];
+    // The clusters were read, so there are none: a project that does not use GKE may leave its APIs off.
+    if (facts.gkeClusters) return [];
+    const trace = agentBinding(facts.iamPolicy, project.number);
+    const hint = trace === null ? '' : `, and ${trace}`;
+    return [
+      {
+        unknown: `whether GKE is used in ${project.id}, where ${off.join(' and ')} is disabled: its clusters were not read${hint}`,
+      },
+    ];
+  },
+});
+
+interface Fault {
+  /** The APIs that are disabled; at least one. */
+  off: string[];
+  project: { id: string };
+  /** What shows that GKE is used; null where only somebody's turning it off shows that it was. */
+  use: string | null;
+  change: AdminActivity | null;
+}
+
+function problem({ off, project, use, change }: Fault): Problem {
+  const first = off[0] ?? containerApi;
+  const are = off.length > 1 ? 'are' : 'is';
+  const doubt = 'where it was on until lately: if GKE is no longer used there, nothing is broken';
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'api', name: first, id: `projects/${project.id}/services/${first}` },
+    ...(use === null ? { severity: 'high' as const } : {}),
+    cause: `${off.join(' and ')} ${are} disabled in project ${project.id}, ${use === null ? doubt : 'which uses GKE'}.`,
+    evidence: [
+      ...off.map((api) => ({ label: 'Service Usage says', value: `${api} is DISABLED` })),
+      ...(use === null ? [] : [{ label: 'GKE is used here', value: use }]),
+      ...changeEvidence('Turned off by', change),
+    ],
+    fix: {
+      summary: `Enable ${off.length > 1 ? 'them' : 'it'} again; that also restores the agents and their bindings.`,
+      commands: [sh`gcloud services enable ${off} --project=${project.id}`],
+      verified: false,
+    },
+  };
+}
+
+/** Where GKE is used, an API whose state the answer lacks may be the fault. */
+function untold(services: Record<string, string>): Unknown[] {
+  const silent = [containerApi, computeApi].filter((api) => services[api] !== 'ENABLED');
+  return silent.map((api) => ({ unknown: `the state of ${api} was not told` }));
+}
+
+/** The binding of the GKE service agent: it is made when the API is first enabled, and outlives it. */
+function agentBinding(policy: IamPolicy | undefined, projectNumber: string): string | null {
+  const { gkeAgent } = gkeIdentities(projectNumber);
+  const binding = policy?.bindings.find(({ members }) => members.some((member) => member.includes(gkeAgent)));
+  return binding ? `${gkeAgent} has ${binding.role}` : null;
+}

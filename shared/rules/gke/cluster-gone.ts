@@ -1,0 +1,87 @@
+import { clusterDeletion } from '../../domain/google-change.ts';
+import type { AdminActivity } from '../../domain/google-audit.ts';
+import type { GkeCluster, SeenCluster } from '../../domain/google-cluster.ts';
+import { rule, type Fix, type Problem } from '../../rule.ts';
+import { sh } from '../../shell.ts';
+import { changeEvidence } from './telling/change-evidence.ts';
+import { listNames } from './telling/list-names.ts';
+
+/** A cluster that was last seen longer ago is no news. */
+const newsDays = 7;
+
+export default rule({
+  id: 'gke/cluster-gone',
+  title: 'A cluster of an earlier run is gone, moved or re-created',
+  severity: 'medium',
+  why: 'Whoever still asks for it gets 404, which signing in again does not repair; a cluster made again under its name has another endpoint and certificate.',
+  references: ['https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors'],
+  needs: { project: 'whole', gkeClusters: 'whole', clusterHistory: 'whole', adminActivity: 'supporting' },
+  check({ facts, time }): Problem[] {
+    const { project, gkeClusters, clusterHistory, adminActivity = [] } = facts;
+    const oldest = Date.parse(time) - newsDays * 86_400_000;
+    return clusterHistory
+      .filter(({ lastSeen }) => Date.parse(lastSeen) >= oldest)
+      .flatMap((seen) => {
+        const now = gkeClusters.find(
+          ({ name, location }) => name === seen.name && location === seen.location,
+        );
+        if (now && (now.id === null || seen.id === null || now.id === seen.id)) return [];
+        return [problem({ seen, now, gkeClusters, adminActivity, project: project.id })];
+      });
+  },
+});
+
+interface Change {
+  seen: SeenCluster;
+  /** The cluster that has its name and location today. */
+  now: GkeCluster | undefined;
+  gkeClusters: GkeCluster[];
+  adminActivity: AdminActivity[];
+  project: string;
+}
+
+function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Problem {
+  const where = `${seen.name} (${seen.location})`;
+  const elsewhere = gkeClusters.filter(({ name }) => name === seen.name && !now);
+  const deletion = clusterDeletion(adminActivity, seen);
+  const successor = now ?? elsewhere[0];
+  return {
+    location: seen.location,
+    cluster: seen.name,
+    // A deletion that the log shows was somebody's decision.
+    ...(!successor && deletion ? { severity: 'low' as const } : {}),
+    subject: {
+      kind: 'cluster',
+      name: seen.name,
+      id: `projects/${project}/locations/${seen.location}/clusters/${seen.name}`,
+    },
+    cause: now
+      ? `${where} was deleted and made again: its id is another than on ${seen.lastSeen}.`
+      : elsewhere.length > 0
+        ? `${where} is gone; a cluster of that name is in ${listNames(elsewhere.map(({ location }) => location))}.`
+        : `${where}, seen on ${seen.lastSeen}, is gone.`,
+    evidence: [
+      { label: 'Last seen', value: seen.lastSeen },
+      ...(now ? [{ label: 'Cluster id', value: `${seen.id ?? ''}, now ${now.id ?? ''}` }] : []),
+      ...changeEvidence('Deleted by', deletion),
+    ],
+    fix: fixFor(seen, successor),
+  };
+}
+
+function fixFor(seen: SeenCluster, successor: GkeCluster | undefined): Fix {
+  if (!successor)
+    return {
+      summary: `Advice: if ${seen.name} was deleted on purpose, remove it from kubeconfigs, pipelines and monitoring. A deleted cluster cannot be restored.`,
+      commands: [],
+      verified: false,
+    };
+  const { name, location, project } = successor;
+  return {
+    summary: 'Fetch credentials of the cluster of today wherever the old one was used.',
+    commands: [
+      sh`gcloud container clusters get-credentials ${name} --location=${location} --project=${project}`,
+    ],
+    verified: false,
+  };
+}

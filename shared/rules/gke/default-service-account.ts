@@ -1,0 +1,55 @@
+import { accountState } from '../../domain/google-account-state.ts';
+import { parseErrorText } from '../../domain/google-error-text.ts';
+import { failuresOf, type Failure } from '../../domain/google-failure.ts';
+import { gkeIdentities, nodeAccounts } from '../../domain/google-identity.ts';
+import { accessTo } from '../../domain/google-project.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
+import { accountProblem } from './telling/account-problem.ts';
+
+export default rule({
+  id: 'gke/default-service-account',
+  title: 'The Compute Engine default service account is in use, and disabled or deleted',
+  severity: 'critical',
+  why: 'Nodes that run as it get no credentials and new ones are not created; cluster creation can fail without it even where pools use another account.',
+  references: [
+    'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
+    'https://cloud.google.com/iam/docs/service-accounts-delete-undelete',
+  ],
+  needs: {
+    project: 'whole',
+    gkeClusters: 'partial',
+    gcpServiceAccounts: 'partial',
+    iamPolicy: 'supporting',
+    inheritedPolicies: 'supporting',
+    operations: 'supporting',
+    adminActivity: 'supporting',
+  },
+  check({ facts, time }): (Problem | Unknown)[] {
+    const { project, gkeClusters, gcpServiceAccounts, iamPolicy, adminActivity } = facts;
+    const email = gkeIdentities(project.number).defaultAccount;
+    const account = nodeAccounts(gkeClusters, project.number).find((each) => each.email === email);
+    const failures = failuresOf(facts).filter((failure) => namesAccount(failure, email));
+    // Nobody needs the account where nothing runs as it and no call asked for it.
+    if (!account && failures.length === 0) return [];
+    const policies = iamPolicy
+      ? accessTo({ ...facts, iamPolicy, roleDefinitions: undefined }, time).policies
+      : [];
+    const state = accountState(email, gcpServiceAccounts, policies, adminActivity);
+    if (state.state === 'enabled') return [];
+    if (state.state === 'unread') return [{ unknown: `whether ${email} is enabled: ${state.why}` }];
+    return [
+      accountProblem({
+        account: account ?? { email, isDefault: true, uses: [] },
+        state,
+        project: project.id,
+        failures,
+        time,
+      }),
+    ];
+  },
+});
+
+function namesAccount({ message }: Failure, email: string): boolean {
+  const text = parseErrorText(message);
+  return text.kind === 'account-missing' && text.email === email;
+}

@@ -1,0 +1,105 @@
+import type { Access, Verdict } from '../../domain/google-access.ts';
+import { defaultNodeRole } from '../../domain/google-access.ts';
+import {
+  accountState,
+  deletedBindings,
+  wasRecreated,
+  type AccountState,
+} from '../../domain/google-account-state.ts';
+import { parseErrorText } from '../../domain/google-error-text.ts';
+import { failuresOf, type Failure } from '../../domain/google-failure.ts';
+import { describeUse, nodeAccounts, type NodeAccount } from '../../domain/google-identity.ts';
+import { accessTo, accountMember, judgeNodeAccount, usesOwnAccount } from '../../domain/google-project.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
+import { accountProblem, ownerOf } from './telling/account-problem.ts';
+import { projectGrantFix } from './telling/grant-fix.ts';
+import { listNames } from './telling/list-names.ts';
+
+export default rule({
+  id: 'gke/node-service-account',
+  title: 'The service account of nodes is disabled, deleted or re-created',
+  severity: 'critical',
+  why: 'Nodes get no credentials from such an account: new ones do not join, running ones cannot pull images or write logs. An account made again under its old name has none of the old one’s roles.',
+  references: [
+    'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/service-accounts',
+    'https://cloud.google.com/iam/docs/service-accounts-delete-undelete',
+  ],
+  needs: {
+    project: 'whole',
+    gkeClusters: 'partial',
+    gcpServiceAccounts: 'partial',
+    iamPolicy: 'whole',
+    inheritedPolicies: 'supporting',
+    roleDefinitions: 'supporting',
+    operations: 'supporting',
+    adminActivity: 'supporting',
+  },
+  check({ facts, time }): (Problem | Unknown)[] {
+    const { project, gkeClusters, gcpServiceAccounts, adminActivity } = facts;
+    const access = accessTo(facts, time);
+    const failures = failuresOf(facts);
+    return nodeAccounts(gkeClusters, project.number).flatMap((account): (Problem | Unknown)[] => {
+      const state = accountState(account.email, gcpServiceAccounts, access.policies, adminActivity);
+      if (state.state === 'enabled') return recreated(account, state, access, project);
+      // The default account has a rule of its own.
+      if (account.isDefault) return [];
+      if (state.state === 'unread') return [{ unknown: `whether ${account.email} is enabled: ${state.why}` }];
+      const own = failures.filter((failure) => namesAccount(failure, account.email));
+      return [
+        accountProblem({ account, state, project: ownerOf(account.email, project), failures: own, time }),
+      ];
+    });
+  },
+});
+
+/** An account made again is at fault only where the roles that its nodes need went with the old one. */
+function recreated(
+  account: NodeAccount,
+  { uniqueId }: Extract<AccountState, { state: 'enabled' }>,
+  access: Access,
+  project: { id: string; number: string },
+): (Problem | Unknown)[] {
+  const { email } = account;
+  const uses = usesOwnAccount(account);
+  if (uses.length === 0 || !wasRecreated(email, uniqueId, access.policies)) return [];
+  const judge = (given: Access, principal: string): Verdict => judgeNodeAccount(given, principal, uses);
+  const member = accountMember(email);
+  const verdict = judge(access, member);
+  if (verdict.state === 'allowed') return [];
+  if (verdict.state === 'unknown')
+    return verdict.why.map((why) => ({
+      unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
+    }));
+  const lost = deletedBindings(email, access.policies).map(
+    ({ role, resource, uid }) => `${role} on ${resource} (uid ${uid})`,
+  );
+  return [
+    {
+      location: null,
+      cluster: null,
+      subject: {
+        kind: 'service account',
+        name: email,
+        id: `projects/${ownerOf(email, project)}/serviceAccounts/${email}`,
+      },
+      cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
+      evidence: [
+        { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
+        { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
+      ],
+      fix: projectGrantFix({
+        project: project.id,
+        member,
+        role: defaultNodeRole,
+        access,
+        judge,
+        summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
+      }),
+    },
+  ];
+}
+
+function namesAccount({ message }: Failure, email: string): boolean {
+  const text = parseErrorText(message);
+  return text.kind === 'account-missing' && (text.email === email || text.email === null);
+}

@@ -1,0 +1,136 @@
+/** The gcloud commands that findings may print, with the flags that gcloud's own help (528.0.0) gives them. */
+
+interface GcloudCommand {
+  /** How many positional arguments it takes: at least, at most. */
+  positionals: [number, number];
+  required: string[];
+  /** Flags that take a value. */
+  values: string[];
+  switches?: string[];
+}
+
+/** Those that every command takes. */
+const everywhere = { values: ['--project', '--format'], switches: ['--quiet'] };
+
+const binding = ['--member', '--role', '--condition'];
+const place = ['--location', '--region', '--zone'];
+
+export const gcloudCommands: Record<string, GcloudCommand> = {
+  'auth application-default login': { positionals: [0, 0], required: [], values: ['--scopes'] },
+  'auth login': { positionals: [0, 1], required: [], values: ['--cred-file'] },
+  'beta services identity create': { positionals: [0, 0], required: ['--service'], values: ['--service'] },
+  'components install': { positionals: [1, 9], required: [], values: [] },
+  'compute networks subnets add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: ['--member', '--role', '--region'],
+  },
+  'container clusters get-credentials': {
+    positionals: [1, 1],
+    required: [],
+    values: place,
+    switches: ['--dns-endpoint', '--internal-ip'],
+  },
+  'container clusters update': {
+    positionals: [1, 1],
+    required: [],
+    values: [...place, '--workload-pool', '--database-encryption-key', '--remove-maintenance-exclusion'],
+    switches: [
+      '--start-credential-rotation',
+      '--complete-credential-rotation',
+      '--start-ip-rotation',
+      '--enable-dns-access',
+    ],
+  },
+  'container clusters upgrade': {
+    positionals: [1, 1],
+    required: [],
+    values: [...place, '--cluster-version', '--node-pool'],
+    switches: ['--master', '--async'],
+  },
+  'container node-pools update': {
+    positionals: [1, 1],
+    required: [],
+    values: [...place, '--cluster', '--workload-metadata'],
+  },
+  'iam roles undelete': { positionals: [1, 1], required: [], values: ['--organization'] },
+  'iam service-accounts add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
+  'iam service-accounts enable': { positionals: [1, 1], required: [], values: [] },
+  'iam service-accounts remove-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+    switches: ['--all'],
+  },
+  'iam service-accounts undelete': { positionals: [1, 1], required: [], values: [] },
+  'kms keys add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: [...binding, '--keyring', '--location'],
+  },
+  'kms keys versions enable': {
+    positionals: [1, 1],
+    required: [],
+    values: ['--key', '--keyring', '--location'],
+  },
+  'kms keys versions restore': {
+    positionals: [1, 1],
+    required: [],
+    values: ['--key', '--keyring', '--location'],
+  },
+  'projects add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
+  'projects get-iam-policy': { positionals: [1, 1], required: [], values: [] },
+  'projects remove-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+    switches: ['--all'],
+  },
+  'projects set-iam-policy': { positionals: [2, 2], required: [], values: [] },
+  'services enable': { positionals: [1, 20], required: [], values: [], switches: ['--async'] },
+};
+
+/** What gcloud would say against a command, in its own order; empty where it would take it. */
+export function objectionsTo(command: string): string[] {
+  return command.split(/ \| (?=gcloud )/).flatMap((part) => {
+    const words = shellWords(part.split(' | jq ')[0] ?? '');
+    const name = Object.keys(gcloudCommands).find(
+      (each) => words.slice(1).join(' ').startsWith(`${each} `) || words.slice(1).join(' ') === each,
+    );
+    if (words[0] !== 'gcloud' || !name) return [`no such command: ${part}`];
+    return objections(gcloudCommands[name], words.slice(1 + name.split(' ').length));
+  });
+}
+
+function objections(command: GcloudCommand | undefined, words: string[]): string[] {
+  if (!command) return [];
+  const flags = words.filter((word) => word.startsWith('--')).map((word) => word.split('=', 1)[0] ?? '');
+  const { length } = words.filter((word) => !word.startsWith('--'));
+  const [least, most] = command.positionals;
+  const values = [...command.values, ...everywhere.values];
+  const switches = [...(command.switches ?? []), ...everywhere.switches];
+  return [
+    ...flags
+      .filter((flag) => !values.includes(flag) && !switches.includes(flag))
+      .map((flag) => `no such flag: ${flag}`),
+    ...words.filter((word) => values.includes(word)).map((flag) => `no value: ${flag}`),
+    ...command.required.filter((flag) => !flags.includes(flag)).map((flag) => `missing flag: ${flag}`),
+    ...(length < least || length > most ? [`${length} positional arguments`] : []),
+  ];
+}
+
+/** The words of a command as a POSIX shell makes them: bare, or in single quotes. */
+export function shellWords(command: string): string[] {
+  const words = command.match(/(?:[^\s'\\]|\\.|'[^']*')+/g) ?? [];
+  return words.map((word) =>
+    word.replaceAll(/'([^']*)'|\\(.)/g, (_, quoted: string, escaped: string) => quoted ?? escaped),
+  );
+}

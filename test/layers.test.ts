@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   evaluate: ['observation', 'rule'],
   report: ['observation', 'rule', 'evaluate'],
   settings: ['rule', 'report', 'observation', 'domain'],
-  'google-settings': [],
+  'google-settings': ['collect'],
   rules: ['observation', 'rule', 'domain', 'shell', 'rules'],
   render: ['report', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],

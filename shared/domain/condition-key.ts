@@ -13,14 +13,20 @@ export type KeyMeaning =
 
 /** Says what the key was meant to be. `values` help where the claim's name does not; `issuer` is without `https://`. */
 export function keyMeaning(key: string, values: readonly string[], issuer: string): KeyMeaning {
-  if (key.toLowerCase().startsWith(issuer.toLowerCase()))
-    return ownMeaning(key.slice(0, issuer.length), key.slice(issuer.length), values);
+  const rest = key.slice(issuer.length);
+  if (key.toLowerCase().startsWith(issuer.toLowerCase()) && endsTheName(rest))
+    return ownMeaning(key.slice(0, issuer.length), rest, values);
   const { name, claim } = cut(key);
   const bare = name === null || isService(name);
   const meant = bare ? bareClaim(name, claim) : (claimOf(claim) ?? claimByValue(values));
   if (meant === null) return { kind: 'other' };
   if (bare) return { kind: 'misspelt', claim: meant, issuer: null, issuerIs: 'misspelt' };
   return { kind: 'misspelt', claim: meant, issuer: name, issuerIs: compareIssuer(name, issuer) };
+}
+
+/** Whether an issuer's name ends in front of this: `:sub`, `/sub`, `::sub`; it goes on in `/blue:sub`. */
+function endsTheName(rest: string): boolean {
+  return rest.startsWith(':') || /^([./]+:*[^:]*)?$/.test(rest);
 }
 
 /** The meaning of a key that begins with this issuer; `rest` is what follows, `:sub` where all is right. */

@@ -1,5 +1,5 @@
 /** What is left of a report when a person asks for a part of it, and what a report amounts to. */
-import type { Finding, Report } from '../shared/report.ts';
+import { isStanding, standingCounts, type Finding, type Report } from '../shared/report.ts';
 import { severities, type Severity } from '../shared/rule.ts';
 
 export interface Part {
@@ -15,16 +15,10 @@ export function narrowReport(report: Report, { severity, finding }: Part): Repor
   const findings = report.findings.filter(
     (item) => severities.indexOf(item.severity) <= least && (!finding || item.id === finding),
   );
-  return { ...report, findings, summary: { ...report.summary, bySeverity: countBySeverity(findings) } };
-}
-
-function countBySeverity(findings: readonly Finding[]): Report['summary']['bySeverity'] {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
-  for (const { severity } of findings) counts[severity]++;
-  return counts;
+  return { ...report, findings, summary: { ...report.summary, bySeverity: standingCounts(findings) } };
 }
 
 /** Findings that ask for something to be done: muted and resolved ones do not. */
 export function openFindings({ findings }: Report): Finding[] {
-  return findings.filter(({ change }) => change !== 'muted' && change !== 'resolved');
+  return findings.filter(isStanding);
 }

@@ -41,6 +41,8 @@ const findingSchema = z.object({
     verified: z.boolean(),
   }),
   references: z.array(text),
+  /** When the run began that reported it first, ISO 8601; absent where it was not compared with earlier reports. */
+  firstReported: z.optional(time),
 });
 
 export const reportSchema = z.object({
@@ -54,6 +56,8 @@ export const reportSchema = z.object({
   summary: z.object({
     bySeverity: z.object({ critical: count, high: count, medium: count, low: count, info: count }),
     clusters: count,
+    /** Events that were read, refused calls or not. */
+    eventsRead: z.optional(count),
     denialEvents: count,
     denials: count,
   }),
@@ -101,13 +105,13 @@ export function makeReport(options: ReportOptions): Report {
       .filter((rule) => belongsTo(rule, observation))
       .map((rule) => ({ rule, outcome: applyRule(rule, observation) })),
   }));
-  const findings = judged
-    .flatMap(({ observation, outcomes }) =>
+  const findings = sortFindings(
+    judged.flatMap(({ observation, outcomes }) =>
       outcomes.flatMap(({ rule, outcome }) =>
         outcome.problems.map((problem) => finding(rule, observation, problem)),
       ),
-    )
-    .sort(bySeverityThenPlace);
+    ),
+  );
   const windows = observations.map((observation) => observation.window);
   return {
     schemaVersion: 1,
@@ -173,6 +177,23 @@ function finding(rule: AnyRule, { place }: Observation, problem: Problem): Findi
   };
 }
 
+/** Worst first; alike ones by place, always in the same order. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(bySeverityThenPlace);
+}
+
+/** Whether it asks for something to be done: what is muted or resolved does not. */
+export function isStanding({ change }: Finding): boolean {
+  return change !== 'muted' && change !== 'resolved';
+}
+
+/** How many findings stand, by severity. */
+export function standingCounts(findings: readonly Finding[]): Report['summary']['bySeverity'] {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity } of findings.filter(isStanding)) counts[severity]++;
+  return counts;
+}
+
 function bySeverityThenPlace(a: Finding, b: Finding): number {
   const rank = (severity: Severity) => severities.indexOf(severity);
   const key = (f: Finding) =>
@@ -185,9 +206,8 @@ function outcomeLine(rule: AnyRule, { place }: Observation, { status, why }: Out
 }
 
 function summarise(findings: Finding[], observations: Observation[]): Report['summary'] {
-  const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
-  for (const { severity } of findings) bySeverity[severity]++;
   let clusters = 0;
+  let eventsRead = 0;
   let denialEvents = 0;
   let denials = 0;
   for (const { readings } of observations) {
@@ -196,10 +216,11 @@ function summarise(findings: Finding[], observations: Observation[]): Report['su
     if (readings.gkeClusters && 'value' in readings.gkeClusters)
       clusters += readings.gkeClusters.value.length;
     if (!readings.denials || !('value' in readings.denials)) continue;
+    eventsRead += readings.denials.value.events;
     denials += readings.denials.value.denials.length;
     denialEvents += readings.denials.value.denials.reduce((sum, denial) => sum + denial.events, 0);
   }
-  return { bySeverity, clusters, denialEvents, denials };
+  return { bySeverity: standingCounts(findings), clusters, eventsRead, denialEvents, denials };
 }
 
 /** One line for each fact that was read wholly, and one for each gap in the others. */

@@ -12,6 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   rule: ['observation', 'domain'],
   evaluate: ['observation', 'rule'],
   report: ['observation', 'rule', 'evaluate'],
+  compare: ['report'],
+  'merge-reports': ['rule', 'report'],
   settings: ['rule', 'report', 'observation', 'domain'],
   'google-settings': ['collect'],
   rules: ['observation', 'rule', 'domain', 'shell', 'rules'],

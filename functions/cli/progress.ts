@@ -22,7 +22,13 @@ async function showMoving(session: Session, title: string): Promise<ProgressView
   const { default: ora } = await import('ora');
   const reading = new ReadingState();
   const color = session.colorAllowed ? ('cyan' as const) : (false as const);
-  const spinner = ora({ text: title, stream: session.stderr, color, discardStdin: false }).start();
+  const spinner = ora({
+    text: title,
+    stream: session.stderr,
+    color,
+    discardStdin: false,
+    isEnabled: true,
+  }).start();
   return {
     show: (progress) => {
       reading.add(progress);

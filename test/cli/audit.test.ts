@@ -59,7 +59,8 @@ describe('the exit code', () => {
     const { findings, coverage, outcomes } = JSON.parse(stdout) as Report;
     expect({ code, findings }).toEqual({ code: 4, findings: [] });
     const unexplained = coverage.filter(({ complete, why }) => complete || !why);
-    expect(unexplained.map(({ fact }) => fact)).toEqual(['issuerDiscovery']); // no issuer was in sight
+    // No role, provider or cluster was seen, so there may have been no issuer to ask.
+    expect(unexplained.filter(({ fact }) => fact !== 'issuerDiscovery')).toEqual([]);
     const missing = new Set(coverage.flatMap(({ missingPermission }) => missingPermission ?? []));
     expect([...missing].sort()).toEqual([
       'cloudtrail:LookupEvents',

@@ -28,7 +28,7 @@ function sentence(given: WebIdentityGiven, told: Told): string {
   const asks = `${callersOf(told)} ${verb(told, 'asks', 'ask')}`;
   return roleArn === null
     ? `${asks} for a role by an ARN that STS calls invalid; the record does not show it.`
-    : `${asks} for "${shortened(roleArn)}", which ${arnFault(given, roleArn) ?? 'STS calls invalid'}.`;
+    : `${asks} for "${shortened(roleArn)}", which ${shortened(arnFault(given, roleArn) ?? 'STS calls invalid')}.`;
 }
 
 /** The role that the caller may have meant: the one of that name, if it trusts the caller already. */

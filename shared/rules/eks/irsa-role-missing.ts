@@ -4,7 +4,7 @@ import { rule } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { problemsOf } from './web-identity/problem.ts';
-import { callersOf, oneLine, verb, type Told } from './web-identity/told.ts';
+import { callersOf, oneLine, shortened, verb, type Told } from './web-identity/told.ts';
 import { roleForCaller, workloadFix } from './web-identity/workload-fix.ts';
 
 export default rule({
@@ -43,7 +43,7 @@ function rolesLike(given: WebIdentityGiven, { roleArn }: Diagnosis) {
 
 function sentence({ place }: WebIdentityGiven, told: Told): string {
   const [{ role, roleArn }] = told;
-  const asked = `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${roleArn ?? 'a role'}`;
+  const asked = `${callersOf(told)} ${verb(told, 'asks', 'ask')} for ${shortened(roleArn ?? 'a role')}`;
   if (role) return `${asked}; the role of that name has the path ${role.path}, so its ARN is ${role.arn}.`;
   const account = parseRoleArn(roleArn ?? '')?.account;
   return account === place.account

@@ -20,7 +20,8 @@ import {
 const app = roleArn('app');
 /** The right statement but for what it says of actions. */
 const acting = (actions: Json) => {
-  const { Action: _, ...others } = allowSubject(prodIssuer, sa('shop/cart'));
+  const others = { ...allowSubject(prodIssuer, sa('shop/cart')) };
+  delete others['Action'];
   return policy({ ...others, ...actions });
 };
 const found = (trust: object, cause: RegExp) => ({

@@ -104,22 +104,30 @@ function intentOfNearMiss(
 }
 
 /**
- * Whether one name may be the other, misspelt: in each part that differs one wrong character, in a long part two.
+ * Whether one name may be the other, misspelt: in namespace or name one wrong character, in a long part of it two.
  * Another number (`worker-1`), a part of one or two letters (`team-a`, `eu`) is another name.
  */
 function isNearMiss(a: string, b: string): boolean {
-  if (parseSubject(a) === null || editDistance(a, b, 2) > 2) return false;
+  const [allowed, called] = [parseSubject(a), parseSubject(b)];
+  if (!allowed || !called) return false;
+  if (allowed.namespace === called.namespace) return isMisspelt(allowed.name, called.name);
+  return allowed.name === called.name && isMisspelt(allowed.namespace, called.namespace);
+}
+
+function isMisspelt(a: string, b: string): boolean {
   if (a.replaceAll(/\D/g, '') !== b.replaceAll(/\D/g, '')) return false;
-  const [partsA, partsB] = [a.split(/[-.:]/), b.split(/[-.:]/)];
-  if (partsA.length !== partsB.length) return true;
-  return partsA.every((part, index) => {
-    const other = partsB[index] ?? '';
-    const shorter = Math.min(part.length, other.length);
-    return (
-      part === other ||
-      (shorter > 2 && editDistance(part, other, shorter < 6 ? 1 : 2) <= (shorter < 6 ? 1 : 2))
-    );
-  });
+  const [partsA, partsB] = [a.split(/[-.]/), b.split(/[-.]/)];
+  if (partsA.length !== partsB.length) return editDistance(a, b, 1) <= 1;
+  const changed = partsA.flatMap((part, index) =>
+    part === partsB[index] ? [] : [[part, partsB[index] ?? '']],
+  );
+  return changed.length === 1 && changed.every(([part = '', other = '']) => isSlip(part, other));
+}
+
+function isSlip(a: string, b: string): boolean {
+  const shorter = Math.min(a.length, b.length);
+  const most = shorter < 6 ? 1 : 2;
+  return shorter > 2 && editDistance(a, b, most) <= most;
 }
 
 const callersBySubject = lookUpBy<Caller>(({ subject }) => subject);

@@ -82,7 +82,7 @@ export class Slices {
 
   /** Asks again for what is left of a slice, because its page token is no longer good. */
   restart(slice: Slice): void {
-    slice.query = { from: lowest(slice), to: slice.cursor + 1 };
+    slice.query = { from: lowest(slice), to: slice.cursor };
     slice.upTo = slice.cursor;
     slice.nextToken = undefined;
     slice.state = 'ready';
@@ -141,8 +141,7 @@ export class Slices {
     const slice = this.#toCut();
     if (!slice) return undefined;
     const middle = lowest(slice) + Math.floor(secondsLeft(slice) / 2);
-    // Asking for one second more than the slice owns also finds what CloudTrail recorded within its last second.
-    const older = newSlice({ from: lowest(slice), to: middle + 1 }, slice.above, middle);
+    const older = newSlice({ from: lowest(slice), to: middle }, slice.above, middle);
     slice.above = middle;
     this.#slices.push(older);
     return older;
@@ -164,12 +163,12 @@ export class Slices {
   }
 }
 
-/** The question for a slice's next page. */
+/** The question for a slice's next page; it reaches to the end of the last second, in case CloudTrail counts finer. */
 export function pageRequest({ query, nextToken }: Slice): LookupEventsRequest {
   return {
     LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'AssumeRoleWithWebIdentity' }],
     StartTime: new Date(query.from * 1000),
-    EndTime: new Date(query.to * 1000),
+    EndTime: new Date(query.to * 1000 + 999),
     MaxResults: eventsInPage,
     ...(nextToken !== undefined && { NextToken: nextToken }),
   };

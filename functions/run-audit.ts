@@ -1,41 +1,25 @@
-/** One audit of one AWS account: collect, evaluate, report. Every way to start the program calls this. */
-import { randomUUID } from 'node:crypto';
+/** The audit of one AWS account. */
 import { collectAws, type AwsClients, type CollectAwsOptions } from '../shared/collect/aws/account.ts';
-import { makeReport, type Report } from '../shared/report.ts';
-import type { AnyRule } from '../shared/rule.ts';
-import { version } from './version.ts';
+import type { Report } from '../shared/report.ts';
+import { auditReport, type AuditReportRequest, type Collector } from './audit-report.ts';
 
-export interface AuditRequest extends Pick<
+export interface AccountRequest extends Pick<
   CollectAwsOptions,
   'deadline' | 'lookupRate' | 'discoveryBaseUrl' | 'onProgress' | 'signal'
 > {
   clients: AwsClients;
-  rules: readonly AnyRule[];
-  /** How far back events are read, in milliseconds. */
-  sinceMs: number;
   /** All that are enabled where absent. */
   regions?: string[];
   /** All where absent. */
   clusters?: string[];
-  /** One is made where absent. */
-  runId?: string;
 }
 
-export async function runAudit({ rules, sinceMs, runId, ...collecting }: AuditRequest): Promise<Report> {
-  const now = new Date();
-  const window = { from: new Date(now.getTime() - sinceMs), to: now };
-  const observation = await collectAws({ ...collecting, window, now });
-  return makeReport({
-    observations: [observation],
-    rules,
-    runId: runId ?? makeRunId(now),
-    version,
-    startedAt: now.toISOString(),
-    finishedAt: new Date().toISOString(),
-  });
+export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
+
+export async function runAudit(request: AuditRequest): Promise<Report> {
+  return auditReport({ ...request, collectors: [accountCollector(request)] });
 }
 
-/** Sorts by time, and is unlike that of any other run: `20260101T060000Z-3f9a1c20`. */
-export function makeRunId(now: Date): string {
-  return `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomUUID().slice(0, 8)}`;
+export function accountCollector(request: AccountRequest): Collector {
+  return async (time) => ({ observations: [await collectAws({ ...request, ...time })], gaps: [] });
 }

@@ -1,14 +1,16 @@
-/** One audit of Google Cloud projects: list, collect, evaluate, report. Every way to start the program calls this. */
-import { randomUUID } from 'node:crypto';
+/** The audit of Google Cloud projects. */
 import { googleApi, type GoogleApiOptions, type GoogleClients } from '../shared/collect/gcp/google-api.ts';
-import { collectGcp, type CollectGcpOptions } from '../shared/collect/gcp/google-project.ts';
+import {
+  collectGcp,
+  type CollectGcpOptions,
+  type GcpProgress,
+} from '../shared/collect/gcp/google-project.ts';
 import { listProjects, type ListedProjects } from '../shared/collect/gcp/list-projects.ts';
 import { startGcpRun } from '../shared/collect/gcp/run.ts';
 import { readEach } from '../shared/collect/read-each.ts';
 import type { SeenCluster } from '../shared/domain/google-cluster.ts';
-import { makeReport, type Report } from '../shared/report.ts';
-import type { AnyRule } from '../shared/rule.ts';
-import { version } from './version.ts';
+import type { Report } from '../shared/report.ts';
+import { auditReport, type AuditReportRequest, type Collected, type Collector } from './audit-report.ts';
 
 /** A principal that must reach a cluster of a project. */
 export interface Canary {
@@ -20,14 +22,14 @@ export interface Canary {
   permissions: string[];
 }
 
-export interface GcpAuditRequest extends Pick<
+/** How far the reading of all projects has come. */
+export type ProjectsProgress = GcpProgress | { kind: 'projects'; projects: number };
+
+export interface ProjectsRequest extends Pick<
   CollectGcpOptions,
-  'clusters' | 'kubernetes' | 'connect' | 'kubernetesAccess' | 'onProgress' | 'signal'
+  'clusters' | 'kubernetes' | 'connect' | 'kubernetesAccess' | 'signal'
 > {
   clients: GoogleClients;
-  rules: readonly AnyRule[];
-  /** How far back events are read, in milliseconds. */
-  sinceMs: number;
   /** Project ids; else those below `scope`, else all that the credentials see. */
   projects?: readonly string[];
   /** `folders/…` or `organizations/…`. */
@@ -36,32 +38,42 @@ export interface GcpAuditRequest extends Pick<
   /** What earlier runs saw, by project id. */
   history?: ReadonlyMap<string, SeenCluster[]>;
   pace?: Omit<GoogleApiOptions, 'signal'>;
+  onProgress?: (progress: ProjectsProgress) => void;
+}
+
+export interface GcpAuditRequest extends ProjectsRequest, Omit<AuditReportRequest, 'collectors'> {}
+
+/** The credentials see nothing that could be audited; the message says what to do. */
+export class NoProjectsError extends Error {
+  override readonly name = 'NoProjectsError';
 }
 
 /** How many projects are read side by side; the pace of their requests is one. */
 const projectsAtATime = 8;
 
-/** @throws {Error} where no project is seen, with what to do */
+/** @throws {NoProjectsError} */
 export async function runGcpAudit(request: GcpAuditRequest): Promise<Report> {
-  const { clients, rules, sinceMs, projects, scope, pace, signal } = request;
-  const now = new Date();
-  const window = { from: new Date(now.getTime() - sinceMs), to: now };
-  const api = googleApi(clients, { ...pace, ...(signal ? { signal } : {}) });
-  const listed = await listProjects({ api, ...(projects ? { projects } : {}), ...(scope ? { scope } : {}) });
-  if (listed.projects.length === 0) throw new Error(nothingSeen(scope));
-  const run = startGcpRun({ api, projects: listed.projects, window });
-  const observations = await readEach(listed.projects, projectsAtATime, (project) =>
-    collectGcp({ ...collecting(request, project), run, project, now }),
-  );
-  const report = makeReport({
-    observations,
-    rules,
-    runId: `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomUUID().slice(0, 8)}`,
-    version,
-    startedAt: now.toISOString(),
-    finishedAt: new Date().toISOString(),
-  });
-  return { ...report, coverage: [...listGaps(listed, scope), ...report.coverage] };
+  return auditReport({ ...request, collectors: [projectsCollector(request)] });
+}
+
+/** Its collector throws a `NoProjectsError` where no project is seen. */
+export function projectsCollector(request: ProjectsRequest): Collector {
+  const { clients, projects, scope, pace, signal, onProgress } = request;
+  return async ({ now, window }): Promise<Collected> => {
+    const api = googleApi(clients, { ...pace, ...(signal ? { signal } : {}) });
+    const listed = await listProjects({
+      api,
+      ...(projects ? { projects } : {}),
+      ...(scope ? { scope } : {}),
+    });
+    if (listed.projects.length === 0) throw new NoProjectsError(nothingSeen(scope));
+    onProgress?.({ kind: 'projects', projects: listed.projects.length });
+    const run = startGcpRun({ api, projects: listed.projects, window });
+    const observations = await readEach(listed.projects, projectsAtATime, (project) =>
+      collectGcp({ ...collecting(request, project), run, project, now }),
+    );
+    return { observations, gaps: listGaps(listed, scope) };
+  };
 }
 
 function nothingSeen(scope: string | undefined): string {
@@ -70,7 +82,7 @@ function nothingSeen(scope: string | undefined): string {
 }
 
 /** What of a request concerns the reading of one project. */
-function collecting(request: GcpAuditRequest, project: string): Partial<CollectGcpOptions> {
+function collecting(request: ProjectsRequest, project: string): Partial<CollectGcpOptions> {
   const { clusters, kubernetes, connect, kubernetesAccess, onProgress, signal, canaries, history } = request;
   const own = (canaries ?? []).filter((canary) => canary.project === project);
   return {

@@ -1,0 +1,54 @@
+/** One audit of all that is asked for: collect, evaluate, report. Every way to start the program comes here. */
+import { randomUUID } from 'node:crypto';
+import type { Observation } from '../shared/observation.ts';
+import { makeReport, type Report } from '../shared/report.ts';
+import type { AnyRule } from '../shared/rule.ts';
+import { version } from './version.ts';
+
+/** When a run began, and the span of time whose events it reads: the same for all that it collects. */
+export interface RunTime {
+  now: Date;
+  window: { from: Date; to: Date };
+}
+
+export interface Collected {
+  observations: Observation[];
+  /** What was not looked at and belongs to no place that was observed. */
+  gaps: Report['coverage'];
+}
+
+/** Reads the places of one cloud. */
+export type Collector = (time: RunTime) => Promise<Collected>;
+
+export interface AuditReportRequest {
+  /** They read side by side. */
+  collectors: readonly Collector[];
+  rules: readonly AnyRule[];
+  /** How far back events are read, in milliseconds. */
+  sinceMs: number;
+  /** One is made where absent. */
+  runId?: string;
+  /** When the run began; now where absent. */
+  startedAt?: Date;
+}
+
+/** One report of everything that was collected; throws what a collector throws. */
+export async function auditReport(request: AuditReportRequest): Promise<Report> {
+  const { collectors, rules, sinceMs, startedAt: now = new Date(), runId = makeRunId(now) } = request;
+  const window = { from: new Date(now.getTime() - sinceMs), to: now };
+  const collected = await Promise.all(collectors.map((collect) => collect({ now, window })));
+  const report = makeReport({
+    observations: collected.flatMap(({ observations }) => observations),
+    rules,
+    runId,
+    version,
+    startedAt: now.toISOString(),
+    finishedAt: new Date().toISOString(),
+  });
+  return { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] };
+}
+
+/** Sorts by time, and is unlike that of any other run: `20260101T060000Z-3f9a1c20`. */
+function makeRunId(now: Date): string {
+  return `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomUUID().slice(0, 8)}`;
+}

@@ -94,6 +94,22 @@ describe('issuerDiscovery', () => {
     expect(valueOf(observed, 'issuerDiscovery')).toEqual({ [issuerOf('one')]: { state: 'answers' } });
   });
 
+  it('is whole where only listed clusters do not answer: EKS says that they live', async () => {
+    const discoveryBaseUrl = await serve((_, response) => response.writeHead(503).end());
+    const observation = await observe(
+      world()
+        .account(account, { regions: [region] })
+        .cluster({ name: 'prod', region }),
+      {
+        discoveryBaseUrl,
+      },
+    );
+    expect(reading(observation, 'issuerDiscovery')).toEqual({
+      state: 'whole',
+      value: { [issuerOf('prod')]: { state: 'unknown', why: 'it answered with status 503' } },
+    });
+  });
+
   it('does not know where nobody answers, and says so once', async () => {
     const observed = await observe(accountTrusting('one', 'two', 'three'), {
       discoveryBaseUrl: 'http://127.0.0.1:9',

@@ -23,14 +23,15 @@ const eksIssuer =
 export const issuerDiscoveryReader: Reader<AwsSource, Discovery> = {
   permissions: [],
   async read(source) {
-    const issuers = await issuersInSight(source);
-    if (issuers === null) return { state: 'unread', gaps: [noIssuerKnown] };
+    const inSight = await issuersInSight(source);
+    if (inSight === null) return { state: 'unread', gaps: [noIssuerKnown] };
+    const issuers = [...inSight.doubtful, ...inSight.ofClusters];
     // While events are read in great numbers, an answer may wait longer for its turn than it took to arrive.
     await source.reading('denials');
     const answers = await askAll(issuers.slice(0, mostAsked), source);
     const found: Discovery = {};
     for (const [index, issuer] of issuers.entries()) found[issuer] = answers[index] ?? beyondLimit;
-    return readingOf(found, gapsIn(found));
+    return readingOf(found, gapsIn(found, inSight.doubtful));
   },
 };
 
@@ -55,8 +56,15 @@ async function askAll(issuers: string[], source: AwsSource): Promise<Discovery[s
   });
 }
 
-/** Those that roles and providers name and that no cluster has come first: they are in doubt. Null: nothing was read. */
-async function issuersInSight(source: AwsSource): Promise<string[] | null> {
+interface InSight {
+  /** Named by roles and providers, and of no cluster that was read: only their documents tell whether they live. */
+  doubtful: string[];
+  /** Of clusters that EKS lists: their document is asked for too, but nothing hangs on it if it cannot be reached. */
+  ofClusters: string[];
+}
+
+/** Null where nothing was read that could name one. */
+async function issuersInSight(source: AwsSource): Promise<InSight | null> {
   const [clusters, providers, roles] = await Promise.all([
     source.reading('clusters'),
     source.reading('oidcProviders'),
@@ -70,7 +78,10 @@ async function issuersInSight(source: AwsSource): Promise<string[] | null> {
     ...(valueOf(providers) ?? []).flatMap(({ url }) => issuersIn(url)),
     ...(valueOf(roles) ?? []).flatMap(({ trustPolicy }) => issuersIn(JSON.stringify(trustPolicy) ?? '')),
   ]);
-  return [...[...named].filter((issuer) => !ofClusters.has(issuer)).sort(), ...[...ofClusters].sort()];
+  return {
+    doubtful: [...named].filter((issuer) => !ofClusters.has(issuer)).sort(),
+    ofClusters: [...ofClusters].sort(),
+  };
 }
 
 function valueOf<T>(reading: Reading<T>): T | undefined {
@@ -110,18 +121,19 @@ function reasonOf(error: unknown): string {
   return messageOf(cause ?? error);
 }
 
-function gapsIn(found: Discovery): Gap[] {
+function gapsIn(found: Discovery, doubtful: string[]): Gap[] {
   const gaps: Gap[] = [];
-  const unknown = Object.entries(found).flatMap(([issuer, answer]) =>
-    answer.state === 'unknown' && answer !== beyondLimit ? [{ issuer, why: answer.why }] : [],
-  );
+  const unknown = doubtful.flatMap((issuer) => {
+    const answer = found[issuer];
+    return answer?.state === 'unknown' && answer !== beyondLimit ? [{ issuer, why: answer.why }] : [];
+  });
   const [first] = unknown;
   if (first) {
     const more = unknown.length > 1 ? ` and of ${unknown.length - 1} more issuers` : '';
     const why = `Cannot read the discovery document of ${first.issuer}${more}: ${first.why}; let the auditor reach the internet`;
     gaps.push({ location: null, why });
   }
-  if (Object.values(found).includes(beyondLimit)) {
+  if (doubtful.some((issuer) => found[issuer] === beyondLimit)) {
     gaps.push({ location: null, why: `Cannot ask all issuers whether they answer: ${beyondLimit.why}` });
   }
   return gaps;

@@ -8,9 +8,13 @@ import { inspectError, isClosedPipe } from './session.ts';
 
 // The SDK's notice about versions of Node is for its own developers; it would stand between progress and result.
 env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+// Whether this is a machine of Google's is seen in its firmware: asking the network takes seconds where it is none.
+if (!env['GCE_METADATA_HOST'] && !env['GCE_METADATA_IP']) env['METADATA_SERVER_DETECTION'] ??= 'bios-only';
 
 process.once('SIGINT', () => stop('interrupted', 130));
 process.once('SIGTERM', () => stop('terminated', 143));
+// What fails outside of any promise is told in one line too.
+process.once('uncaughtException', (error) => exit(fail(failureLine(error))));
 // Without a listener a closed pipe would end the process with a stack; each write learns of it by itself.
 for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
 
@@ -20,10 +24,9 @@ exit(exitCode);
 
 async function run(args: string[]): Promise<number> {
   const program = makeProgram({ stdin, stdout, stderr, env });
-  const messages: string[] = [];
-  const keep = { writeErr: (text: string) => void messages.push(text) };
+  const silent = { writeErr: () => undefined }; // what it complains of is told below, in one line
   for (const command of [program.command, ...program.command.commands])
-    command.configureOutput(keep).exitOverride();
+    command.configureOutput(silent).exitOverride();
   try {
     if (args.length === 0)
       return fail(

@@ -8,6 +8,7 @@ import { UserError } from './user-error.ts';
 /** Fails at once, before anything slow begins, where the file could not be written later. */
 export async function checkWritable(path: string): Promise<void> {
   try {
+    if (path.trim() === '') throw new Error('its name is empty');
     const existing = await statOf(path);
     if (existing?.isDirectory()) throw new Error('it is a directory');
     if (existing) await access(path, constants.W_OK);
@@ -67,7 +68,10 @@ function unwritable(path: string, error: unknown): UserError {
     ENOSPC: 'the disk is full',
   };
   const why = reasons[code ?? ''] ?? message;
-  return new UserError(`Cannot write ${path}: ${why}; give --output-file a file in a writable directory`, {
-    cause: error,
-  });
+  return new UserError(
+    `Cannot write ${path || 'the report'}: ${why}; give --output-file a file in a writable directory`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -38,6 +38,7 @@ describe('wrong usage is one line and exit code 1', () => {
       ['audit', '--output-file', 'no/such/report.txt'],
       /its directory does not exist/,
     ],
+    ['a file without a name', ['audit', '--output-file', ''], /Cannot write the report: its name is empty/],
     ['a file that is a directory', ['audit', '--output-file', '.'], /it is a directory/],
     ['nowhere to deliver to', ['audit', '--deliver'], /CLUSTERWHY_TOPIC_ARN/],
   ])('%s', async (_, args, line) => {

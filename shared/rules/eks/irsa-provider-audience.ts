@@ -86,7 +86,7 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
   const wanted = [...new Set([...uses, ...callers].flatMap(({ audience }) => audience ?? []))];
   const roles = [...new Set(uses.map(({ role }) => role))];
   const arn = provider?.arn ?? providerArn(issuer, given.place.partition ?? 'aws', given.place.account);
-  const takes = provider?.clientIds.join(', ') || 'none at all';
+  const takes = provider?.clientIds.join(', ') ?? '';
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? (first ? locationOf(first) : null),
     cluster: cluster?.name ?? null,
@@ -94,7 +94,7 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
     cause: sentence(cluster ? `cluster ${cluster.name}` : issuer, takes, wanted, roles, told),
     alsoWrong: told ? alsoWrongOf(told) : [],
     evidence: [
-      { label: 'Client ids of the provider', value: takes },
+      { label: 'Client ids of the provider', value: takes || 'none' },
       { label: 'Audience that is wanted', value: wanted.join(', ') || 'not recorded' },
       ...(roles.length > 0 ? [{ label: 'Roles that want it', value: roles.join(', ') }] : []),
       ...(told ? callEvidence(told) : []),
@@ -111,11 +111,11 @@ function sentence(
   roles: string[],
   told: Told | null,
 ): string {
-  const audience = wanted.length > 0 ? listed(wanted) : 'another one, which the record does not name';
+  const audience = wanted.length > 0 ? listed(wanted) : 'another audience, which the record does not name';
   const who = told
-    ? `${callersOf(told)} ${verb(told, 'has a token', 'have tokens')} for`
+    ? `${callersOf(told)} ${verb(told, 'has', 'have')} tokens for`
     : `the ${roles.length === 1 ? 'role' : 'roles'} ${listed(roles)} ${roles.length === 1 ? 'wants' : 'want'}`;
-  return `The OIDC provider of ${owner} takes the audiences ${takes}, and ${who} ${audience}.`;
+  return `The OIDC provider of ${owner} takes ${takes ? `tokens for ${takes} only` : 'no tokens at all, for it has no client ids'}, and ${who} ${audience}.`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { advice } from './web-identity/fix.ts';
 import { clusterOf, ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 import { problemsOf } from './web-identity/problem.ts';
-import { callersOf, listed, verb, type Told } from './web-identity/told.ts';
+import { accountNames, callersOf, verb, type Told } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-session-duration',
@@ -76,7 +76,7 @@ function outlivedProblem(group: Outlived[]): Problem | null {
     subject: { kind: 'role', name: role.name, id: role.arn },
     workload: name && { namespace: name.namespace, serviceAccount: name.name },
     severity: 'medium',
-    cause: `${listed(subjects)} ${subjects.length === 1 ? 'asks' : 'ask'} for sessions of up to ${asked} seconds, and ${role.name} now allows ${role.maxSessionDuration} at most.`,
+    cause: `${accountNames(subjects)} ${subjects.length === 1 ? 'asks' : 'ask'} for sessions of up to ${asked} seconds, and ${role.name} now allows ${role.maxSessionDuration} at most.`,
     evidence: [
       { label: 'Longest session asked for', value: `${asked} seconds, last at ${caller.lastSeen}` },
       { label: 'MaxSessionDuration of the role', value: `${role.maxSessionDuration} seconds` },

@@ -35,7 +35,8 @@ export default rule({
 interface Reach {
   statement: Statement;
   issuer: string;
-  who: string;
+  /** Whom it lets in, of a cluster. */
+  who: (cluster: string) => string;
   severity: Severity;
 }
 
@@ -48,7 +49,7 @@ function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
   const unknown = found
     .filter(({ issuer }) => isGone(given, issuer) === null)
     .map(({ issuer, who }) => ({
-      unknown: `${role.name} can be assumed by ${who} of ${issuerName(issuer)}, if that cluster still exists`,
+      unknown: `${role.name} can be assumed by ${who(issuerName(issuer))}, if that cluster still exists`,
     }));
   const places = groupBy(reaches, ({ issuer }) =>
     JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
@@ -77,20 +78,25 @@ const strangersToken = 'zz-stranger';
 /** Null where each service account is named with its namespace; an own namespace may be open as a whole. */
 function reachOf(role: Role, statement: Statement, issuer: string): Reach | null {
   const allows = (sub: string | null) => lets(role, statement, issuer, sub);
-  const reach = (who: string, severity: Severity): Reach => ({ statement, issuer, who, severity });
+  const reach = (who: Reach['who'], severity: Severity): Reach => ({ statement, issuer, who, severity });
   if (allows(`${strangersNamespace}zz-stranger`) || allows(strangersToken))
-    return reach('any service account', 'high');
+    return reach((cluster) => `any service account of ${cluster}`, 'high');
   for (const pattern of patternsOf(statement, issuer)) {
     const name = filled(pattern.split(':').at(-1) ?? '');
     if (allows(`${strangersNamespace}${name}`))
-      return reach(`service accounts of any namespace that match "${pattern}"`, 'high');
+      return reach(
+        (cluster) => `service accounts of ${cluster} in any namespace that match "${pattern}"`,
+        'high',
+      );
     const namespace = pattern.split(':')[2] ?? '';
     if (/[*?]/.test(namespace) && allows(filled(pattern)))
-      return reach(`service accounts of every namespace that matches "${namespace}"`, 'medium');
+      return reach(
+        (cluster) => `service accounts of ${cluster} in every namespace that matches "${namespace}"`,
+        'medium',
+      );
   }
-  return allows(null)
-    ? reach('a token without a subject (ForAllValues and IfExists hold where the key is absent)', 'medium')
-    : null;
+  const absent = 'without a subject (ForAllValues and IfExists hold where the key is absent)';
+  return allows(null) ? reach((cluster) => `a token of ${cluster} ${absent}`, 'medium') : null;
 }
 
 /** Whether the statement lets in the subject, null being none, with any audience that it may want. */
@@ -156,6 +162,7 @@ function problem(given: WebIdentityGiven, role: Role, group: Reach[]): Problem |
   );
   const subjects = [...new Set(seen.map(({ subject }) => subject))];
   const stated = conditionsOn('sub', statement, issuer)
+    .filter(({ base }) => base !== 'null')
     .map(({ operator, values }) => `${operator} ${listed(values)}`)
     .join(' and ');
   return {
@@ -163,7 +170,7 @@ function problem(given: WebIdentityGiven, role: Role, group: Reach[]): Problem |
     cluster: cluster?.name ?? null,
     subject: { kind: 'role', name: role.name, id: role.arn },
     severity,
-    cause: `${role.name} can be assumed by ${who} of ${cluster ? `cluster ${cluster.name}` : issuerName(issuer)}: its trust policy ${stated ? `asks for ${stated}` : 'does not ask for a subject'}.`,
+    cause: `${role.name} can be assumed by ${who(cluster ? `cluster ${cluster.name}` : issuerName(issuer))}: its trust policy ${stated ? `asks for ${stated}` : 'does not ask for a subject'}.`,
     evidence: [
       { label: 'Condition on the subject', value: stated || 'none' },
       { label: 'Who used it in the window', value: whoUsed(given, subjects) },

@@ -21,7 +21,9 @@ export default rule({
 /** The whole note stands in the evidence. */
 function sentence(told: Told): string {
   const [{ notes }] = told;
-  const why = shortened(notes[0] ?? 'What was read does not decide it.').replace(/\.$/, '');
+  const why = shortened(notes[0] ?? 'What was read does not decide it.')
+    .replace(/^The /, 'the ')
+    .replace(/\.$/, '');
   return `${callersOf(told)} ${verb(told, 'was', 'were')} refused ${roleName(told[0])}, and why is not decided: ${why}.`;
 }
 

@@ -58,7 +58,7 @@ testEksRule(rule, {
       given: observe(takes('vault')),
       finds: {
         [prodProvider]: {
-          cause: /takes the audiences vault, and .* "sts.amazonaws.com"\.$/,
+          cause: /takes tokens for vault only, and .* "sts.amazonaws.com"\.$/,
           restsOn: ['oidcProviders', 'roles'],
         },
       },
@@ -66,14 +66,14 @@ testEksRule(rule, {
     'a provider that takes none at all': {
       given: observe(takes()),
       finds: {
-        [prodProvider]: { cause: /takes the audiences none at all/, restsOn: ['oidcProviders', 'roles'] },
+        [prodProvider]: { cause: /takes no tokens at all/, restsOn: ['oidcProviders', 'roles'] },
       },
     },
     'an annotated audience that it does not take': {
       given: observe({ serviceAccounts: { [prod.arn]: [custom] } }),
       finds: {
         [prodProvider]: {
-          cause: /shop\/cart of cluster prod has a token for "vault"/,
+          cause: /shop\/cart of cluster prod has tokens for "vault"/,
           restsOn: ['oidcProviders', 'roles', 'clusters', 'serviceAccounts'],
         },
       },
@@ -82,7 +82,7 @@ testEksRule(rule, {
       given: observe({ ...takes('vault'), roles: [], denials: [denial(incorrect)] }),
       finds: {
         [prodProvider]: {
-          cause: /shop\/cart of .* has a token for "sts.amazonaws.com"/,
+          cause: /shop\/cart of .* has tokens for "sts.amazonaws.com"/,
           restsOn: ['denials', 'oidcProviders'],
         },
       },
@@ -91,7 +91,7 @@ testEksRule(rule, {
       given: observe({ denials: [denial({ ...incorrect, audience: null })] }),
       finds: {
         [prodProvider]: {
-          cause: /for another one, which the record does not name/,
+          cause: /for another audience, which the record does not name/,
           restsOn: ['denials', 'oidcProviders'],
         },
       },
@@ -104,7 +104,7 @@ testEksRule(rule, {
       given: observe({ ...takes('vault'), denials: [denial()] }),
       finds: {
         [prodProvider]: {
-          cause: /takes the audiences vault/,
+          cause: /takes tokens for vault only/,
           restsOn: ['oidcProviders', 'roles'],
         },
       },

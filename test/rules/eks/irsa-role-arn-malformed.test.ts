@@ -115,7 +115,7 @@ testEksRule(rule, {
       given: observeApp(trusts(prodIssuer, sa('shop/cart')), {
         denials: [denial({ roleArn: 'app', subject: null, provider: null, audience: null })],
       }),
-      finds: { app: { cause: /^a caller that is not recorded asks for "app"/, restsOn: ['denials'] } },
+      finds: { app: { cause: /^A caller that is not recorded asks for "app"/, restsOn: ['denials'] } },
     },
     'an annotation, before any call': {
       given: annotated('arn:aws:iam:eu-west-1:111122223333:role/app'),

@@ -39,7 +39,7 @@ testEksRule(rule, {
       finds: {
         [app]: {
           cause:
-            /^shop\/cart of .* was refused app, and why is not decided: The rest of the trust policy allows the call; CloudTrail does not record what decides: StringEquals aws:SourceVpc vpc-1\.$|could not be looked at/,
+            /^shop\/cart of .* was refused app, and why is not decided: the rest of the trust policy allows the call; CloudTrail does not record what decides: StringEquals aws:SourceVpc vpc-1\.$|could not be looked at/,
           restsOn: ['denials'],
         },
       },
@@ -48,20 +48,20 @@ testEksRule(rule, {
       given: observe({ denials: [denial({ roleArn: null })] }),
       finds: {
         'unknown role': {
-          cause: /was refused a role, and why .*: The record names no role/,
+          cause: /was refused a role, and why .*: the record names no role/,
           restsOn: ['denials'],
         },
       },
     },
     'a record that names nobody': {
       given: observe({ denials: [denial({ subject: null, provider: null, audience: null })] }),
-      finds: { [app]: { cause: /^a caller that is not recorded was refused app/, restsOn: ['denials'] } },
+      finds: { [app]: { cause: /^A caller that is not recorded was refused app/, restsOn: ['denials'] } },
     },
     'a record without a provider': {
       given: observe({ denials: [denial({ provider: null, audience: null })] }),
       finds: {
         [app]: {
-          cause: /names? (no|the) OIDC provider|The record does not name|could not be looked at/,
+          cause: /names? (no|the) OIDC provider|the record does not name|could not be looked at/,
           restsOn: ['denials'],
         },
       },

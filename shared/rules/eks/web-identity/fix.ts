@@ -10,8 +10,8 @@ import type { Diagnosis } from './diagnosis.ts';
 import { isOwn, type WebIdentityGiven } from './given.ts';
 import { intentOf, type Intent } from './intent.ts';
 import { groupBy } from './look-up-by.ts';
-import { repairForAll, type JointRepair } from './joint-repair.ts';
-import { listed, oneLine, type Told } from './told.ts';
+import { repairForAll, summaryOf, type JointRepair } from './joint-repair.ts';
+import { accountNames, oneLine, type Told } from './told.ts';
 
 /** So many callers are let in by one edit at most: more would not fit into a trust policy. */
 const mostGranted = 25;
@@ -66,7 +66,7 @@ export function trustFix(given: WebIdentityGiven, group: Told): Fix {
   if (!repair) return withoutRepair(causes);
   return {
     summary: [
-      repair.summary,
+      summaryOf(repair),
       meant[0]?.intent.why,
       proofOf(repair, meant),
       leftOut(repair, meant, strangers),
@@ -129,7 +129,7 @@ function leftOut({ covered }: JointRepair, meant: Caller[], strangers: Caller[])
 }
 
 function namesOf(callers: Caller[]): string {
-  return listed(callers.map(({ diagnosis }) => diagnosis.subject ?? ''));
+  return accountNames(callers.map(({ diagnosis }) => diagnosis.subject ?? ''));
 }
 
 function quotaNote(policy: unknown): string {
@@ -141,24 +141,31 @@ function quotaNote(policy: unknown): string {
 
 /** Nothing shows that these callers were meant to have the role: perhaps nothing is broken. */
 function strangersFix(role: Role, callers: Caller[]): Fix {
-  const [first] = callers;
+  const [first, ...others] = callers;
   if (!first) return withoutRepair([]);
-  const { diagnosis, intent } = first;
-  const one = callers.length === 1;
-  const off = one
-    ? 'If this caller should not have the role'
-    : `If these ${callers.length} callers should not have the role`;
   const commands = callers
     .slice(0, mostCommands)
     .flatMap(({ diagnosis: { subject } }) => removeAnnotationCommand(subject ?? ''));
-  const broken = `${off} ${role.name}, nothing is broken: take the annotation off the service ${one ? 'account' : 'accounts'}${commands.length > 0 ? ' by the commands shown here' : ''}.`;
+  const broken = perhapsNothing(role, callers.length, commands.length);
   if (!isOwn(role))
     return advice(
       `${broken} AWS owns the role and nobody else can edit its trust: name another one.`,
       commands,
     );
-  const repair = one && repairForAll(role.trustPolicy, [diagnosis.trust], []);
-  if (!repair) return advice(`${broken} ${intent.why} ${ifMeant(diagnosis, one)}`, commands);
+  if (others.length > 0)
+    return advice(
+      `${broken} The trust policy speaks of none of them; only if one is meant to have the role, name that one in it.`,
+      commands,
+    );
+  const { diagnosis, intent } = first;
+  const repair = repairForAll(role.trustPolicy, [diagnosis.trust], []);
+  if (!repair) {
+    const repairs = withoutRepair(diagnosis.causes).summary.replace('Advice: ', '');
+    return advice(
+      `${broken} ${intent.why} Only if the grant is meant is there anything to repair. ${repairs}`,
+      commands,
+    );
+  }
   return {
     ...advice(
       `${broken} ${intent.why} Only if the grant is meant, set the trust policy shown here; it is proven to allow this caller and nothing else.`,
@@ -168,10 +175,11 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
   };
 }
 
-function ifMeant({ causes }: Diagnosis, one: boolean): string {
-  return one
-    ? `Only if the grant is meant: ${withoutRepair(causes).summary.replace('Advice: ', '')}`
-    : 'Only if one of them is meant to have it, name that one in the trust policy.';
+function perhapsNothing({ name }: Role, callers: number, commands: number): string {
+  const shown = commands === 0 ? '' : ` by the ${commands === 1 ? 'command' : 'commands'} shown here`;
+  return callers === 1
+    ? `If this caller should not have the role ${name}, nothing is broken: take the annotation off the service account${shown}.`
+    : `If these ${callers} callers should not have the role ${name}, nothing is broken: take the annotation off the service accounts${shown}.`;
 }
 
 /** What only a person may decide, by the cause that stands in the way. */
@@ -184,6 +192,10 @@ function withoutRepair(causes: readonly string[]): Fix {
   if (causes.includes('eks/irsa-trust-other-condition'))
     return advice(
       `The condition is a safeguard, so it is neither removed nor widened here. Meet it from the workload's side, or have its owner change it.${withOthers}`,
+    );
+  if (causes[0] === 'eks/irsa-trust-wildcard')
+    return advice(
+      `Name the service accounts that are meant, each by itself; only if all that match are meant, write StringLike in the place of StringEquals.${withOthers}`,
     );
   return advice(
     'No edit of the trust policy could be proven to allow this caller and nothing else. Rewrite the statement for this cluster and service account by hand.',

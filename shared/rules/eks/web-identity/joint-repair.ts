@@ -8,9 +8,18 @@ interface Refused {
   diagnosis: TrustDiagnosis;
 }
 
-export interface JointRepair extends TrustRepair {
+export interface JointRepair extends Omit<TrustRepair, 'summary'> {
+  /** What each step does, a sentence each. */
+  steps: string[];
   /** The calls that the policy allows after the edit. */
   covered: WebIdentityRequest[];
+}
+
+/** What the edit does: its first steps, and how many more of the kind. */
+export function summaryOf({ steps }: JointRepair): string {
+  const more = steps.length - 3;
+  const others = more > 0 ? [`So for ${more} more ${more === 1 ? 'caller' : 'callers'}.`] : [];
+  return [...steps.slice(0, 3), ...others].join(' ');
 }
 
 /** Repairs what it can; null where it can let in none of `wanted`. `besides` is repaired too where that can be proven. */
@@ -31,9 +40,9 @@ function repairNext(
     return { ...before, covered: [...before.covered, request] };
   const next = before ? repairTrust(before.policy, request) : repairTrust(policy, request, diagnosis);
   if (!next) return before;
-  if (!before) return { ...next, covered: [request] };
+  if (!before) return { steps: [next.summary], policy: next.policy, proof: next.proof, covered: [request] };
   return {
-    summary: before.summary.includes(next.summary) ? before.summary : `${before.summary} ${next.summary}`,
+    steps: before.steps.includes(next.summary) ? before.steps : [...before.steps, next.summary],
     policy: next.policy,
     proof: {
       ...next.proof,

@@ -2,14 +2,23 @@
 import { parseRoleArn } from '../../../domain/arn.ts';
 import { parseEksIssuer } from '../../../domain/issuer.ts';
 import { parseSubject } from '../../../domain/service-account.ts';
-import type { ElementExplanation } from '../../../domain/trust-policy.ts';
+import type { ElementExplanation, StatementExplanation } from '../../../domain/trust-policy.ts';
 import type { Evidence, Fix, Problem, RuleId } from '../../../rule.ts';
 import { diagnose } from './diagnose.ts';
 import type { Diagnosis, DiagnosisCause } from './diagnosis.ts';
 import { trustFix } from './fix.ts';
 import type { WebIdentityGiven } from './given.ts';
 import { groupBy } from './look-up-by.ts';
-import { denialOf, deniedIn, nearestOf, oneLine, statementName, subjectsOf, type Told } from './told.ts';
+import {
+  denialOf,
+  deniedIn,
+  nearestOf,
+  oneLine,
+  sentence,
+  statementName,
+  subjectsOf,
+  type Told,
+} from './told.ts';
 
 /** What a rule adds to its diagnoses. */
 export interface Telling {
@@ -65,7 +74,7 @@ function makeProblem(given: WebIdentityGiven, told: Told, telling: Telling): Pro
     subject: telling.subject ?? roleSubject(first),
     workload: telling.subject && telling.subject.kind !== 'role' ? null : workloadOf(told),
     ...(denial ? {} : { severity: 'medium' as const }),
-    cause: oneLine(telling.cause),
+    cause: sentence(telling.cause),
     alsoWrong: alsoWrongOf(told),
     evidence: [...callEvidence(told), ...(telling.evidence ?? []), ...trustEvidence(first)],
     denial,
@@ -154,9 +163,16 @@ function trustEvidence(diagnosis: Diagnosis): Evidence[] {
     })),
     ...denies.map((statement) => ({
       label: `Trust policy, ${statementName(statement)}`,
-      value: 'it is a Deny, and it matches this call',
+      value: `it is a Deny, and matches this call. ${conditionsOf(statement)}`.trim(),
     })),
   ];
+}
+
+function conditionsOf({ elements }: StatementExplanation): string {
+  return elements
+    .filter(({ element }) => element === 'Condition')
+    .map(comparison)
+    .join('. ');
 }
 
 /** `StringEquals …:sub: the policy says "a"; the call has "b"`. */

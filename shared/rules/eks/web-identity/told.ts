@@ -38,15 +38,15 @@ export function subjectsOf(diagnoses: readonly Diagnosis[]): string[] {
 
 /** `shop/cart of cluster prod`, `shop/cart, shop/web and 3 more of cluster prod`, or what else tells the callers. */
 export function callersOf(told: Told): string {
-  const names = subjectsOf(told).map(accountName);
-  const more = names.length - 3;
-  const who =
-    names.length === 0
-      ? told[0].denial
-        ? 'a caller that is not recorded'
-        : 'service accounts'
-      : names.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return `${who}${originOf(told)}`;
+  const subjects = subjectsOf(told);
+  const nobody = told[0].denial ? 'a caller that is not recorded' : 'service accounts';
+  return `${subjects.length > 0 ? accountNames(subjects) : nobody}${originOf(told)}`;
+}
+
+/** `shop/cart, shop/web and 3 more` of their subjects. */
+export function accountNames(subjects: string[]): string {
+  const more = subjects.length - 3;
+  return subjects.slice(0, 3).map(accountName).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function accountName(subject: string): string {
@@ -121,9 +121,14 @@ export function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-/** A cause is one line, whatever a stranger wrote into the values that it quotes. */
+/** A text on one line, whatever a stranger wrote into the values that it quotes. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** One line that begins with a capital; the name of a service account or a role keeps its own. */
+export function sentence(text: string): string {
+  return oneLine(text).replace(/^(a|service) /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
 /** The principals of the statement that is nearest to allowing the call. */

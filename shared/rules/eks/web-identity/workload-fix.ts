@@ -42,10 +42,10 @@ export function workloadFix(told: Told, meantRole: (diagnosis: Diagnosis) => Rol
       `Write the ARN of an existing role that trusts this service account into its annotation eks.amazonaws.com/role-arn in place of ${shortened(told[0].roleArn ?? 'what is there')}, and restart its pods.`,
     );
   const others =
-    left > 0 ? ` The role that was meant for the other ${left} is not known: ask their owners.` : '';
-  return {
-    summary: `Name ${first.arn} in the service account's annotation, and restart its pods. That role trusts this caller already.${others}`,
-    commands,
-    verified: false,
-  };
+    left > 0 ? ` The role that was meant for ${left} of them is not known: ask their owners.` : '';
+  const name =
+    commands.length === 1
+      ? `Name ${first.arn} in the service account's annotation, and restart its pods. That role trusts this caller already.`
+      : "Name in each service account's annotation the role that trusts it already, and restart its pods.";
+  return { summary: `${name}${others}`, commands, verified: false };
 }

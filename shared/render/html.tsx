@@ -133,12 +133,13 @@ function GroupSection({ group, id }: { group: Group; id: string }) {
 function FindingCard({ finding }: { finding: Finding }) {
   const words = describeFinding(finding);
   return (
-    <article class="panel finding">
+    <article class="panel finding" id={`finding-${finding.id}`}>
       <header>
         <div class="tags">
           <span class={`chip ${finding.severity}`}>{finding.severity}</span>
           <span class="chip plain">{finding.change}</span>
           <span class="mono">{finding.rule}</span>
+          <span class="mono">{finding.id}</span>
         </div>
         <h3 class="value">{finding.title}</h3>
       </header>

@@ -7,11 +7,12 @@ import { firstFew, list, plural } from './plural.ts';
 /** The sentences of the paragraph. "Nothing found" and "no refused call" are never put as health. */
 export function summary(outline: Outline): string[] {
   return [
+    sinceLast(outline),
     found(outline),
     looked(outline.report),
     refused(outline),
     undecided(outline),
-    ...changes(outline),
+    muted(outline),
   ].filter((sentence) => sentence !== '');
 }
 
@@ -23,13 +24,25 @@ export function severityCounts(counts: Record<Severity, number>): string {
     .join(', ');
 }
 
+/** The day's news; empty in a first report, in which everything is new. */
+function sinceLast({ standing, resolved }: Outline): string {
+  if (resolved.length === 0 && standing.every(({ change }) => change === 'new')) return '';
+  const news = newsCounts({ standing, resolved });
+  return news.length > 0 ? `Since the last report: ${list(news)}.` : 'Nothing changed since the last report.';
+}
+
+/** `1 new`, `2 changed`, `1 resolved`: those that are not zero. */
+export function newsCounts({ standing, resolved }: Pick<Outline, 'standing' | 'resolved'>): string[] {
+  const findings = [...standing, ...resolved];
+  return ['new', 'changed', 'resolved'].flatMap((change) => {
+    const count = findings.filter((finding) => finding.change === change).length;
+    return count > 0 ? [`${count.toLocaleString('en-US')} ${change}`] : [];
+  });
+}
+
 function found({ standing, counts }: Outline): string {
   if (standing.length === 0) return 'Nothing was found.';
-  const fresh = standing.filter(({ change }) => change === 'new').length;
-  const changed = standing.filter(({ change }) => change === 'changed').length;
-  const news = [fresh && `${fresh} new`, changed && `${changed} changed`].filter((part) => part !== 0);
-  const since = news.length > 0 ? `; ${list(news)}` : '; none is new';
-  return `${plural(standing.length, 'finding')}: ${severityCounts(counts)}${since}.`;
+  return `${plural(standing.length, 'finding')}: ${severityCounts(counts)}.`;
 }
 
 function looked({ summary: { clusters }, scope }: Report): string {
@@ -42,7 +55,7 @@ function refused({ report, holes }: Outline): string {
   const { denialEvents, denials } = report.summary;
   const { from, to } = report.window;
   const span = `between ${moment(from)} and ${moment(to)}`;
-  const partly = holes.some(({ fact }) => fact === 'denials');
+  const partly = holes.some(({ fact }) => fact === 'denials' || fact === 'account');
   if (denialEvents === 0 && partly)
     return `Refused calls ${span} could not be read to the end; none was seen in what was read.`;
   if (denialEvents === 0)
@@ -62,10 +75,6 @@ function undecided({ undecided: unknown, broken, holes }: Outline): string {
   return parts.length > 0 ? `${list(parts)}; the end of the report says which.` : '';
 }
 
-function changes({ resolved, muted }: Outline): string[] {
-  const parts = [
-    resolved.length > 0 ? `${plural(resolved.length, 'finding')} resolved` : '',
-    muted.length > 0 ? `${plural(muted.length, 'finding')} muted, not counted` : '',
-  ].filter((part) => part !== '');
-  return parts.length > 0 ? [`${list(parts)}.`] : [];
+function muted({ muted: quiet }: Outline): string {
+  return quiet.length > 0 ? `${plural(quiet.length, 'finding')} muted, not counted.` : '';
 }

@@ -101,7 +101,7 @@ function findingText(finding: Finding, sheet: Sheet): string {
     .trimEnd();
 }
 
-function titleLines({ severity, title, rule, change }: Finding, { width, paint }: Sheet): string[] {
+function titleLines({ severity, title, rule, change, id }: Finding, { width, paint }: Sheet): string[] {
   const label = severity.toUpperCase();
   const lines = wrap(`${label}  ${title}`, width);
   const first = lines[0]?.startsWith(label) ? lines[0].slice(label.length) : '';
@@ -109,7 +109,7 @@ function titleLines({ severity, title, rule, change }: Finding, { width, paint }
   return [
     chip + paint('bold', first),
     ...lines.slice(1).map((line) => paint('bold', line)),
-    ...wrap(`${change} · ${rule}`, width - 2).map((line) => paint('dim', `  ${line}`)),
+    ...wrap(`${change} · ${rule} · ${id}`, width - 2).map((line) => paint('dim', `  ${line}`)),
   ];
 }
 

@@ -166,7 +166,17 @@ describe('renderMail()', () => {
     [
       'findings',
       {},
-      'clusterwhy: 2 critical, 1 high, 2 lower in 111122223333 and 1 more (eu-central-1/staging ...)',
+      'clusterwhy: 2 new, 1 changed, 1 resolved; 2 critical, 1 high, 2 lower in 111122223333 and 1 more',
+    ],
+    [
+      'new and resolved findings',
+      { findings: [sampleFinding(), sampleFinding({ change: 'resolved' })] },
+      'clusterwhy: 1 new, 1 resolved; 1 high in 111122223333 (eu-west-1/prod)',
+    ],
+    [
+      'findings that are known',
+      { findings: [sampleFinding({ change: 'open' })] },
+      'clusterwhy: no change; 1 high in 111122223333 (eu-west-1/prod)',
     ],
     ['one finding', { findings: [sampleFinding()] }, 'clusterwhy: 1 high in 111122223333 (eu-west-1/prod)'],
     [

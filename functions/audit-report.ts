@@ -1,8 +1,8 @@
 /** One audit of all that is asked for: collect, evaluate, report. Every way to start the program comes here. */
-import { randomUUID } from 'node:crypto';
 import type { Observation } from '../shared/observation.ts';
 import { makeReport, type Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
+import { makeRunId } from './run-id.ts';
 import { version } from './version.ts';
 
 /** When a run began, and the span of time whose events it reads: the same for all that it collects. */
@@ -46,9 +46,4 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
     finishedAt: new Date().toISOString(),
   });
   return { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] };
-}
-
-/** Sorts by time, and is unlike that of any other run: `20260101T060000Z-3f9a1c20`. */
-function makeRunId(now: Date): string {
-  return `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomUUID().slice(0, 8)}`;
 }

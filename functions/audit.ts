@@ -1,72 +1,83 @@
-/** Lambda: audits the account that it runs in, and stores the report in the bucket. */
+/** Lambda: audits one account, and stores what it found in the bucket; it sends nothing. */
 import type { Context } from 'aws-lambda';
-import type { DeliveryResult } from '../shared/deliver/deliver.ts';
-import { reportKey } from '../shared/deliver/report-key.ts';
-import { s3ReportsChannel } from '../shared/deliver/s3-reports.ts';
+import { openBucket } from '../shared/deliver/bucket.ts';
+import { accountReportKey } from '../shared/deliver/report-key.ts';
+import { renderJson } from '../shared/render/json.ts';
 import type { Report } from '../shared/report.ts';
 import { rules } from '../shared/rules/index.ts';
 import { environment, readSettings } from '../shared/settings.ts';
 import { makeAwsClients, makeDeliveryClients } from './aws-clients.ts';
 import { chooseRules } from './choose-rules.ts';
-import { sendReport } from './delivery.ts';
-import { readAuditEvent } from './event.ts';
-import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
+import { completeStart } from './complete-start.ts';
+import { readAuditEvent, type AuditEvent } from './event.ts';
+import { resultOf, type ReportResult } from './report-result.ts';
 import { runAudit } from './run-audit.ts';
+import { makeLogger } from './telemetry.ts';
 
 export interface AuditAnswer extends ReportResult {
   runId: string;
-  /** Key of the report in the bucket. */
+  account: string;
+  /** Key of the account's report in the bucket. */
   key: string;
   bySeverity: Report['summary']['bySeverity'];
-  /** Only where the event asked to deliver. */
-  delivered?: DeliveryResult[];
 }
 
-/** What is kept of the time for judging, storing and sending: a minute and a half, or a third of a short time. */
+/** What is kept of the time for judging and storing: a minute and a half, or a third of a short time. */
 const marginMs = 90_000;
 
 /**
- * The event may narrow the audit: `{"regions": ["eu-west-1"], "since": "6h", "clusters": ["prod"], "deliver": true}`.
- * A rule that broke fails the function only where it also delivers; otherwise the answer says so, and the digest fails
- * once its report is out.
+ * A step of a run, or by itself with the payload of one, `{"regions": ["eu-west-1"], "since": "6h"}`. A rule that broke
+ * is in the answer; it fails the run when its report is out.
  */
 export async function handler(
   event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<AuditAnswer> {
-  const { deliver, checks, regions, clusters, sinceMs, runId } = readAuditEvent(event);
-  const settings = readSettings(process.env);
-  const { bucket, oidcDiscoveryUrl } = settings;
+  const asked = readAuditEvent(event, (start) => completeStart(start, new Date()));
+  const { bucket, oidcDiscoveryUrl } = readSettings(process.env);
   if (bucket === null)
     throw new Error(`Cannot store the report: set ${environment.bucket} to the bucket of the reports`);
-  const report = await runAudit({
+  const report = await audit(asked, deadlineOf(context.getRemainingTimeInMillis()), oidcDiscoveryUrl);
+  const account = accountOf(report, asked);
+  const key = accountReportKey({ runId: asked.runId, startedAt: asked.request.startedAt }, account);
+  await openBucket(makeDeliveryClients().s3, bucket).write(key, renderJson(report));
+  const answer = {
+    runId: asked.runId,
+    account,
+    key,
+    bySeverity: report.summary.bySeverity,
+    ...resultOf(report),
+  };
+  makeLogger(asked.runId).info('An account was audited', { ...answer, summary: report.summary });
+  return answer;
+}
+
+function audit(
+  { runId, sinceMs, request: { regions, clusters, checks } }: AuditEvent,
+  deadline: Date,
+  discoveryBaseUrl: string | null,
+): Promise<Report> {
+  return runAudit({
     clients: makeAwsClients(),
     rules: chooseRules(rules, checks),
     sinceMs,
-    deadline: deadlineOf(context.getRemainingTimeInMillis()),
+    deadline,
+    runId,
     ...(regions && { regions }),
     ...(clusters && { clusters }),
-    ...(runId !== undefined && { runId }),
-    ...(oidcDiscoveryUrl !== null && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    ...(discoveryBaseUrl !== null && { discoveryBaseUrl }),
   });
-  const store = s3ReportsChannel({ client: makeDeliveryClients().s3, bucket });
-  await store.send(report, { possiblySentBefore: false });
-  const answer = answerOf(report);
-  if (!deliver) return answer;
-  const delivered = await sendReport(report, settings, { aws: {} });
-  failIfBroken(answer);
-  return { ...answer, delivered };
 }
 
 function deadlineOf(remainingMs: number): Date {
   return new Date(Date.now() + remainingMs - Math.min(marginMs, remainingMs / 3));
 }
 
-function answerOf(report: Report): AuditAnswer {
-  return {
-    runId: report.runId,
-    key: reportKey(report, 'report.json'),
-    bySeverity: report.summary.bySeverity,
-    ...resultOf(report),
-  };
+/** Whose report it is; that of another account than the run asked for must not be stored in its name. */
+function accountOf({ scope }: Report, { account: asked }: AuditEvent): string {
+  const found = scope[0]?.account ?? '';
+  if (asked === undefined || asked === found) return found;
+  throw new Error(
+    `Cannot audit the account ${asked}: the credentials belong to ${found}; start the run in the account itself`,
+  );
 }

@@ -43,6 +43,11 @@ export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
   };
 }
 
+/** The client that tells whose the credentials are. */
+export function makeStsClient(settings: AwsClientSettings = {}): STSClient {
+  return new STSClient(sharedConfig(settings));
+}
+
 /** The clients for storing and sending reports. */
 export function makeDeliveryClients(settings: AwsClientSettings = {}): {
   s3: S3Client;

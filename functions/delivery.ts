@@ -12,6 +12,8 @@ export interface DeliveryOptions {
   aws: AwsClientSettings;
   /** Where marks are kept while the settings name no bucket; absent where only a bucket lasts. */
   marksFolder?: string;
+  /** Milliseconds to wait for another process that delivers the same report. */
+  longestWaitMs?: number;
 }
 
 /** Throws an Error that says what is missing where the settings name no channel, or no place for the marks. */
@@ -36,13 +38,14 @@ export async function sendReport(
   options: DeliveryOptions,
 ): Promise<DeliveryResult[]> {
   checkDelivery(settings, options);
-  const { aws, marksFolder = '' } = options;
+  const { aws, marksFolder = '', longestWaitMs } = options;
   const { s3, ses } = makeDeliveryClients(aws);
   const { sns } = makeDeliveryClients({ ...aws, ...topicRegion(settings) });
   const clients = { s3, ses, sns, smtpPassword: await readSmtpPassword(settings, aws) };
   const marks =
     settings.bucket === null ? fileMarks(marksFolder) : s3Marks({ client: s3, bucket: settings.bucket });
-  return deliver(report, channelsOf(settings, clients), marks);
+  const waiting = longestWaitMs === undefined ? {} : { longestWaitMs };
+  return deliver(report, channelsOf(settings, clients), marks, waiting);
 }
 
 /** A topic is published to in its own region, which its ARN names. */

@@ -1,62 +1,154 @@
-/** Lambda: makes one report of the reports of a run, and sends it. */
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+/** Lambda: makes one report of a run's accounts, says what changed, stores it, and sends it where there is news. */
+import type { Context } from 'aws-lambda';
+import { openBucket, type Bucket } from '../shared/deliver/bucket.ts';
 import type { DeliveryResult } from '../shared/deliver/deliver.ts';
-import { reportSchema, type Report } from '../shared/report.ts';
+import { usualLeaseMs } from '../shared/deliver/marks.ts';
+import { reportKey } from '../shared/deliver/report-key.ts';
+import { readReport } from '../shared/deliver/stored-report.ts';
+import { finalErrors } from '../shared/deployment.ts';
+import { mergeReports, type FailedAccount } from '../shared/merge-reports.ts';
+import type { Report } from '../shared/report.ts';
 import { environment, readSettings, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
-import { sendReport } from './delivery.ts';
-import { readDigestEvent } from './event.ts';
-import { mergeReports } from './merge-reports.ts';
+import { readDigestEvent, type DigestEvent } from './event.ts';
+import { publishReport, type Published } from './publish-report.ts';
 import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
+import { makeLogger, publishMetrics, type Logger } from './telemetry.ts';
+import { version } from './version.ts';
 
 export interface DigestAnswer extends ReportResult {
   runId: string;
-  /** How many reports it was made of. */
-  reports: number;
+  /** Key of the report in the bucket. */
+  key: string;
+  /** How many accounts it holds. */
+  accounts: number;
+  /** How many findings are new, changed or resolved. */
+  changes: { new: number; changed: number; resolved: number };
   delivered: DeliveryResult[];
+}
+
+/** The report is out, and says that not one account could be audited; another attempt would fail alike. */
+class NothingAuditedError extends Error {
+  override name = finalErrors.nothingAudited;
 }
 
 /** Reports read side by side. */
 const readAtATime = 8;
 
-/** The event names the reports: `{"keys": ["reports/…/report.json"]}`, or what audits answered. */
-export async function handler(event: unknown): Promise<DigestAnswer> {
-  const { keys, runId } = readDigestEvent(event);
-  const settings = readSettings(process.env);
-  const bucket = bucketOf(settings);
-  const { s3 } = makeDeliveryClients();
-  const reports: Report[] = [];
-  for (let start = 0; start < keys.length; start += readAtATime)
-    reports.push(
-      ...(await Promise.all(
-        keys.slice(start, start + readAtATime).map((key) => readReport(s3, bucket, key)),
-      )),
-    );
-  const report = mergeReports(reports, runId);
-  const delivered = await sendReport(report, settings, { aws: {} });
-  const result = resultOf(report);
-  failIfBroken(result);
-  return { runId: report.runId, reports: reports.length, ...result, delivered };
+/** What is kept of the time for what follows the wait for another process. */
+const marginMs = 90_000;
+
+/** The event is what the audits of a run answered; an account that failed is in the report as not looked at. */
+export async function handler(
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<DigestAnswer> {
+  const asked = readDigestEvent(event);
+  const settings = checkSettings(readSettings(process.env));
+  const log = makeLogger(asked.runId);
+  const found = await mergeResults(openBucket(makeDeliveryClients().s3, settings.bucket), asked);
+  const published = await publishReport(found, {
+    settings,
+    aws: {},
+    scope: scopeOf(asked),
+    deliver: asked.request.deliver,
+    now: new Date(),
+    longestWaitMs: longestWait(context.getRemainingTimeInMillis()),
+  });
+  tell(log, published);
+  failIfUnsound(published, asked);
+  return answerOf(published, asked);
 }
 
-function bucketOf({ bucket, topicArn, mail }: Settings): string {
+function checkSettings(settings: Settings): Settings & { bucket: string } {
+  const { bucket, topicArn, mail } = settings;
   if (bucket === null)
     throw new Error(`Cannot read the reports: set ${environment.bucket} to the bucket of the reports`);
   if (topicArn === null && mail === null)
     throw new Error(
       `There is nowhere to send the digest to: set ${environment.topicArn}, or ${environment.mailFrom} and ${environment.mailTo}`,
     );
-  return bucket;
+  return { ...settings, bucket };
 }
 
-async function readReport(client: S3Client, bucket: string, key: string): Promise<Report> {
-  try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return reportSchema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
-  } catch (error) {
-    throw new Error(
-      `Cannot read the report s3://${bucket}/${key}: ${(error as Error).message}; it must exist, be readable by this function, and be written by this version`,
-      { cause: error },
-    );
+async function mergeResults(bucket: Bucket, { runId, results, request }: DigestEvent): Promise<Report> {
+  const keys = results.flatMap((result) => ('key' in result ? [result.key] : []));
+  const reports: Report[] = [];
+  for (let start = 0; start < keys.length; start += readAtATime) {
+    const some = keys.slice(start, start + readAtATime);
+    reports.push(...(await Promise.all(some.map((key) => readAccountReport(bucket, key)))));
   }
+  const failed = results.flatMap((result) => ('key' in result ? [] : [failedAccount(result)]));
+  return mergeReports(reports, failed, { runId, startedAt: request.startedAt, version });
+}
+
+async function readAccountReport(bucket: Bucket, key: string): Promise<Report> {
+  const report = await readReport(bucket, key);
+  if (report) return report;
+  throw new Error(
+    `Cannot read the report s3://${bucket.name}/${key}: there is none; start the run again, or restore it`,
+  );
+}
+
+function failedAccount({ account, error, cause = '' }: FailedResult): FailedAccount {
+  const why = `The audit of the account failed (${error}): ${messageIn(cause)}; the log of the audit says more`;
+  return { cloud: 'aws', account, why };
+}
+
+type FailedResult = Extract<DigestEvent['results'][number], { error: string }>;
+
+/** Lambda puts its error into the cause as JSON, `{"errorMessage": "…", "trace": […]}`. */
+function messageIn(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    if (typeof errorMessage === 'string') return errorMessage;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  return cause || 'no reason was given';
+}
+
+function scopeOf({ results, request: { regions, clusters, checks } }: DigestEvent) {
+  return {
+    accounts: results.map(({ account }) => account),
+    regions: regions ?? null,
+    clusters: clusters ?? null,
+    checks: checks ?? null,
+  };
+}
+
+function longestWait(remainingMs: number): number {
+  return Math.max(0, Math.min(usualLeaseMs + 60_000, remainingMs - marginMs));
+}
+
+function tell(log: Logger, { report, delivered, newGaps, failure }: Published): void {
+  log.info('The report is recorded', { summary: report.summary, delivered });
+  for (const gap of newGaps) log.warn('Something was not looked at that the last run did look at', { gap });
+  if (failure) log.error(failure.message, failure);
+  publishMetrics({
+    report,
+    coverageWorse: newGaps.length > 0,
+    deliveryFailures: failure?.errors.length ?? 0,
+  });
+}
+
+/** A run that is not whole must not pass for one; its report is out as far as it can be. */
+function failIfUnsound({ report, failure }: Published, { results }: DigestEvent): void {
+  if (failure) throw failure;
+  failIfBroken(resultOf(report));
+  if (results.some((result) => 'key' in result)) return;
+  const [first] = report.coverage;
+  throw new NothingAuditedError(`Not one account could be audited: ${first?.why ?? 'no reason was given'}`);
+}
+
+function answerOf({ report, delivered }: Published, { results }: DigestEvent): DigestAnswer {
+  const count = (change: string) => report.findings.filter((finding) => finding.change === change).length;
+  return {
+    runId: report.runId,
+    key: reportKey(report, 'report.json'),
+    accounts: results.length,
+    changes: { new: count('new'), changed: count('changed'), resolved: count('resolved') },
+    ...resultOf(report),
+    delivered,
+  };
 }

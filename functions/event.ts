@@ -1,11 +1,19 @@
 /** Reads the payloads that functions are started with; what is wrong is named with its value and what is allowed. */
 import * as z from 'zod/mini';
+import { finalErrors } from '../shared/deployment.ts';
 import { parseSince } from './since.ts';
 
-const id = z.string().check(z.regex(/^[\w.:@+=-]{1,200}$/));
+/** The payload is not one that the program knows; another attempt would fail alike. */
+export class EventError extends Error {
+  override name = finalErrors.event;
+}
+
+const id = z.string().check(z.regex(/^(?!\.+$)[\w.:@+=-]{1,200}$/));
+const account = z.string().check(z.regex(/^\d{12}$/));
+const time = z.iso.datetime();
 const nonEmptyList = (item: z.ZodMiniType<string>) => z.array(item).check(z.minLength(1));
 
-const auditSchema = z.strictObject({
+const onDemand = {
   /** All that the account has enabled where absent. */
   regions: z.optional(nonEmptyList(z.string().check(z.regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/)))),
   /** `24h` where absent. */
@@ -14,42 +22,92 @@ const auditSchema = z.strictObject({
   clusters: z.optional(nonEmptyList(z.string().check(z.minLength(1)))),
   /** Ids of rules. */
   checks: z.optional(nonEmptyList(z.string())),
-  /** Whether the report is also sent. */
+  /** Whether a message is sent: always, or never; where absent, when there is news. */
   deliver: z.optional(z.boolean()),
+};
+
+/** What starts a run. */
+const startSchema = z.strictObject({
+  ...onDemand,
   /** Id of the run; one is made where absent. The same id twice delivers once. */
   runId: z.optional(id),
 });
 
+/** What the steps of a run pass on: the payload, and when the run began. */
+const requestSchema = z.strictObject({ ...onDemand, startedAt: time });
+
+const auditSchema = z.strictObject({ runId: id, account, request: requestSchema });
+
 const digestSchema = z.strictObject({
-  /** Keys of reports in the bucket. */
-  keys: nonEmptyList(z.string().check(z.regex(/^reports\/.+\/report\.json$/))),
-  runId: z.optional(id),
+  runId: id,
+  /** One for each account: the key of its report, or the error with which its audit ended. */
+  results: z
+    .array(
+      z.union([
+        z.object({ account, key: z.string().check(z.regex(/^reports\/[\w./:@+=-]+\.json$/)) }),
+        z.object({ account, error: z.string(), cause: z.optional(z.string()) }),
+      ]),
+    )
+    .check(z.minLength(1)),
+  request: requestSchema,
 });
 
-export type AuditEvent = Omit<z.infer<typeof auditSchema>, 'since'> & { sinceMs: number };
+export type Start = z.infer<typeof startSchema>;
+export type RunRequest = z.infer<typeof requestSchema>;
 export type DigestEvent = z.infer<typeof digestSchema>;
 
-const auditAllowed =
-  'regions (["eu-west-1"]), since ("90m", "24h", "7d"), clusters (["prod"]), checks (["eks/irsa-trust-subject"]), deliver (true or false), runId';
-const digestAllowed =
-  'keys (["reports/2026/01/01/RUN/report.json"]), runId; or the answer of an audit, or a list of them';
-
-/** The payload of an audit: an object, nothing, or an event of EventBridge, which asks for everything. */
-export function readAuditEvent(event: unknown): AuditEvent {
-  const { since = '24h', ...rest } = read(auditSchema, unwrapSchedule(event ?? {}), auditAllowed);
-  try {
-    return { ...rest, sinceMs: parseSince(since) };
-  } catch (error) {
-    throw new Error(`Cannot use the event: since: ${(error as Error).message}`, { cause: error });
-  }
+export interface AuditEvent {
+  runId: string;
+  /** The account that is to be audited; whichever the credentials belong to where the run names none. */
+  account?: string;
+  request: RunRequest;
+  sinceMs: number;
 }
 
-/** The payload of a digest: keys of reports, or what audits answered. */
+const startAllowed =
+  'regions (["eu-west-1"]), since ("90m", "24h", "7d"), clusters (["prod"]), checks (["eks/irsa-trust-subject"]), deliver (true or false), runId';
+const stepAllowed = 'what the step before it in the state machine answered';
+
+/** The payload of a run: an object, nothing, or an event of EventBridge, which asks for everything. */
+export function readStart(event: unknown): Start {
+  const start = read(startSchema, unwrapSchedule(event ?? {}), startAllowed);
+  spanOf(start);
+  return start;
+}
+
+/** A step of a run, `{runId, account, request}`, or the payload of a run by itself, for which `start` then completes. */
+export function readAuditEvent(
+  event: unknown,
+  complete: (start: Start) => Pick<AuditEvent, 'runId' | 'request'>,
+): AuditEvent {
+  const given =
+    isObject(event) && 'request' in event
+      ? read(auditSchema, event, stepAllowed)
+      : complete(readDirectStart(event));
+  return { ...given, sinceMs: spanOf(given.request) };
+}
+
+/** The results of the audits of a run. */
 export function readDigestEvent(event: unknown): DigestEvent {
-  const answers = Array.isArray(event) ? event : [event];
-  const keys = answers.map((answer) => (isObject(answer) ? answer['key'] : undefined));
-  const isAnswers = keys.length > 0 && keys.every((key) => key !== undefined);
-  return read(digestSchema, isAnswers ? { keys } : event, digestAllowed);
+  return read(digestSchema, event, stepAllowed);
+}
+
+/** The function that audits may store and nothing else. */
+function readDirectStart(event: unknown): Start {
+  const start = readStart(event);
+  if (start.deliver)
+    throw new EventError(
+      'Cannot use the event: deliver is true, and this function only stores what it finds; start the state machine with it',
+    );
+  return start;
+}
+
+function spanOf({ since = '24h' }: Start): number {
+  try {
+    return parseSince(since);
+  } catch (error) {
+    throw new EventError(`Cannot use the event: since: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** EventBridge sends its own envelope where a schedule has no input; its id makes a repeated event the same run. */
@@ -77,7 +135,7 @@ function read<Schema extends z.ZodMiniType>(
   ];
   const name = path.join('.') || 'the event';
   const value = JSON.stringify(valueAt(event, path)) ?? 'nothing';
-  throw new Error(
+  throw new EventError(
     `Cannot use the event: ${name} is ${value.slice(0, 200)}${issue?.code === 'unrecognized_keys' ? ', which is not known' : ''}; allowed are ${allowed}`,
   );
 }

@@ -1,4 +1,5 @@
 /** What a report amounts to, for an exit code or the answer of a function. */
+import { finalErrors } from '../shared/deployment.ts';
 import type { Report } from '../shared/report.ts';
 import { openFindings } from './narrow-report.ts';
 
@@ -20,10 +21,15 @@ export function resultOf(report: Report): ReportResult {
   };
 }
 
+/** The report is out, and says that a rule of ours broke; another attempt would fail alike. */
+export class BrokenRuleError extends Error {
+  override name = finalErrors.broken;
+}
+
 /** A fault of our own must not pass for a run that went well; called when the report is out. */
 export function failIfBroken({ broken }: Pick<ReportResult, 'broken'>): void {
   if (broken.length === 0) return;
-  throw new Error(
+  throw new BrokenRuleError(
     `The report was delivered, but ${broken.join(', ')} failed by a fault of clusterwhy itself: please report it with the report's outcomes`,
   );
 }

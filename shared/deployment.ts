@@ -52,4 +52,6 @@ export const finalErrors = {
   event: 'EventError',
   /** The report is out, and says that a rule of ours broke. */
   broken: 'BrokenRuleError',
+  /** The report is out, and says that not one account could be audited. */
+  nothingAudited: 'NothingAuditedError',
 } as const;

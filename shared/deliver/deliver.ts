@@ -23,6 +23,16 @@ export interface DeliverOptions {
   sleep?: (ms: number) => Promise<unknown>;
 }
 
+/** Channels failed, after all were tried; each error names its channel and says why. */
+export class DeliveryError extends AggregateError {
+  readonly delivered: DeliveryResult[];
+
+  constructor(failures: Error[], message: string, delivered: DeliveryResult[]) {
+    super(failures, message);
+    this.delivered = delivered;
+  }
+}
+
 /** How many channels are served side by side: mail servers take few connections from one sender. */
 const lanes = 4;
 
@@ -30,7 +40,7 @@ const lanes = 4;
  * Records, sends and marks on each channel, in that order. A report that was marked is not sent again. Where a program
  * died between record and mark, the message goes out once more when that claim's lease is over, as possibly sent
  * before; a channel that refused is tried again by the next call. While another process sends, this one waits.
- * @throws {AggregateError} after all channels were tried, if any failed; its message names each and says why.
+ * @throws {DeliveryError} after all channels were tried, if any failed; its message names each and says why.
  */
 export async function deliver(
   report: Report,
@@ -50,9 +60,9 @@ export async function deliver(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   const failures = outcomes.filter((outcome) => outcome instanceof Error);
-  if (failures.length > 0)
-    throw new AggregateError(failures, failureMessage(report, failures, outcomes.length));
-  return outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : [outcome]));
+  const delivered = outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : [outcome]));
+  if (failures.length === 0) return delivered;
+  throw new DeliveryError(failures, failureMessage(report, failures, outcomes.length), delivered);
 }
 
 function failureMessage({ runId }: Report, failures: Error[], all: number): string {

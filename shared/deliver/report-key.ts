@@ -1,13 +1,23 @@
 /** Where the files of a report are in the bucket, and under which address people open them. */
+import { prefixes } from '../deployment.ts';
 import type { Report } from '../report.ts';
 import { printableLine } from '../render/printable.ts';
 import type { Settings } from '../settings.ts';
 
+/** When a run started, ISO 8601 UTC, and its id. */
+type RunOfReport = Pick<Report, 'startedAt' | 'runId'>;
+
 /** `reports/2026/01/02/<runId>/report.json`, by the day (UTC) on which the run started. */
-export function reportKey(
-  { startedAt, runId }: Pick<Report, 'startedAt' | 'runId'>,
-  file: 'report.json' | 'report.html',
-): string {
+export function reportKey(run: RunOfReport, file: 'report.json' | 'report.html'): string {
+  return `${folderOf(run)}/${file}`;
+}
+
+/** `reports/2026/01/02/<runId>/accounts/<account>.json`: what a run found in one account. */
+export function accountReportKey(run: RunOfReport, account: string): string {
+  return `${folderOf(run)}/accounts/${account}.json`;
+}
+
+function folderOf({ startedAt, runId }: RunOfReport): string {
   const day = /^(\d{4})-(\d{2})-(\d{2})T/.exec(startedAt);
   if (!day)
     throw new Error(
@@ -17,7 +27,7 @@ export function reportKey(
     throw new Error(
       `Cannot store the report: runId is "${printableLine(runId).slice(0, 200)}", and may hold only letters, digits and ._:@+=-`,
     );
-  return `reports/${day[1]}/${day[2]}/${day[3]}/${runId}/${file}`;
+  return `${prefixes.reports}${day[1]}/${day[2]}/${day[3]}/${runId}`;
 }
 
 /** Address of the report's page: under the address from the settings, else in the bucket; undefined where it has none. */

@@ -34,23 +34,22 @@ it('stores a valid report and its page, answers with what it found, and sends no
   expect(report.runId).toBe(answer.runId);
   expect(answer).toMatchObject({ findings: report.findings.length, incomplete: false, broken: [] });
   expect(answer.bySeverity).toEqual(report.summary.bySeverity);
-  expect(cloud.s3.get(bucket)?.has(answer.key.replace(/json$/, 'html'))).toBe(true);
+  expect(answer.key).toMatch(
+    new RegExp(`^reports/\\d{4}/\\d\\d/\\d\\d/${answer.runId}/accounts/111122223333\\.json$`),
+  );
   expect([cloud.sns.length, cloud.ses.length]).toEqual([0, 0]);
   expect(report.scope).toEqual([{ cloud: 'aws', account: '111122223333', regions: ['eu-west-1'] }]);
   const windowMs = Date.parse(report.window.to) - Date.parse(report.window.from);
   expect(windowMs).toBe(2 * 60 * minutes);
 });
 
-it('delivers where it is asked to, and the same run only once', async () => {
-  const event = { ...brief, checks: ['eks/irsa-trust-wildcard'], deliver: true, runId: 'on-demand-1' };
-  const first = await handler(event, contextWith(15 * minutes));
-  const again = await handler(event, contextWith(15 * minutes));
-  expect(first.delivered?.map(({ state }) => state)).toEqual(['sent', 'sent']);
-  expect(again.delivered?.map(({ state }) => state)).toEqual(['already sent', 'already sent']);
-  expect(cloud.sns).toHaveLength(1);
-  expect(new Set(stored(first.key).outcomes.map(({ rule }) => rule))).toEqual(
-    new Set(['eks/irsa-trust-wildcard']),
-  );
+it('is a step of a run: its id, its day and its account are those of the run', async () => {
+  const request = { ...brief, checks: ['eks/irsa-trust-wildcard'], startedAt: '2026-01-01T23:59:59.000Z' };
+  const event = { runId: 'a-run', account: '111122223333', request: { ...request, deliver: true } };
+  const { key, account } = await handler(event, contextWith(15 * minutes));
+  expect([key, account]).toEqual(['reports/2026/01/01/a-run/accounts/111122223333.json', '111122223333']);
+  expect(new Set(stored(key).outcomes.map(({ rule }) => rule))).toEqual(new Set(['eks/irsa-trust-wildcard']));
+  expect([cloud.sns.length, cloud.ses.length]).toEqual([0, 0]);
 });
 
 it('reads only the clusters that are asked for', async () => {
@@ -76,7 +75,7 @@ it('reports what the account refuses as incomplete, not as an error', async () =
   try {
     const answer = await handler(brief, contextWith(15 * minutes));
     expect(answer).toMatchObject({ findings: 0, incomplete: true });
-    expect(denied.s3.get(bucket)?.size).toBe(2);
+    expect(denied.s3.get(bucket)?.size).toBe(1);
   } finally {
     back();
     await denied.close();
@@ -96,6 +95,17 @@ describe('what it cannot do is an error that says what to do', () => {
       { ...brief, checks: ['eks/irsa-role-mising'] },
       {},
       /did you mean eks\/irsa-role-missing/,
+    ],
+    ['a wish to deliver', { ...brief, deliver: true }, {}, /only stores.*start the state machine/],
+    [
+      'another account',
+      {
+        runId: 'x',
+        account: '999999999999',
+        request: { ...brief, checks: ['eks/irsa-trust-wildcard'], startedAt: '2026-01-01T00:00:00Z' },
+      },
+      {},
+      /Cannot audit the account 999999999999: the credentials belong to 111122223333/,
     ],
     ['no bucket', brief, { CLUSTERWHY_BUCKET: null }, /set CLUSTERWHY_BUCKET/],
     [

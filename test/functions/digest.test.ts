@@ -1,18 +1,20 @@
-/** The Lambda function that sends: reports of the bucket become one report, delivered once. */
+/** The Lambda function that sends: the reports of a run become one report, compared, stored, and delivered once. */
 import { handler as audit } from '../../functions/audit.ts';
 import { handler } from '../../functions/digest.ts';
-import { mergeReports } from '../../functions/merge-reports.ts';
-import { renderJson } from '../../shared/render/json.ts';
 import { reportSchema, type Report } from '../../shared/report.ts';
+import { renderJson } from '../../shared/render/json.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
 import { contextWith, functionEnvironment, withEnvironment } from './function-environment.ts';
 
 const bucket = 'clusterwhy-reports';
-const brief = { regions: ['eu-west-1'], since: '2h' };
+const account = '111122223333';
+const time = contextWith(900_000);
+const dayMs = 86_400_000;
 
 let cloud: RunningCloud;
 let restore: () => void;
+let baseline: Report;
 beforeAll(async () => {
   cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
   restore = withEnvironment({
@@ -20,138 +22,253 @@ beforeAll(async () => {
     CLUSTERWHY_MAIL_FROM: 'clusterwhy@shop.example',
     CLUSTERWHY_MAIL_TO: 'ops@shop.example, security@shop.example',
   });
+  const { key } = await audit({ regions: ['eu-west-1'], since: '2h' }, time);
+  baseline = stored(key);
 });
 afterAll(async () => {
   restore();
   await cloud.close();
 });
 beforeEach(() => {
+  objects().clear();
   cloud.sns.length = 0;
   cloud.ses.length = 0;
+  cloud.state.faults.clear();
 });
 
 const objects = () => cloud.s3.get(bucket)!;
 const stored = (key: string) => reportSchema.parse(JSON.parse(objects().get(key)!.body.toString()));
+const messages = () => [cloud.sns.length, cloud.ses.length];
 
-/** A report as an audit of another account would have stored it. */
-function store(report: Report, name: string): string {
-  const key = `reports/2026/01/01/${name}/report.json`;
-  objects().set(key, {
-    ...objects().values().next().value!,
-    body: Buffer.from(renderJson({ ...report, runId: name })),
-  });
-  return key;
+let days = 0;
+
+/** Puts the report of an account where the audit of a run would have, a day after the run before. */
+function auditedAs(changes: Partial<Report> = {}, request: object = {}) {
+  days += 1;
+  const runId = `run-${days}`;
+  const startedAt = new Date(Date.UTC(2026, 0, days, 6)).toISOString();
+  const report = { ...baseline, ...changes, runId, startedAt };
+  const key = `reports/2026/01/01/${runId}/accounts/${account}.json`;
+  store(key, report);
+  return { runId, results: [{ runId, account, key, findings: 1 }], request: { ...request, startedAt } };
 }
 
-it('sends what an audit answered by every channel, and again nothing', async () => {
-  const answer = await audit({ ...brief, checks: ['eks/irsa-trust-wildcard'] }, contextWith(900_000));
-  const first = await handler(answer);
-  expect(first).toMatchObject({ runId: answer.runId, reports: 1, findings: answer.findings });
-  expect(first.delivered.map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent']);
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([1, 2]);
-  const again = await handler(answer);
-  expect(new Set(again.delivered.map(({ state }) => state))).toEqual(new Set(['already sent']));
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([1, 2]);
+function store(key: string, report: Report): void {
+  const body = Buffer.from(renderJson(report));
+  objects().set(key, { body, etag: '"x"', contentType: '', lastModified: new Date(), metadata: {} });
+}
+
+/** Makes the last message as old as this. */
+function ageLastMessage(ageMs: number): void {
+  for (const [key, object] of objects()) {
+    if (!key.startsWith('state/latest/')) continue;
+    const latest = JSON.parse(object.body.toString()) as object;
+    const toldAt = new Date(Date.now() - ageMs).toISOString();
+    object.body = Buffer.from(JSON.stringify({ ...latest, toldAt }));
+  }
+}
+
+const without = ({ findings }: Report) => findings.slice(1);
+
+describe('the days of an auditor', () => {
+  it('sends what is new by every channel, stores report and page, and lists them', async () => {
+    const event = auditedAs();
+    const answer = await handler(event, time);
+    expect(answer).toMatchObject({ runId: event.runId, accounts: 1, changes: { resolved: 0, changed: 0 } });
+    expect(answer.changes.new).toBe(baseline.findings.length);
+    expect(answer.delivered.map(({ state }) => state)).toEqual(['sent', 'sent', 'sent', 'sent']);
+    expect(messages()).toEqual([1, 2]);
+    expect(stored(answer.key).findings).toHaveLength(baseline.findings.length);
+    expect(objects().has(answer.key.replace(/json$/, 'html'))).toBe(true);
+    const page = objects().get('reports/index.html')!.body.toString();
+    expect(page).toContain(`href="${answer.key.slice('reports/'.length).replace(/json$/, 'html')}"`);
+  });
+
+  it('is silent where nothing changed, and stores the report all the same', async () => {
+    await handler(auditedAs(), time);
+    const second = await handler(auditedAs(), time);
+    expect(second.changes).toEqual({ new: 0, changed: 0, resolved: 0 });
+    expect(new Set(stored(second.key).findings.map(({ change }) => change))).toEqual(new Set(['open']));
+    expect(messages()).toEqual([1, 2]);
+    expect(objects().get('reports/index.html')!.body.toString()).toContain('2 reports');
+  });
+
+  it('breaks its silence on demand', async () => {
+    await handler(auditedAs(), time);
+    await handler(auditedAs({}, { deliver: true }), time);
+    expect(messages()).toEqual([2, 4]);
+  });
+
+  it.each([
+    ['breaks its silence after a week', 7 * dayMs, 2],
+    ['does not break it before', 6 * dayMs, 1],
+  ])('%s', async (_, age, expected) => {
+    await handler(auditedAs(), time);
+    ageLastMessage(age);
+    await handler(auditedAs(), time);
+    expect(cloud.sns).toHaveLength(expected);
+  });
+
+  it('tells what is resolved once, and says it first', async () => {
+    await handler(auditedAs(), time);
+    const second = await handler(auditedAs({ findings: without(baseline) }), time);
+    const third = await handler(auditedAs({ findings: without(baseline) }), time);
+    expect([second.changes.resolved, third.changes.resolved]).toEqual([1, 0]);
+    expect(messages()).toEqual([2, 4]);
+    expect(second.findings).toBe(baseline.findings.length - 1);
+    expect(cloud.sns[1]?.subject).toMatch(/^clusterwhy: 1 resolved; /);
+    expect(cloud.sns[1]?.message.split('\n')[1]).toMatch(/^Since the last report: 1 resolved\./);
+  });
+
+  it('says nothing where a run asks for no message, and the next run has its news', async () => {
+    await handler(auditedAs({}, { deliver: false }), time);
+    expect(messages()).toEqual([0, 0]);
+    const second = await handler(auditedAs(), time);
+    expect(second.changes.new).toBe(baseline.findings.length);
+    expect(messages()).toEqual([1, 2]);
+  });
+
+  it('compares with runs of the same scope only', async () => {
+    await handler(auditedAs(), time);
+    const narrow = await handler(auditedAs({}, { clusters: ['prod'] }), time);
+    expect(narrow.changes.new).toBe(baseline.findings.length);
+    const wide = await handler(auditedAs(), time);
+    expect(wide.changes.new).toBe(0);
+  });
+
+  it('begins anew where the last report has expired', async () => {
+    const first = await handler(auditedAs(), time);
+    objects().delete(first.key);
+    expect((await handler(auditedAs(), time)).changes.new).toBe(baseline.findings.length);
+  });
 });
 
-it('makes one message of many reports, the same one whatever their order', async () => {
-  const { key } = await audit({ ...brief, checks: ['eks/irsa-trust-wildcard'] }, contextWith(900_000));
-  const one = stored(key);
-  const keys = Array.from({ length: 20 }, (_, index) => store(one, `account-${index}`));
-  const first = await handler({ keys });
-  const again = await handler({ keys: [...keys].reverse() });
-  expect(first).toMatchObject({ reports: 20, findings: 20 * one.findings.length });
-  expect(again.runId).toBe(first.runId);
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([1, 2]);
+describe('a run that is repeated', () => {
+  it('sends nothing again', async () => {
+    const event = auditedAs();
+    await handler(event, time);
+    const again = await handler(event, time);
+    expect(new Set(again.delivered.map(({ state }) => state))).toEqual(new Set(['already sent']));
+    expect(again.changes.new).toBe(baseline.findings.length);
+    expect(messages()).toEqual([1, 2]);
+  });
+
+  it('sends only what failed, in the words of the first attempt', async () => {
+    const event = auditedAs();
+    cloud.fail('sns:Publish', { times: 1, error: { code: 'AuthorizationError', status: 403 } });
+    await expect(handler(event, time)).rejects.toThrow(
+      /1 of 4 channels: sns:arn:aws:sns:eu-west-1:111122223333:clusterwhy: /,
+    );
+    expect(messages()).toEqual([0, 2]);
+    store(event.results[0]!.key, { ...baseline, findings: [] });
+    await handler(event, time);
+    expect(messages()).toEqual([1, 2]);
+    expect(cloud.sns[0]?.message).not.toMatch(/possibly sent/i);
+    expect(cloud.sns[0]?.message).toContain(`${baseline.findings.length} findings`);
+  });
+
+  it('is made good by the next run where a channel failed to the end', async () => {
+    cloud.fail('sns:Publish', { times: 1, error: { code: 'AuthorizationError', status: 403 } });
+    await expect(handler(auditedAs(), time)).rejects.toThrow(/1 of 4 channels/);
+    expect((await handler(auditedAs(), time)).changes.new).toBe(0);
+    expect(messages()).toEqual([1, 4]);
+    await handler(auditedAs(), time);
+    expect(messages()).toEqual([1, 4]);
+  });
+
+  it('leaves its news to the next run where every channel failed', async () => {
+    cloud.fail('sns:Publish', { times: 1, error: { code: 'AuthorizationError', status: 403 } });
+    cloud.fail('ses:SendEmail', { times: 2, error: { code: 'AccessDeniedException', status: 403 } });
+    await expect(handler(auditedAs(), time)).rejects.toThrow(/3 of 4 channels/);
+    expect((await handler(auditedAs(), time)).changes.new).toBe(baseline.findings.length);
+    expect(messages()).toEqual([1, 2]);
+  });
 });
 
-it('tries every channel, names the one that failed, and sends only that one again', async () => {
-  const { key } = await audit({ ...brief, checks: ['eks/irsa-trust-action'] }, contextWith(900_000));
-  cloud.fail('sns:Publish', { times: 1, error: { code: 'AuthorizationError', status: 403 } });
-  await expect(handler({ keys: [key] })).rejects.toThrow(
-    /1 of 4 channels: sns:arn:aws:sns:eu-west-1:111122223333:clusterwhy: /,
-  );
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([0, 2]);
-  await handler({ keys: [key] });
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([1, 2]);
-  expect(cloud.sns[0]?.message).not.toMatch(/possibly sent/i);
+describe('accounts that failed', () => {
+  const failed = {
+    account: '444455556666',
+    error: 'Error',
+    cause: '{"errorType":"Error","errorMessage":"STS did not answer","trace":[]}',
+  };
+
+  it('are in the report as not looked at, beside those that did not', async () => {
+    const event = auditedAs();
+    const answer = await handler({ ...event, results: [...event.results, failed] }, time);
+    expect(answer).toMatchObject({ accounts: 2, incomplete: true });
+    const report = stored(answer.key);
+    expect(report.scope.map((place) => place.account)).toEqual([account, '444455556666']);
+    expect(report.coverage[0]).toMatchObject({
+      account: '444455556666',
+      complete: false,
+      why: expect.stringContaining('(Error): STS did not answer') as string,
+    });
+    expect(messages()).toEqual([1, 2]);
+  });
+
+  it('fail the run where they are all, after what was open was told as open', async () => {
+    await handler(auditedAs(), time);
+    const event = auditedAs();
+    const alone = { ...event, results: [{ ...failed, account }] };
+    await expect(handler(alone, time)).rejects.toThrow(
+      /Not one account could be audited: .*STS did not answer/,
+    );
+    const key = [...objects().keys()].find((one) => one.endsWith(`${event.runId}/report.json`))!;
+    expect(stored(key).findings).toHaveLength(baseline.findings.length);
+    expect(new Set(stored(key).findings.map(({ change }) => change))).toEqual(new Set(['open']));
+  });
 });
 
 it('fails once the report is out where a rule broke', async () => {
-  const { key } = await audit({ ...brief, checks: ['eks/irsa-trust-action'] }, contextWith(900_000));
-  const report = stored(key);
-  const broken = { ...report.outcomes[0]!, status: 'broken' as const, why: 'the rule failed: TypeError' };
-  const bad = store({ ...report, outcomes: [broken] }, 'broken-run');
-  await expect(handler({ keys: [bad] })).rejects.toThrow(/was delivered, but eks\/irsa-trust-action failed/);
-  expect([cloud.sns.length, cloud.ses.length]).toEqual([1, 2]);
+  const [outcome] = baseline.outcomes;
+  const broken = { ...outcome!, status: 'broken' as const, why: 'the rule failed: TypeError' };
+  const event = auditedAs({ outcomes: [broken] });
+  await expect(handler(event, time)).rejects.toThrow(/was delivered, but .* failed by a fault of clusterwhy/);
+  expect(messages()).toEqual([1, 2]);
 });
 
 describe('what it cannot do is an error that says what to do', () => {
-  const missing = 'reports/2026/01/01/none/report.json';
+  const request = { startedAt: '2026-01-01T06:00:00.000Z' };
+  const missing = {
+    runId: 'x',
+    results: [{ account, key: 'reports/2026/01/01/none/accounts/1.json' }],
+    request,
+  };
 
   it.each<[string, unknown, Record<string, string | null>, RegExp]>([
-    ['a bad event', { key: 1 }, {}, /keys\.0 is 1; allowed are keys/],
-    ['no bucket', { keys: [missing] }, { CLUSTERWHY_BUCKET: null }, /set CLUSTERWHY_BUCKET/],
+    ['a bad event', { ...missing, results: 1 }, {}, /results is 1; allowed are what the step before/],
+    ['no bucket', missing, { CLUSTERWHY_BUCKET: null }, /set CLUSTERWHY_BUCKET/],
     [
       'nowhere to send to',
-      { keys: [missing] },
+      missing,
       { CLUSTERWHY_TOPIC_ARN: null, CLUSTERWHY_MAIL_FROM: null, CLUSTERWHY_MAIL_TO: null },
       /set CLUSTERWHY_TOPIC_ARN, or CLUSTERWHY_MAIL_FROM/,
     ],
     [
       'a report that is not there',
-      { keys: [missing] },
+      missing,
       {},
       /Cannot read the report s3:\/\/clusterwhy-reports\/reports\/2026\/01\/01\/none/,
     ],
   ])('%s', async (_, event, variables, message) => {
     const back = withEnvironment(variables);
     try {
-      await expect(handler(event)).rejects.toThrow(message);
+      await expect(handler(event, time)).rejects.toThrow(message);
     } finally {
       back();
     }
   });
 
   it('a report that is none', async () => {
-    const { key } = await audit({ ...brief, checks: ['eks/irsa-trust-action'] }, contextWith(900_000));
-    objects().set(missing, { ...objects().get(key)!, body: Buffer.from('{"schemaVersion": 2}') });
-    await expect(handler({ keys: [missing] })).rejects.toThrow(/must .*be written by this version/);
-  });
-});
-
-describe('several reports as one', () => {
-  it('cover the time and places of all, and count all', async () => {
-    const { key } = await audit(
-      { ...brief, checks: ['eks/irsa-trust-wildcard', 'eks/oidc-provider-orphaned'] },
-      contextWith(900_000),
-    );
-    const report = stored(key);
-    const later = {
-      ...report,
-      startedAt: '2030-01-01T00:00:00Z',
-      finishedAt: '2030-01-02T00:00:00Z',
-      window: { from: '2001-01-01T00:00:00Z', to: '2030-01-01T00:00:00Z' },
-    };
-    const merged = mergeReports([report, later], 'day');
-    expect(merged).toMatchObject({
-      runId: 'day',
-      startedAt: report.startedAt,
-      finishedAt: later.finishedAt,
-      window: later.window,
-    });
-    expect(merged.findings).toHaveLength(2 * report.findings.length);
-    expect(merged.summary.denialEvents).toBe(2 * report.summary.denialEvents);
-    expect(merged.summary.bySeverity.high).toBe(2 * report.summary.bySeverity.high);
-    const ranks = merged.findings.map(({ severity }) =>
-      ['critical', 'high', 'medium', 'low', 'info'].indexOf(severity),
-    );
-    expect(ranks).toEqual([...ranks].sort());
-    expect(new Set(ranks).size).toBeGreaterThan(1);
-    expect(reportSchema.safeParse(merged).success).toBe(true);
+    const event = auditedAs();
+    objects().get(event.results[0]!.key)!.body = Buffer.from('{"schemaVersion": 2}');
+    await expect(handler(event, time)).rejects.toThrow(/must be written by this version/);
   });
 
-  it('none make none', () => {
-    expect(() => mergeReports([])).toThrow(/at least one/);
+  it('a memory that is none', async () => {
+    await handler(auditedAs(), time);
+    const [key, object] = [...objects()].find(([name]) => name.startsWith('state/latest/'))!;
+    object.body = Buffer.from('{');
+    await expect(handler(auditedAs(), time)).rejects.toThrow(new RegExp(`${key}: .*delete it`));
   });
 });

@@ -1,13 +1,15 @@
 /** The payloads that functions are started with. */
-import { readAuditEvent, readDigestEvent } from '../../functions/event.ts';
+import { EventError, readAuditEvent, readDigestEvent, readStart } from '../../functions/event.ts';
 
 const dayMs = 86_400_000;
+const startedAt = '2026-01-01T06:00:00.000Z';
+const account = '111122223333';
 
-describe('the payload of an audit', () => {
+describe('the payload of a run', () => {
   it.each<[string, unknown, object]>([
-    ['nothing', undefined, { sinceMs: dayMs }],
-    ['null', null, { sinceMs: dayMs }],
-    ['an empty object', {}, { sinceMs: dayMs }],
+    ['nothing', undefined, {}],
+    ['null', null, {}],
+    ['an empty object', {}, {}],
     [
       'every field',
       {
@@ -20,7 +22,7 @@ describe('the payload of an audit', () => {
       },
       {
         regions: ['eu-west-1', 'us-gov-west-1'],
-        sinceMs: dayMs / 4,
+        since: '6h',
         clusters: ['prod'],
         checks: ['eks/x'],
         deliver: true,
@@ -40,15 +42,15 @@ describe('the payload of an audit', () => {
         resources: [],
         detail: {},
       },
-      { runId: '1b2c', sinceMs: dayMs },
+      { runId: '1b2c' },
     ],
     [
       'an event of EventBridge Scheduler',
       { id: 'x', 'detail-type': 'Scheduled Event', source: 'aws.scheduler', detail: '{}' },
-      { runId: 'x', sinceMs: dayMs },
+      { runId: 'x' },
     ],
   ])('may be %s', (_, event, expected) => {
-    expect(readAuditEvent(event)).toEqual(expected);
+    expect(readStart(event)).toEqual(expected);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -72,28 +74,76 @@ describe('the payload of an audit', () => {
     ['a list', [], /the event is \[\]; allowed/],
     ['an envelope of somebody else', { 'detail-type': 'x', source: 'evil' }, /not known; allowed/],
   ])('may not be %s', (_, event, complaint) => {
-    expect(() => readAuditEvent(event)).toThrow(complaint);
+    expect(() => readStart(event)).toThrow(complaint);
+    expect(() => readStart(event)).toThrow(EventError);
+  });
+});
+
+describe('the payload of an audit', () => {
+  const none = () => {
+    throw new Error('nothing is to be completed');
+  };
+
+  it('may be a step of a run', () => {
+    const step = { runId: 'a-1', account, request: { since: '6h', deliver: true, startedAt } };
+    expect(readAuditEvent(step, none)).toEqual({ ...step, sinceMs: dayMs / 4 });
+  });
+
+  it('may be the payload of a run, whose id and time are then made', () => {
+    const event = readAuditEvent({ regions: ['eu-west-1'] }, (start) => ({
+      runId: 'made',
+      request: { ...start, startedAt },
+    }));
+    expect(event).toEqual({
+      runId: 'made',
+      request: { regions: ['eu-west-1'], startedAt },
+      sinceMs: dayMs,
+    });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a step without a run', { account, request: { startedAt } }, /runId is nothing; allowed are what/],
+    ['a step without a time', { runId: 'x', account, request: {} }, /request\.startedAt is nothing; allowed/],
+    [
+      'an account that is none',
+      { runId: 'x', account: '../1', request: { startedAt } },
+      /account is "\.\.\/1"/,
+    ],
+    ['a wish to deliver', { deliver: true }, /only stores what it finds; start the state machine/],
+  ])('may not be %s', (_, event, complaint) => {
+    expect(() => readAuditEvent(event, none)).toThrow(complaint);
   });
 });
 
 describe('the payload of a digest', () => {
-  const key = 'reports/2026/01/01/run/report.json';
+  const key = 'reports/2026/01/01/run/accounts/111122223333.json';
+  const digest = { runId: 'run', request: { startedAt } };
 
-  it.each<[string, unknown, object]>([
-    ['keys', { keys: [key], runId: 'day' }, { keys: [key], runId: 'day' }],
-    ['the answer of an audit', { runId: 'run', key, findings: 3, broken: [] }, { keys: [key] }],
-    ['a list of answers', [{ key }, { key }], { keys: [key, key] }],
-  ])('may be %s', (_, event, expected) => {
-    expect(readDigestEvent(event)).toEqual(expected);
+  it('holds what audits answered, or the error with which they ended', () => {
+    const results = [
+      { account, key },
+      { account, error: 'Error', cause: '{}' },
+    ];
+    const answers = [{ ...results[0], runId: 'run', findings: 3, broken: [] }, results[1]];
+    expect(readDigestEvent({ ...digest, results: answers })).toEqual({ ...digest, results });
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /the event is nothing; allowed are keys/],
-    ['an empty list', [], /the event is \[\]; allowed/],
-    ['no keys', { keys: [] }, /keys is \[\]; allowed/],
-    ['a key of something else', { keys: ['secrets/x.json'] }, /keys\.0 is "secrets\/x\.json"; allowed/],
-    ['one answer without a key', [{ key }, {}], /the event is \[/],
-    ['an unknown key', { keys: [key], send: true }, /send is true, which is not known/],
+    ['nothing', undefined, /the event is nothing; allowed are what the step before/],
+    ['a list', [], /the event is \[\]; allowed/],
+    ['no results', { ...digest, results: [] }, /results is \[\]; allowed/],
+    [
+      'a key of something else',
+      { ...digest, results: [{ account, key: 'secrets/x.json' }] },
+      /results\.0\.key is "secrets/,
+    ],
+    ['a result without key and error', { ...digest, results: [{ account }] }, /results\.0 is/],
+    [
+      'an unknown key',
+      { ...digest, results: [{ account, key }], send: true },
+      /send is true, which is not known/,
+    ],
+    ['an id that is a path', { ...digest, runId: '..', results: [{ account, key }] }, /runId is "\.\."/],
   ])('may not be %s', (_, event, complaint) => {
     expect(() => readDigestEvent(event)).toThrow(complaint);
   });

@@ -22,6 +22,8 @@ export function functionEnvironment(cloud: RunningCloud): Record<string, string 
   return {
     ...cloud.environment(account),
     AWS_SESSION_TOKEN: null,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
     AWS_PROFILE: null,
     CLUSTERWHY_BUCKET: 'clusterwhy-reports',
     CLUSTERWHY_TOPIC_ARN: `arn:aws:sns:eu-west-1:${account}:clusterwhy`,

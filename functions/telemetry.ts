@@ -1,0 +1,36 @@
+/** What a function says of itself: lines of JSON in its log, and metrics in CloudWatch's embedded format. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { metrics as names } from '../shared/deployment.ts';
+import type { Report } from '../shared/report.ts';
+import { severities } from '../shared/rule.ts';
+
+export type { Logger };
+
+/** A logger whose lines carry the run; level and service come from the environment that Powertools reads. */
+export function makeLogger(runId: string): Logger {
+  return new Logger({ persistentKeys: { runId } });
+}
+
+export interface RunMetrics {
+  report: Report;
+  /** Whether something was not looked at that the last run did look at. */
+  coverageWorse: boolean;
+  /** Channels that failed. */
+  deliveryFailures: number;
+}
+
+/** Writes one value of each metric; namespace and service come from the environment that Powertools reads. */
+export function publishMetrics({ report, coverageWorse, deliveryFailures }: RunMetrics): void {
+  const metrics = new Metrics();
+  const add = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
+  const { bySeverity, clusters, eventsRead = 0, denialEvents } = report.summary;
+  for (const severity of severities) add(names.findings[severity], bySeverity[severity]);
+  add(names.clusters, clusters);
+  add(names.eventsRead, eventsRead);
+  add(names.denialEvents, denialEvents);
+  add(names.coverageGaps, report.coverage.filter(({ complete }) => !complete).length);
+  add(names.coverageWorse, coverageWorse ? 1 : 0);
+  add(names.deliveryFailures, deliveryFailures);
+  metrics.publishStoredMetrics();
+}

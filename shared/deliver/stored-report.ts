@@ -1,0 +1,33 @@
+/** Reports in the bucket: what is recorded of a run stays as it is. */
+import { renderJson } from '../render/json.ts';
+import { reportSchema, type Report } from '../report.ts';
+import type { Bucket } from './bucket.ts';
+import { reportKey } from './report-key.ts';
+
+/** The report under a key of the bucket; null where there is none. */
+export async function readReport(bucket: Bucket, key: string): Promise<Report | null> {
+  const stored = await bucket.read(key);
+  if (!stored) return null;
+  try {
+    return reportSchema.parse(JSON.parse(stored.text));
+  } catch (error) {
+    throw new Error(
+      `Cannot read the report s3://${bucket.name}/${key}: ${(error as Error).message}; it must be written by this version`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Records a run's report before anything is sent, and returns what is recorded: an earlier attempt at the same run may
+ * have done so, and may have sent it.
+ */
+export async function recordReport(bucket: Bucket, report: Report): Promise<Report> {
+  const key = reportKey(report, 'report.json');
+  if (await bucket.create(key, renderJson(report))) return report;
+  const recorded = await readReport(bucket, key);
+  if (recorded) return recorded;
+  throw new Error(
+    `Cannot record the report s3://${bucket.name}/${key}: it was there, and is gone; try again`,
+  );
+}

@@ -1,27 +1,33 @@
-/** `clusterwhy audit`: the account that the credentials at hand belong to. */
+/** `clusterwhy audit`: the AWS account and the Google Cloud projects that the credentials at hand let it see. */
 import { narrowReport } from '../narrow-report.ts';
 import { resultOf, type ReportResult } from '../report-result.ts';
-import { runAudit } from '../run-audit.ts';
+import { auditReport, type Collector } from '../audit-report.ts';
+import { accountCollector } from '../run-audit.ts';
+import { projectsCollector } from '../run-gcp-audit.ts';
 import { chooseRules } from '../choose-rules.ts';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { AwsClients } from '../../shared/collect/aws/account.ts';
+import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
 import type { DeliveryResult } from '../../shared/deliver/deliver.ts';
 import { makeAwsClients, type AwsClientSettings } from '../aws-clients.ts';
+import { readGoogleSettings, type GoogleSettings } from '../../shared/google-settings.ts';
 import type { Report } from '../../shared/report.ts';
 import type { AnyRule, Severity } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
 import { readSettings, type Settings } from '../../shared/settings.ts';
 import { checkDelivery, sendReport } from '../delivery.ts';
+import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
 import { checkWritable, writeWhole } from './output-file.ts';
-import { startProgress } from './progress.ts';
+import { startProgress, type ProgressView } from './progress.ts';
 import { renderReport, type ReportFormat } from './render-report.ts';
 import { defaultWidth, type Session } from './session.ts';
 import { userError } from './user-error.ts';
 
-export interface AuditOptions {
-  profile?: string;
-  region?: string[];
+export interface AuditOptions extends CloudOptions {
   cluster?: string[];
+  /** Whether the clusters' own API servers are asked: where they can be reached, or never. */
+  kubernetes: 'auto' | 'never';
   /** Milliseconds. */
   since: number;
   check?: string[];
@@ -40,7 +46,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
   if (options.outputFile !== undefined) await checkWritable(options.outputFile);
-  const whole = await readAccount(session, options, { rules, settings });
+  const whole = await readClouds(session, options, { rules, settings });
   const report = narrowReport(whole, options);
   await writeReport(session, options, report);
   tellWhatIsLeftOut(session, options, whole, report);
@@ -57,26 +63,79 @@ function stateFolder(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'clusterwhy');
 }
 
-async function readAccount(
+async function readClouds(
   session: Session,
   options: AuditOptions,
   { rules, settings }: { rules: readonly AnyRule[]; settings: Settings },
 ): Promise<Report> {
-  const { region, cluster, since } = options;
-  const progress = await startProgress(session, 'Reading AWS');
+  const googleSettings = userError(() => readGoogleSettings(session.env));
+  const clouds = await chooseClouds(session, options, {
+    aws: () => makeAwsClients(awsSettings(options)),
+    google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
+  });
+  const progress = await startProgress(session, `Reading ${namesOf(clouds)}`);
   try {
-    return await runAudit({
-      clients: makeAwsClients(awsSettings(options)),
-      rules,
-      sinceMs: since,
-      ...(region && { regions: region }),
-      ...(cluster && { clusters: cluster }),
-      ...(settings.oidcDiscoveryUrl && { discoveryBaseUrl: settings.oidcDiscoveryUrl }),
-      onProgress: (step) => progress.show(step),
-    });
+    const { collectors, failures } = collectorsOf(clouds, [
+      clouds.aws && accountOf(clouds.aws, options, settings, progress),
+      clouds.google && projectsOf(clouds.google, options, googleSettings, progress),
+    ]);
+    const report = await auditReport({ collectors, rules, sinceMs: options.since });
+    if (report.scope.length === 0 && failures[0]) throw failures[0];
+    return report;
   } finally {
     progress.stop();
   }
+}
+
+function namesOf({ aws, google }: ChosenClouds): string {
+  return [...(aws ? ['AWS'] : []), ...(google ? ['Google Cloud'] : [])].join(' and ');
+}
+
+/** Those that are read; one that was not asked for by name may fail without the other. */
+function collectorsOf(
+  { aws, google, named }: ChosenClouds,
+  [account, projects]: [Collector | null, Collector | null],
+): { collectors: Collector[]; failures: Error[] } {
+  const failures: Error[] = [];
+  const isAlone = !aws || !google;
+  const onGap = (error: Error) => void failures.push(error);
+  const ofAws = account && (isAlone || named.aws ? account : orGap(account, 'aws', onGap));
+  const ofGoogle = projects && (isAlone || named.google ? projects : orGap(projects, 'gcp', onGap));
+  return { collectors: [ofAws, ofGoogle].filter((one) => one !== null), failures };
+}
+
+function accountOf(
+  clients: AwsClients,
+  { region, cluster }: AuditOptions,
+  { oidcDiscoveryUrl }: Settings,
+  progress: ProgressView,
+): Collector {
+  return accountCollector({
+    clients,
+    ...(region && { regions: region }),
+    ...(cluster && { clusters: cluster }),
+    ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    onProgress: (step) => progress.show(step),
+  });
+}
+
+function projectsOf(
+  clients: GoogleClients,
+  { project, organization, cluster, connect = false, kubernetes }: AuditOptions,
+  settings: GoogleSettings,
+  progress: ProgressView,
+): Collector {
+  const usual = organization === undefined && settings.project !== null ? [settings.project] : undefined;
+  const projects = project ?? usual;
+  return projectsCollector({
+    clients,
+    ...(projects && { projects }),
+    ...(organization !== undefined && { scope: `organizations/${organization}` }),
+    ...(cluster && { clusters: cluster }),
+    connect,
+    kubernetes: kubernetes === 'auto',
+    onProgress: (step) => progress.show(step),
+  });
 }
 
 async function writeReport(
@@ -100,7 +159,7 @@ function tellWhatIsLeftOut(
   shown: Report,
 ): void {
   if (finding !== undefined && shown.findings.length === 0)
-    session.log('warn', `There is no finding ${finding} now: it is resolved, or this account never had it`);
+    session.log('warn', `There is no finding ${finding} now: it is resolved, or was never here`);
   if (finding !== undefined || severity === undefined) return;
   const left = whole.findings.length - shown.findings.length;
   if (left > 0)

@@ -24,6 +24,10 @@ export function failureLine(error: unknown): string {
 function isOurs(error: unknown): boolean {
   const { name, code, $metadata } = (error ?? {}) as { name?: string; code?: unknown; $metadata?: unknown };
   return (
-    /^(Error|UserError|AggregateError)$/.test(name ?? '') && code === undefined && $metadata === undefined
+    /^(Error|UserError|AggregateError|CredentialsError|GoogleCredentialsError|NoProjectsError)$/.test(
+      name ?? '',
+    ) &&
+    code === undefined &&
+    $metadata === undefined
   );
 }

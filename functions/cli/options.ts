@@ -41,6 +41,24 @@ export function readRegions(text: string, before: string[] | undefined): string[
   return regions;
 }
 
+/** Ids of projects by their form, `my-project` or `example.com:my-project`. */
+export function readProjects(text: string, before: string[] | undefined): string[] {
+  const projects = readList(text, before);
+  const wrong = projects.find((id) => !/^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(id));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(
+      `"${wrong}" is no id of a project; give ids as shop-prod, separated by commas.`,
+    );
+  return projects;
+}
+
+/** The number of an organization, with or without what stands in front of it in resource names. */
+export function readOrganization(text: string): string {
+  const [, number] = /^(?:organizations\/)?(\d{1,20})$/.exec(text.trim()) ?? [];
+  if (number !== undefined) return number;
+  throw new InvalidArgumentError('Give its number, as "gcloud organizations list" prints it.');
+}
+
 /** Milliseconds of `24h`. */
 export function readSince(text: string): number {
   try {

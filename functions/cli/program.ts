@@ -3,12 +3,15 @@ import { Argument, Command, Option } from 'commander';
 import { version } from '../version.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CanAssumeOptions } from './can-assume/command.ts';
+import type { PermissionsOf } from './permissions.ts';
 import {
   addCommonOptions,
   collect,
   outputOption,
   readFindingId,
   readList,
+  readOrganization,
+  readProjects,
   readRegions,
   readSince,
   severityOption,
@@ -28,7 +31,7 @@ export interface Program {
 export function makeProgram(streams: Streams): Program {
   const command = new Command('clusterwhy')
     .description(
-      'Says why workloads on EKS are denied by AWS, or are about to be, shows the evidence, and gives a fix that has been proven. It only reads.',
+      'Says why workloads and clusters on EKS and GKE are denied by the cloud, or are about to be, shows the evidence, and gives a fix that has been proven. It only reads.',
     )
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
@@ -64,7 +67,9 @@ Begin with:
 function addDemo(program: Command, run: Runner): void {
   program
     .command('demo')
-    .description('audit a simulated AWS on this machine: report, page and mail; no account, no network')
+    .description(
+      'audit both clouds, simulated on this machine: report, page and mail; no account, no network',
+    )
     .action((options: CommonOptions) =>
       run(options, async (session) => (await import('./demo.ts')).demo(session)),
     );
@@ -73,15 +78,36 @@ function addDemo(program: Command, run: Runner): void {
 function addAudit(program: Command, run: Runner): void {
   program
     .command('audit')
-    .description('audit an AWS account with the credentials at hand')
+    .description('audit an AWS account and Google Cloud projects with the credentials at hand')
+    .option('--aws', 'read AWS, and not Google Cloud unless --gcp says so (default: what has credentials)')
+    .option('--gcp', 'read Google Cloud, and not AWS unless --aws says so (default: what has credentials)')
     .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
-    .option('--region <regions>', 'regions, separated by commas (default: all enabled)', readRegions)
+    .option('--region <regions>', 'AWS regions, separated by commas (default: all enabled)', readRegions)
+    .option(
+      '--project <ids>',
+      'Google Cloud projects, separated by commas (default: CLOUDSDK_CORE_PROJECT, or all that are seen)',
+      readProjects,
+    )
+    .addOption(
+      new Option('--organization <number>', 'all projects of a Google Cloud organization')
+        .argParser(readOrganization)
+        .conflicts('project'),
+    )
     .option('--cluster <names>', 'only these clusters, by name or ARN', readList)
     .addOption(
       new Option('--since <span>', 'how far back to read events, as 90m, 24h or 7d')
         .argParser(readSince)
         .default(86_400_000, '24h'),
     )
+    .addOption(
+      new Option(
+        '--kubernetes <when>',
+        "whether to ask the clusters' own API servers: where they answer, or never",
+      )
+        .choices(['auto', 'never'])
+        .default('auto'),
+    )
+    .option('--connect', "try each GKE cluster's endpoint step by step, as kubectl does")
     .option('--check <rules>', 'only these rules, by id', readList)
     .option('--finding <id>', 'check whether this one finding is still there', readFindingId)
     .addOption(severityOption())
@@ -97,7 +123,8 @@ function addAudit(program: Command, run: Runner): void {
 
 const auditExamples = `
 Examples:
-  clusterwhy audit                                    every enabled region, the last day
+  clusterwhy audit                                    both clouds, every enabled region, the last day
+  clusterwhy audit --gcp --project shop-prod,web-prod --connect
   clusterwhy audit --profile prod --region eu-west-1 --cluster shop --since 7d
   clusterwhy audit --output html --output-file report.html
   clusterwhy audit --check irsa-trust-subject --finding 0123456789abcdef
@@ -152,9 +179,9 @@ function addRules(program: Command, run: Runner): void {
 function addPermissions(program: Command, run: Runner): void {
   program
     .command('permissions')
-    .description('print the permissions that an audit reads with, as an IAM policy')
-    .addArgument(new Argument('[cloud]', 'whose permissions').choices(['aws']).default('aws'))
-    .action((_cloud: string, options: CommonOptions) =>
-      run(options, async (session) => (await import('./permissions.ts')).printPermissions(session)),
+    .description('print the permissions that an audit reads with, as an IAM policy and a custom role')
+    .addArgument(new Argument('[cloud]', 'whose permissions (default: both)').choices(['aws', 'gcp']))
+    .action((cloud: PermissionsOf | undefined, options: CommonOptions) =>
+      run(options, async (session) => (await import('./permissions.ts')).printPermissions(session, cloud)),
     );
 }

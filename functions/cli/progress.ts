@@ -1,7 +1,10 @@
 /** Tells on stderr how far the reading has come: a moving line on a terminal, plain lines elsewhere. */
-import type { Progress } from '../../shared/collect/aws/account.ts';
+import type { Progress as AwsProgress } from '../../shared/collect/aws/account.ts';
 import { printableLine } from '../../shared/render/printable.ts';
+import type { ProjectsProgress } from '../run-gcp-audit.ts';
 import type { Session } from './session.ts';
+
+type Progress = AwsProgress | ProjectsProgress;
 
 export interface ProgressView {
   show(progress: Progress): void;
@@ -38,63 +41,110 @@ async function showMoving(session: Session, title: string): Promise<ProgressView
   };
 }
 
-/** A region's events are told at every quarter of the window, so that a log stays short. */
+/** Events and projects are told at every quarter, so that a log stays short. */
 function showLines(session: Session, title: string): ProgressView {
   const quarters = new Map<string, number>();
+  const reading = new ReadingState();
   session.log('info', title);
   return {
     show: (progress) => {
-      if (progress.kind === 'events') {
-        const quarter = Math.floor(progress.covered * 4);
-        if (quarter <= (quarters.get(progress.region) ?? 0)) return;
-        quarters.set(progress.region, quarter);
+      reading.add(progress);
+      const share = shareOf(progress, reading);
+      if (share) {
+        const quarter = Math.floor(share.done * 4);
+        if (quarter <= (quarters.get(share.of) ?? 0)) return;
+        quarters.set(share.of, quarter);
       }
-      session.log('info', `  ${lineOf(progress)}`);
+      const line = lineOf(progress, reading);
+      if (line !== null) session.log('info', `  ${line}`);
     },
     stop: () => undefined,
   };
 }
 
-function lineOf(progress: Progress): string {
+/** How much of what is done, where that is told by quarters only. */
+function shareOf(progress: Progress, reading: ReadingState): { of: string; done: number } | null {
+  if (progress.kind === 'events') return { of: progress.region, done: progress.covered };
+  if (progress.kind !== 'project' || progress.state !== 'done') return null;
+  return { of: 'projects', done: reading.projectsDone() / reading.projectsToRead };
+}
+
+/** Null for what a log need not hold. */
+function lineOf(progress: Progress, reading: ReadingState): string | null {
   switch (progress.kind) {
     case 'region':
       return `${progress.region}: ${progress.state === 'done' ? 'done' : 'reading'}`;
     case 'clusters':
-      return `${progress.region}: ${count(progress.clusters, 'cluster')}`;
+      return `${'project' in progress ? progress.project : progress.region}: ${count(progress.clusters, 'cluster')}`;
     case 'events':
       return `${progress.region}: ${count(progress.events, 'event')}, ${percent(progress.covered)} of the window${spent(progress.budget)}`;
+    case 'projects':
+      return `${count(progress.projects, 'project')} to read`;
+    case 'project':
+      return progress.state === 'done' ? reading.projectsSummary() : null;
   }
 }
 
 type Events = Extract<Progress, { kind: 'events' }>;
 
-/** What all regions together have come to. */
+/** What all regions and projects together have come to. */
 class ReadingState {
   readonly regions = new Map<string, 'started' | 'done'>();
+  readonly projects = new Map<string, 'started' | 'done'>();
+  /** By region and project: neither is ever named like the other. */
   readonly clusters = new Map<string, number>();
   readonly events = new Map<string, Events>();
+  projectsToRead = 0;
 
   add(progress: Progress): void {
-    if (progress.kind === 'region') this.regions.set(progress.region, progress.state);
-    else if (progress.kind === 'clusters') this.clusters.set(progress.region, progress.clusters);
-    else this.events.set(progress.region, progress);
+    switch (progress.kind) {
+      case 'region':
+        return void this.regions.set(progress.region, progress.state);
+      case 'project':
+        return void this.projects.set(progress.project, progress.state);
+      case 'projects':
+        this.projectsToRead = progress.projects;
+        return;
+      case 'clusters':
+        return void this.clusters.set(
+          'project' in progress ? progress.project : progress.region,
+          progress.clusters,
+        );
+      case 'events':
+        return void this.events.set(progress.region, progress);
+    }
+  }
+
+  projectsDone(): number {
+    return [...this.projects.values()].filter((state) => state === 'done').length;
+  }
+
+  projectsSummary(): string {
+    return `${this.projectsDone()} of ${count(this.projectsToRead, 'project')}${namesOfOpen(this.projects)}`;
   }
 
   summary(): string {
-    const open = [...this.regions].filter(([, state]) => state === 'started').map(([region]) => region);
-    const where = open.length > 0 && open.length <= 3 ? ` (${open.join(', ')})` : '';
+    const done = [...this.regions.values()].filter((state) => state === 'done').length;
+    const regions = `${done} of ${count(this.regions.size, 'region')}${namesOfOpen(this.regions)}`;
     const events = [...this.events.values()];
     const slowest = events.reduce<Events | undefined>(
       (least, item) => (least && least.covered <= item.covered ? least : item),
       undefined,
     );
     return [
-      `${this.regions.size - open.length} of ${count(this.regions.size, 'region')}${where}`,
+      ...(this.regions.size > 0 ? [regions] : []),
+      ...(this.projectsToRead > 0 ? [this.projectsSummary()] : []),
       count(sum(this.clusters.values()), 'cluster'),
-      count(sum(events.map((item) => item.events)), 'event'),
+      ...(this.regions.size > 0 ? [count(sum(events.map((item) => item.events)), 'event')] : []),
       ...(slowest ? [`${percent(slowest.covered)} of the window${spent(slowest.budget)}`] : []),
     ].join(', ');
   }
+}
+
+/** Those that are still being read, where they are few. */
+function namesOfOpen(states: ReadonlyMap<string, 'started' | 'done'>): string {
+  const open = [...states].filter(([, state]) => state === 'started').map(([name]) => name);
+  return open.length > 0 && open.length <= 3 ? ` (${open.join(', ')})` : '';
 }
 
 function sum(numbers: Iterable<number>): number {

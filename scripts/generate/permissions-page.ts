@@ -1,5 +1,9 @@
-import { awsReadPolicy } from '../../shared/collect/aws/read-policy.ts';
 import { awsPermissions, awsReaders } from '../../shared/collect/aws/account.ts';
+import { awsReadPolicy } from '../../shared/collect/aws/read-policy.ts';
+import { gcpPermissions, gcpReaders } from '../../shared/collect/gcp/google-project.ts';
+import { gcpReadRole } from '../../shared/collect/gcp/read-role.ts';
+
+type Readers = Record<string, { permissions: readonly string[] }>;
 
 /** The permissions that an audit needs, as a page of Markdown. */
 export function makePermissionsPage(): string {
@@ -11,26 +15,41 @@ export function makePermissionsPage(): string {
     '',
     '## AWS',
     '',
-    '| fact | permissions |',
-    '| --- | --- |',
-    `| the account and its regions | ${listed(ownPermissions())} |`,
-    ...Object.entries(awsReaders).map(([fact, { permissions }]) => `| ${fact} | ${listed(permissions)} |`),
-    '',
+    ...table('the account and its regions', awsReaders, awsPermissions(), 'none: it is public'),
     'As an IAM policy, which `clusterwhy permissions aws` prints too:',
     '',
-    '```json',
-    JSON.stringify(awsReadPolicy(), null, 2),
-    '```',
+    ...json(awsReadPolicy()),
+    '## Google Cloud',
     '',
+    ...table('the list of projects', gcpReaders, gcpPermissions(), "none: it is the auditor's own"),
+    'As a custom role of an organization, which `clusterwhy permissions gcp` prints too; `gcloud iam roles create clusterwhyAuditor --organization=NUMBER --file=FILE` makes it. A custom role of a project cannot hold the permissions of folders and organizations: there, leave those out.',
+    '',
+    ...json(gcpReadRole()),
   ].join('\n');
 }
 
-/** What no fact's reader declares: whose account it is, and which regions it has. */
-function ownPermissions(): string[] {
-  const ofFacts = new Set(Object.values(awsReaders).flatMap(({ permissions }) => permissions));
-  return awsPermissions().filter((name) => !ofFacts.has(name));
+/** One row for each fact; `own` stands for what no fact's reader declares. */
+function table(own: string, readers: Readers, all: readonly string[], none: string): string[] {
+  const ofFacts = new Set(Object.values(readers).flatMap(({ permissions }) => permissions));
+  const rows: [string, readonly string[]][] = [
+    [own, all.filter((name) => !ofFacts.has(name))],
+    ...Object.entries(readers).map(([fact, { permissions }]): [string, readonly string[]] => [
+      fact,
+      permissions,
+    ]),
+  ];
+  return [
+    '| fact | permissions |',
+    '| --- | --- |',
+    ...rows.map(([fact, permissions]) => `| ${fact} | ${listed(permissions) || none} |`),
+    '',
+  ];
+}
+
+function json(value: unknown): string[] {
+  return ['```json', JSON.stringify(value, null, 2), '```', ''];
 }
 
 function listed(permissions: readonly string[]): string {
-  return permissions.length > 0 ? permissions.map((name) => `\`${name}\``).join(', ') : 'none: it is public';
+  return permissions.map((name) => `\`${name}\``).join(', ');
 }

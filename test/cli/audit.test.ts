@@ -294,8 +294,8 @@ describe('--deliver', () => {
 });
 
 describe('the actions called', () => {
-  it('are among those that `clusterwhy permissions` prints', async () => {
-    const { stdout } = await cli.run(['permissions']);
+  it('are among those that `clusterwhy permissions aws` prints', async () => {
+    const { stdout } = await cli.run(['permissions', 'aws']);
     const { Statement } = JSON.parse(stdout) as { Statement: { Action: string[] }[] };
     const allowed = new Set(Statement.flatMap(({ Action }) => Action));
     const before = faulty.calls.length;

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProgress } from '../../functions/cli/progress.ts';
 import { openSession, type CommonOptions } from '../../functions/cli/session.ts';
+import type { ProjectsProgress } from '../../functions/run-gcp-audit.ts';
 import type { Progress } from '../../shared/collect/aws/account.ts';
 
 const steps: Progress[] = [
@@ -53,12 +54,13 @@ async function show(
   columns: number | undefined,
   env: Record<string, string> = {},
   options: Partial<CommonOptions> = {},
+  shown: readonly (Progress | ProjectsProgress)[] = steps,
 ): Promise<string> {
   const stderr = new Terminal(columns);
   const streams = { stdin: process.stdin, stdout: new Terminal(undefined), stderr, env } as never;
   const session = openSession(streams, { color: true, logLevel: 'info', ...options });
   const progress = await startProgress(session, 'Reading AWS');
-  for (const step of steps) {
+  for (const step of shown) {
     progress.show(step);
     if (env['TERM'] === 'xterm') await sleep(100); // the line moves every 80 ms
   }
@@ -99,3 +101,32 @@ it.each<[Partial<CommonOptions>]>([[{ quiet: true }], [{ logLevel: 'warn' }], [{
     expect(await show(120, {}, options)).toBe('');
   },
 );
+
+describe('of Google Cloud', () => {
+  const names = Array.from({ length: 8 }, (_, index) => `shop-${index}`);
+  const projects: ProjectsProgress[] = [
+    { kind: 'projects', projects: names.length },
+    ...names.map((project) => ({ kind: 'project', project, state: 'started' }) as const),
+    { kind: 'clusters', project: 'shop-0', clusters: 3 },
+    ...names.slice(0, 6).map((project) => ({ kind: 'project', project, state: 'done' }) as const),
+  ];
+
+  it('plain lines tell the projects at every quarter', async () => {
+    expect((await show(undefined, {}, {}, projects)).split('\n')).toEqual([
+      'Reading AWS',
+      '  8 projects to read',
+      '  shop-0: 3 clusters',
+      '  2 of 8 projects',
+      '  4 of 8 projects',
+      '  6 of 8 projects (shop-6, shop-7)',
+      '',
+    ]);
+  });
+
+  it('the moving line holds projects and regions', async () => {
+    const both = [...steps, ...projects];
+    expect(await show(200, { TERM: 'xterm' }, {}, both)).toContain(
+      '1 of 2 regions (eu-west-1), 6 of 8 projects (shop-6, shop-7), 5 clusters, 1,300 events, 55 %',
+    );
+  });
+});

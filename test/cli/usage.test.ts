@@ -1,5 +1,6 @@
 /** What the command line says without a cloud: help, catalogue, permissions, and one line for each wrong use. */
 import { awsPermissions } from '../../shared/collect/aws/account.ts';
+import { gcpPermissions } from '../../shared/collect/gcp/google-project.ts';
 import { rules } from '../../shared/rules/index.ts';
 import { buildCommandLine, ended, type CommandLine } from './command-line.ts';
 
@@ -109,20 +110,37 @@ describe('rules', () => {
 });
 
 describe('permissions', () => {
-  it.each([[['permissions']], [['permissions', 'aws']]])(
-    '%j prints an IAM policy of what the readers declare',
-    async (args) => {
-      const { code, stdout } = await cli.run(args);
-      const policy = JSON.parse(stdout) as { Version: string; Statement: { Action: string[] }[] };
-      expect(code).toBe(0);
-      expect(policy.Version).toBe('2012-10-17');
-      expect(policy.Statement.flatMap(({ Action }) => Action).sort()).toEqual(awsPermissions().sort());
-    },
-  );
+  it('of AWS are an IAM policy of what the readers declare', async () => {
+    const { code, stdout } = await cli.run(['permissions', 'aws']);
+    const policy = JSON.parse(stdout) as { Version: string; Statement: { Action: string[] }[] };
+    expect([code, policy.Version]).toEqual([0, '2012-10-17']);
+    expect(policy.Statement.flatMap(({ Action }) => Action).sort()).toEqual(awsPermissions().sort());
+  });
+
+  it('of Google Cloud are a custom role as gcloud takes it', async () => {
+    const { code, stdout } = await cli.run(['permissions', 'gcp']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      title: 'clusterwhy auditor',
+      description: expect.any(String) as unknown,
+      stage: 'GA',
+      includedPermissions: gcpPermissions(),
+    });
+  });
+
+  it('are those of both clouds where none is named', async () => {
+    const [both, aws, gcp] = await Promise.all(
+      [['permissions'], ['permissions', 'aws'], ['permissions', 'gcp']].map(
+        async (args) => JSON.parse((await cli.run(args)).stdout) as unknown,
+      ),
+    );
+    expect(both).toEqual({ aws, gcp });
+  });
 
   it('hold none that writes', async () => {
     const { stdout } = await cli.run(['permissions']);
     expect(stdout).not.toMatch(/:(Create|Put|Update|Delete|Add|Attach|Set|Tag)/);
+    expect(stdout).not.toMatch(/\.(create|update|delete|set|enable|disable|undelete|actAs)\w*"/);
   });
 });
 

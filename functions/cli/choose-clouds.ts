@@ -1,0 +1,127 @@
+/** Which clouds an audit reads: those that are asked for, else those whose credentials are at hand. */
+import { CredentialsError, type AwsClients } from '../../shared/collect/aws/account.ts';
+import { GoogleCredentialsError } from '../../shared/collect/gcp/google-api-error.ts';
+import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
+import type { Report } from '../../shared/report.ts';
+import type { Collector } from '../audit-report.ts';
+import { NoProjectsError } from '../run-gcp-audit.ts';
+import type { Session } from './session.ts';
+import { UserError } from './user-error.ts';
+
+export interface CloudOptions {
+  aws?: boolean;
+  gcp?: boolean;
+  profile?: string;
+  region?: string[];
+  project?: string[];
+  organization?: string;
+  connect?: boolean;
+}
+
+/** What each cloud is asked with; a cloud that is not asked has none. */
+export interface ChosenClouds {
+  aws: AwsClients | null;
+  google: GoogleClients | null;
+  /** Whether a cloud was named; one that was only found at hand may fail without the other. */
+  named: { aws: boolean; google: boolean };
+}
+
+interface Ways {
+  aws(): AwsClients;
+  google(): Promise<GoogleClients>;
+}
+
+const awsRemedy = 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile';
+const googleRemedy = 'run "gcloud auth application-default login", or set GOOGLE_APPLICATION_CREDENTIALS';
+
+/** An option of one cloud's own names that cloud as its flag does, but does not leave the other out. */
+export async function chooseClouds(
+  session: Session,
+  options: CloudOptions,
+  ways: Ways,
+): Promise<ChosenClouds> {
+  const ofAws = given(options, ['profile', 'region']);
+  const ofGoogle = given(options, ['project', 'organization', 'connect']);
+  refuseStrays(options, ofAws, ofGoogle);
+  const both = options.aws === options.gcp;
+  const named = {
+    aws: Boolean(options.aws) || ofAws !== null,
+    google: Boolean(options.gcp) || ofGoogle !== null,
+  };
+  const [aws, google] = await Promise.all([
+    both || options.aws ? atHandAws(ways.aws(), named.aws) : null,
+    both || options.gcp ? atHandGoogle(ways, named.google) : null,
+  ]);
+  if (!aws && !google)
+    throw new UserError(
+      `Cannot audit: no credentials were found, neither for AWS (${awsRemedy}) nor for Google Cloud (${googleRemedy})`,
+    );
+  if (both && !aws) session.log('info', `AWS is left out, for no credentials were found: ${awsRemedy}`);
+  if (both && !google)
+    session.log('info', `Google Cloud is left out, for no credentials were found: ${googleRemedy}`);
+  return { aws, google, named };
+}
+
+/** The first of these options that was given, as it is written. */
+function given(options: CloudOptions, names: readonly (keyof CloudOptions)[]): string | null {
+  const name = names.find((one) => options[one] !== undefined);
+  return name === undefined ? null : `--${name}`;
+}
+
+function refuseStrays({ aws, gcp }: CloudOptions, ofAws: string | null, ofGoogle: string | null): void {
+  if (gcp && !aws && ofAws)
+    throw new UserError(`Cannot use ${ofAws} with --gcp: it is for AWS; drop it, or add --aws`);
+  if (aws && !gcp && ofGoogle)
+    throw new UserError(`Cannot use ${ofGoogle} with --aws: it is for Google Cloud; drop it, or add --gcp`);
+}
+
+/** Null where nothing says who asks; credentials that are no longer accepted are told when they are used. */
+async function atHandAws(clients: AwsClients, isNamed: boolean): Promise<AwsClients | null> {
+  if (isNamed) return clients;
+  try {
+    await clients.sts.config.credentials();
+    return clients;
+  } catch (error) {
+    return /Could not load credentials from any providers/.test(String(error)) ? null : clients;
+  }
+}
+
+async function atHandGoogle(ways: Ways, isNamed: boolean): Promise<GoogleClients | null> {
+  try {
+    return await ways.google();
+  } catch (error) {
+    const isAbsent = /Could not load the default credentials/.test(String((error as Error).cause));
+    if (!isNamed && isAbsent) return null;
+    throw error;
+  }
+}
+
+/**
+ * A collector for which credentials that are not accepted, or see nothing, are a gap in the coverage. For a cloud that
+ * was only found at hand: the report of the other goes out.
+ */
+export function orGap(collect: Collector, cloud: 'aws' | 'gcp', onGap: (error: Error) => void): Collector {
+  return async (time) => {
+    try {
+      return await collect(time);
+    } catch (error) {
+      if (!isAboutCredentials(error)) throw error;
+      onGap(error);
+      return { observations: [], gaps: [gapOf(cloud, error)] };
+    }
+  };
+}
+
+function isAboutCredentials(error: unknown): error is Error {
+  return (
+    error instanceof CredentialsError ||
+    error instanceof GoogleCredentialsError ||
+    error instanceof NoProjectsError
+  );
+}
+
+function gapOf(cloud: 'aws' | 'gcp', { message }: Error): Report['coverage'][number] {
+  const account = cloud === 'aws' ? 'the account of the credentials' : 'all projects';
+  const fact = cloud === 'aws' ? 'account' : 'projects';
+  return { cloud, account, location: null, fact, complete: false, why: message };
+}

@@ -1,0 +1,26 @@
+/** The custom role that lets the auditor read projects, and nothing else; derived from what the readers declare. */
+import { gcpPermissions } from './google-project.ts';
+
+/** What `gcloud iam roles create --file` takes. */
+export interface ReadRole {
+  title: string;
+  description: string;
+  stage: 'GA';
+  includedPermissions: string[];
+}
+
+/**
+ * A role of an organization holds all permissions. IAM refuses those of folders and organizations in a role of a
+ * project, where they could have no effect (cloud.google.com/iam/docs/creating-custom-roles).
+ */
+export function gcpReadRole(level: 'organization' | 'project' = 'organization'): ReadRole {
+  const isAbove = (permission: string) => /^resourcemanager\.(folders|organizations)\./.test(permission);
+  return {
+    title: 'clusterwhy auditor',
+    description: 'Reads what a report on GKE identity rests on, and changes nothing.',
+    stage: 'GA',
+    includedPermissions: gcpPermissions().filter(
+      (permission) => level === 'organization' || !isAbove(permission),
+    ),
+  };
+}

@@ -4,11 +4,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { readStackSettings, type StackSettings } from './settings.ts';
 import { AuditorStack } from './stack.ts';
 
-const app = new App();
+// Otherwise the CDK would write what there is when the process ends, even after a wrong setting.
+const app = new App({ autoSynth: false });
 const settings = settingsOf(app);
 if (settings) {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   new AuditorStack(app, settings);
+  app.synth();
 }
 
 /** Undefined after a wrong setting was told in one line, without the stack trace of this program. */

@@ -2,15 +2,20 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { usualStackName } from '../shared/deployment.ts';
 import { gapsOf } from './schedule.ts';
-
-interface Setting<T> {
-  /** The value of a text; undefined where it is not allowed. */
-  read: (text: string) => T | undefined;
-  /** What is allowed; ends the sentence "it must be …". */
-  allowed: string;
-  /** Where nothing is given. */
-  usual: T;
-}
+import {
+  address,
+  list,
+  matching,
+  oneOf,
+  optional,
+  optionalNumber,
+  readSetting,
+  refusal,
+  setting,
+  shown,
+  wholeNumber,
+  type Setting,
+} from './setting.ts';
 
 const mailAddress = /^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 const domain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/i;
@@ -84,7 +89,7 @@ export function readStackSettings(context: Readonly<Record<string, unknown>>): S
   refuseUnknownKeys(context);
   const entries = Object.entries(settings).map(([key, one]) => [
     key,
-    readOne(key, context[key], one as Setting<unknown>),
+    readSetting(key, context[key], one as Setting<unknown>),
   ]);
   const values = Object.fromEntries(entries) as Omit<StackSettings, 'watchHours'>;
   checkMail(values);
@@ -102,22 +107,6 @@ function refuseUnknownKeys(context: Readonly<Record<string, unknown>>): void {
   );
 }
 
-function readOne<T>(key: string, given: unknown, { read, allowed, usual }: Setting<T>): T {
-  if (given === undefined || given === null) return usual;
-  const text = textOf(given);
-  const value = text === undefined ? undefined : read(text);
-  if (value === undefined) throw refusal(key, given, allowed);
-  return value;
-}
-
-/** Context is text on the command line, and may be JSON in a file. */
-function textOf(given: unknown): string | undefined {
-  if (typeof given === 'string') return given.trim();
-  if (typeof given === 'number') return String(given);
-  if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given.join(',');
-  return undefined;
-}
-
 function checkMail(values: Omit<StackSettings, 'watchHours'>): void {
   const { mailFrom, mailTo, sesIdentity, smtpUrl, sesConfigurationSet } = values;
   const needsSender = { mailTo: mailTo.join(',') || null, sesIdentity, smtpUrl, sesConfigurationSet };
@@ -131,10 +120,13 @@ function checkMail(values: Omit<StackSettings, 'watchHours'>): void {
     if (value !== null && smtpUrl !== null)
       throw refusal(key, value, 'left out where smtpUrl is given: mail goes through one of the two');
   }
-  const sender = mailFrom?.toLowerCase() ?? '';
-  const identity = sesIdentity?.toLowerCase() ?? sender;
-  const isSender = sender === identity || sender.endsWith(`@${identity}`) || sender.endsWith(`.${identity}`);
-  if (!isSender) throw refusal('sesIdentity', sesIdentity, `${sender} or its domain, for that is mailFrom`);
+  if (sesIdentity !== null && !sendsFor(sesIdentity.toLowerCase(), (mailFrom ?? '').toLowerCase()))
+    throw refusal('sesIdentity', sesIdentity, `${mailFrom} or its domain, for that is mailFrom`);
+}
+
+function sendsFor(identity: string, sender: string): boolean {
+  if (identity.includes('@')) return sender === identity;
+  return sender.endsWith(`@${identity}`) || sender.endsWith(`.${identity}`);
 }
 
 function checkRetention({
@@ -162,50 +154,6 @@ function scheduleForms(): string {
   return 'rate(12 hours) or cron(MINUTES HOURS DATE MONTH WEEKDAY *) with ? for DATE or WEEKDAY, such as cron(0 6 * * ? *), and with an hour or more between runs';
 }
 
-function setting<T>(usual: T, read: Setting<T>['read'], allowed: string): Setting<T> {
-  return { usual, read, allowed };
-}
-
-function matching(usual: string, pattern: RegExp, allowed: string): Setting<string> {
-  return setting(usual, (text) => (pattern.test(text) ? text : undefined), allowed);
-}
-
-function optional(pattern: RegExp, allowed: string): Setting<string | null> {
-  return setting<string | null>(null, (text) => (pattern.test(text) ? text : undefined), allowed);
-}
-
-function list(pattern: RegExp, allowed: string): Setting<string[]> {
-  const read = (text: string) => {
-    const items = text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-    return items.length > 0 && items.every((item) => pattern.test(item)) ? [...new Set(items)] : undefined;
-  };
-  return setting<string[]>([], read, allowed);
-}
-
-function oneOf<const T extends string>(usual: T, all: readonly T[]): Setting<T> {
-  return setting(usual, (text) => all.find((one) => one === text.toUpperCase()), all.join(' or '));
-}
-
-function wholeNumber(usual: number, least: number, most: number): Setting<number> {
-  return setting(usual, (text) => readNumber(text, least, most), `a whole number from ${least} to ${most}`);
-}
-
-function optionalNumber(least: number, most: number): Setting<number | null> {
-  return setting<number | null>(
-    null,
-    (text) => readNumber(text, least, most),
-    `a whole number from ${least} to ${most}`,
-  );
-}
-
-function readNumber(text: string, least: number, most: number): number | undefined {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  return value >= least && value <= most ? value : undefined;
-}
-
 function readTimezone(text: string): string | undefined {
   // Offsets such as +01:00 are known to Intl and unknown to EventBridge.
   if (!/^[A-Za-z]/.test(text)) return undefined;
@@ -226,18 +174,6 @@ function readSince(text: string): string | undefined {
   return days <= 90 ? text : undefined;
 }
 
-/** Printable ASCII only: such an address is put into headers and messages as it is. */
-function address(...protocols: string[]): Setting<string | null> {
-  const read = (text: string) =>
-    /^[!-~]+$/.test(text) &&
-    !/[<>,"]/.test(text) &&
-    URL.canParse(text) &&
-    protocols.includes(new URL(text).protocol)
-      ? text
-      : undefined;
-  return setting<string | null>(null, read, `an address that begins with ${protocols.join(' or ')}`);
-}
-
 function readSmtpUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isServer = url && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && url.password === '';
@@ -254,14 +190,4 @@ function logDays(): number[] {
   return Object.values(RetentionDays).filter(
     (days): days is RetentionDays => typeof days === 'number' && days < RetentionDays.INFINITE,
   );
-}
-
-function refusal(key: string, value: unknown, allowed: string): Error {
-  return new Error(`Cannot use ${shown(key, value)}: it must be ${allowed}`);
-}
-
-/** A password that was given against all advice is not shown. */
-function shown(key: string, value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
-  return `${key}=${JSON.stringify(text.replace(/^([^:/?#]*:\/*[^:/?#@]*):[^/?#]*@/, '$1:***@'))}`;
 }

@@ -112,8 +112,8 @@ function read(document: Record<string, unknown>): ParsedPolicy {
     errors.push(`Version is ${show(version)}; IAM knows "2012-10-17" and "2008-10-17"`);
   if (document['Id'] !== undefined && typeof document['Id'] !== 'string')
     errors.push('The policy has an Id that is not text');
-  const list = Array.isArray(document['Statement']) ? document['Statement'] : [document['Statement']];
-  if (document['Statement'] === undefined || list.length === 0) errors.push('The policy has no Statement');
+  const list = asList(document['Statement']);
+  if (list.length === 0) errors.push('The policy has no Statement');
   const statements = list.map((statement, index) => readStatement(statement, index, errors));
   errors.push(...repeatedSids(statements));
   if (errors.length > 0) return { ok: false, errors };
@@ -232,13 +232,18 @@ function readOperator(operator: string): Omit<ConditionElement, 'key' | 'values'
 }
 
 function texts(input: unknown, where: string, errors: string[]): string[] {
-  const list: unknown[] = Array.isArray(input) ? input : [input];
-  return list.flatMap((value) => {
+  return asList(input).flatMap((value) => {
     if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
       return [String(value)];
     errors.push(`${where} holds ${show(value)}; a text or a list of texts is needed`);
     return [];
   });
+}
+
+/** One item may stand without a list around it. A hole in a list counts as an item that is not there. */
+function asList(input: unknown): unknown[] {
+  if (input === undefined) return [];
+  return Array.isArray(input) ? Array.from<unknown>(input) : [input];
 }
 
 function isObject(input: unknown): input is Record<string, unknown> {

@@ -23,7 +23,10 @@ describe('evaluateTrust() gives the labelled verdict', () => {
 
 describe('diagnoseTrust() names exactly the labelled causes', () => {
   const labelled = cases.filter(({ causes }) => causes !== null);
-  it.each(labelled.map((given) => [given.id, given] as const))('%s', (_, { trustPolicy, request, causes }) => {
-    expect([...diagnoseTrust(trustPolicy, request).causes].sort()).toEqual([...(causes ?? [])].sort());
-  });
+  it.each(labelled.map((given) => [given.id, given] as const))(
+    '%s',
+    (_, { trustPolicy, request, causes }) => {
+      expect([...diagnoseTrust(trustPolicy, request).causes].sort()).toEqual([...(causes ?? [])].sort());
+    },
+  );
 });

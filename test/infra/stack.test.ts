@@ -276,7 +276,8 @@ describe('the topics', () => {
 });
 
 describe('the alarms', () => {
-  const headings = readFileSync('infra/runbook.md', 'utf8')
+  const runbook = readFileSync('infra/runbook.md', 'utf8');
+  const headings = runbook
     .split('\n')
     .flatMap((line) => /^## (.+)$/.exec(line)?.[1] ?? [])
     .map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
@@ -299,6 +300,10 @@ describe('the alarms', () => {
     const names = alarms.map(({ AlarmName }) => (AlarmName as string).replace('clusterwhy-', ''));
     expect(names.sort()).toEqual([...headings].sort());
     expect(names).toHaveLength(6);
+  });
+
+  it('are followed by a word on each error that no other attempt mends', () => {
+    expect(Object.values(finalErrors).filter((name) => !runbook.includes(`| \`${name}\` `))).toEqual([]);
   });
 
   it('take the lack of data for the lack of a run', () => {
@@ -426,6 +431,22 @@ describe('mail', () => {
 describe('a schedule that nobody can watch', () => {
   it('is warned of, with a better one', () => {
     expect(warning).toMatch(/up to 4800 hours apart, .* with -c "schedule=cron\(0 6 \? \* MON,THU \*\)"/);
+  });
+});
+
+describe('the costs that the README tells', () => {
+  it('count the metrics of the alarms, and those that the digest sends', () => {
+    const alarms = resourcesOf(plain, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => findAll(Properties, (value) => 'MetricName' in value).length,
+    );
+    const { findings, ...others } = metrics;
+    const sent = Object.keys(findings).length + Object.keys(others).length;
+    const total = alarms.reduce((sum, count) => sum + count);
+    const readme = readFileSync('README.md', 'utf8');
+    expect(readme).toContain(`${total} metrics (${alarms.join(' + ')}) × 0.10`);
+    expect(readme).toContain(`${sent} × 0.30, for 30.4 of 730 hours`);
+    expect(resourcesOf(plain, 'AWS::KMS::Key')).toHaveLength(1);
+    expect(resourcesOf(plain, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,7 @@
 /** `clusterwhy demo`: the whole way from the cloud's answers to the mail, without an account. */
 import { readFile } from 'node:fs/promises';
 import PostalMime from 'postal-mime';
+import { rules } from '../../shared/rules/index.ts';
 import { buildCommandLine, type CommandLine, type Ended } from './command-line.ts';
 
 let cli: CommandLine;
@@ -8,7 +9,16 @@ let demo: Ended;
 beforeAll(async () => {
   cli = await buildCommandLine();
   // Nothing of the environment's cloud may be used: there is none at this address.
-  demo = await cli.run(['demo'], { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_PROFILE: 'nobody' } });
+  const nowhere = 'http://127.0.0.1:9';
+  demo = await cli.run(['demo'], {
+    env: {
+      AWS_ENDPOINT_URL: nowhere,
+      AWS_PROFILE: 'nobody',
+      GCE_METADATA_HOST: '127.0.0.1:9',
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER: nowhere,
+      GOOGLE_APPLICATION_CREDENTIALS: '/nowhere',
+    },
+  });
 }, 120_000);
 afterAll(() => cli.remove());
 
@@ -22,11 +32,16 @@ it('ends with exit code 0 and says on standard error what it does', () => {
   expect(demo.code).toBe(0);
   expect(demo.stderr).toMatch(/needs no account and no network/);
   expect(demo.stderr).toMatch(/^ {2}eu-west-1: [\d,]+ events, 100 % of the window$/m);
+  expect(demo.stderr).toMatch(/^ {2}26 of 26 projects$/m);
   expect(demo.stderr).toMatch(/^smtp:\S+: sent$/m);
   expect(demo.stderr).not.toMatch(/warning/i);
 });
 
-it('prints the report', () => {
+it('prints one report of both clouds, with every fault of both worlds', () => {
+  const told = (cloud: string) =>
+    rules.filter(({ id }) => id.startsWith(cloud) && demo.stdout.includes(` · ${id} · `)).length;
+  expect(told('gke/')).toBe(rules.filter(({ id }) => id.startsWith('gke/')).length);
+  expect(told('eks/')).toBeGreaterThan(15);
   expect(demo.stdout).toMatch(/eks\/irsa-trust-subject[^]*proven[^]*update-assume-role-policy/);
   expect(demo.stdout).not.toMatch(/\u001b|undefined|\[object/);
 });
@@ -34,7 +49,7 @@ it('prints the report', () => {
 it('saves the page', async () => {
   const page = await readFile(savedAs('report.html'), 'utf8');
   expect(page).toMatch(/^<!doctype html>/i);
-  expect(page).toContain('eks/irsa-trust-subject');
+  for (const rule of ['eks/irsa-trust-subject', 'gke/service-agent-binding']) expect(page).toContain(rule);
 });
 
 it('saves the mail as it was received', async () => {
@@ -42,7 +57,8 @@ it('saves the mail as it was received', async () => {
   expect(mail.to?.map(({ address }) => address)).toEqual(['cluster-admins@shop.example']);
   expect(mail.subject).toMatch(/^clusterwhy: \d+ critical/);
   expect(demo.stdout).toContain(mail.subject);
-  expect(mail.text).toContain('eks/irsa-trust-subject');
+  for (const rule of ['eks/irsa-trust-subject', 'gke/service-agent-binding'])
+    expect(mail.text).toContain(rule);
   const html = await readFile(savedAs('mail.eml').replace('.eml', '.html'), 'utf8');
   expect(html.trim()).toBe(mail.html?.trim());
 });

@@ -4,6 +4,12 @@ import { FaultSwitch } from './fault-switch.ts';
 import { RateLimits } from './rate-limit.ts';
 import type { Account, Behaviour, World } from './world.ts';
 
+/** Sees every allowed call before and after its effect; what it throws is the answer, and `HangUp` cuts the connection. */
+export type Watch = (
+  moment: 'before' | 'after',
+  call: { action: string; resource: string | null },
+) => void | Promise<void>;
+
 /** One call, as the log keeps it. */
 export interface LoggedCall {
   /** The IAM action, `iam:ListRoles`. */
@@ -64,6 +70,7 @@ export interface CloudState {
   behaviour: Behaviour;
   calls: LoggedCall[];
   faults: FaultSwitch;
+  watch: Watch | null;
   lookups: RateLimits;
   /** Roles' sessions, by access key id. */
   sessions: Map<string, { account: string; arn: string; expires: number }>;
@@ -83,6 +90,7 @@ export function openState(world: World, behaviour: Partial<Behaviour> = {}): Clo
     behaviour: { ...world.behaviour, ...behaviour },
     calls: [],
     faults: new FaultSwitch(),
+    watch: null,
     lookups: new RateLimits(),
     sessions: new Map(),
     published: [],

@@ -10,11 +10,9 @@ import type { Call } from './call.ts';
 import type { CloudState, LoggedCall } from './cloud-state.ts';
 import { answerDiscovery, discoveryPath } from './discovery.ts';
 import type { Fault } from './fault-switch.ts';
+import { HangUp } from './hang-up.ts';
 import { formOf } from './protocols/query.ts';
 import type { HttpAnswer, HttpRequest, RoutedOperation, Service } from './service.ts';
-
-/** Tells the server to cut the connection. */
-class HangUp extends Error {}
 
 /** A server over a cloud; it listens nowhere yet. */
 export function makeServer(cloud: CloudState, services: Service[]): Server {
@@ -127,7 +125,9 @@ async function run(service: Service, operation: RoutedOperation, call: Call): Pr
   const fault = call.cloud.faults.take(operation.action, call.account.id, call.region);
   await befall(fault);
   checkAllowed(service, operation, call);
+  await call.cloud.watch?.('before', operation);
   const answer = await operation.run();
+  await call.cloud.watch?.('after', operation);
   if (fault?.hangUp === 'after') throw new HangUp();
   return answer;
 }

@@ -1,0 +1,2 @@
+/** Tells the server to cut the connection. */
+export class HangUp extends Error {}

@@ -158,11 +158,13 @@ describe('the template', () => {
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'clusterwhy-lint-'));
       try {
-        const files = Object.entries(templates).map(([name, template]) => {
-          const path = join(folder, `${name}.template.json`);
-          writeFileSync(path, JSON.stringify(template));
-          return path;
-        });
+        const files = Object.entries({ rich: templates.rich, smtp: templates.smtp }).map(
+          ([name, template]) => {
+            const path = join(folder, `${name}.template.json`);
+            writeFileSync(path, JSON.stringify(template));
+            return path;
+          },
+        );
         const { stdout, stderr, status } = spawnSync('cfn-lint', files, { encoding: 'utf8' });
         expect({ stdout, stderr, status }).toEqual({ stdout: '', stderr: '', status: 0 });
       } finally {

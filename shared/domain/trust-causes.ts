@@ -6,7 +6,7 @@
  * matches belongs to every repair. Statements written for something else count only where none is meant for this token.
  */
 import { isExact, isMet, isNegated } from './condition.ts';
-import { keyMeaning, type Claim } from './condition-key.ts';
+import { keyMeaning } from './condition-key.ts';
 import { compareIssuer, issuerOfProvider } from './issuer.ts';
 import { hasPolicyVariable, hasWildcard } from './pattern.ts';
 import {
@@ -113,9 +113,9 @@ function nearestRepairs(policy: PolicyDocument, call: Call): Repair[] {
 
 /** The statements a repair could start from: those of the likeliest kind that the policy has. */
 function candidates(policy: PolicyDocument, call: Call): Statement[] {
-  const kinds = policy.statements.map((statement) => kindOf(policy, statement, call));
-  const best = likelihood.find((kind) => kinds.includes(kind));
-  return policy.statements.filter((_, index) => best !== undefined && kinds[index] === best);
+  const found = policy.statements.map((statement) => kindOf(policy, statement, call));
+  const best = likelihood.find((kind) => found.includes(kind));
+  return policy.statements.filter((_, index) => best !== undefined && found[index] === best);
 }
 
 /** What a statement was written for, the likeliest to be meant for this call first. */
@@ -156,10 +156,13 @@ function claimMeant({ key, values }: ConditionElement, issuer: string): string |
 function foreignIssuer(policy: PolicyDocument, statement: Statement, call: Call): string | null {
   const others = otherIssuers(statement, call);
   const claims = statement.conditions.filter((element) => claimMeant(element, call.issuer) !== null);
-  const named = others.find((other) => claims.some(({ key, values }) => names(key, values, other, call)));
+  const named = others.find((other) =>
+    claims.some(({ key, values }) => namesOther(key, values, other, call)),
+  );
   if (named === undefined) return null;
   const unexplained = claims.filter(
-    (element) => !names(element.key, element.values, named, call) && !met(policy, element, element.key, call),
+    (element) =>
+      !namesOther(element.key, element.values, named, call) && !met(policy, element, element.key, call),
   );
   return unexplained.length === 0 ? named : null;
 }
@@ -172,7 +175,7 @@ function otherIssuers({ principals, notPrincipal }: Statement, call: Call): stri
 }
 
 /** Whether the key names that issuer, rightly or not, and not this token's. */
-function names(key: string, values: readonly string[], other: string, call: Call): boolean {
+function namesOther(key: string, values: readonly string[], other: string, call: Call): boolean {
   const meaning = keyMeaning(key, values, call.issuer);
   if (meaning.kind !== 'misspelt' || meaning.issuerIs !== 'other') return false;
   const there = keyMeaning(key, values, other);
@@ -268,12 +271,13 @@ function claimCauses(
   claim: string,
   call: Call,
 ): TrustCause[] {
-  const mismatch: Record<Claim, TrustCause> = {
-    sub: 'eks/irsa-trust-subject',
-    aud: 'eks/irsa-trust-audience',
-  };
-  const otherwise = mismatch[claim as Claim] ?? 'eks/irsa-trust-other-condition';
-  return [...formCauses(policy, element, key, call), ...(metAsMeant(element, key, call) ? [] : [otherwise])];
+  const mismatch = metAsMeant(element, key, call) ? [] : [mismatchOf(claim)];
+  return [...formCauses(policy, element, key, call), ...mismatch];
+}
+
+function mismatchOf(claim: string): TrustCause {
+  if (claim === 'sub') return 'eks/irsa-trust-subject';
+  return claim === 'aud' ? 'eks/irsa-trust-audience' : 'eks/irsa-trust-other-condition';
 }
 
 function otherCauses(policy: PolicyDocument, element: ConditionElement, call: Call): TrustCause[] {

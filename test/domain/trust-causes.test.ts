@@ -92,7 +92,7 @@ describe('diagnoseTrust() begins at the statement that was meant for the token',
     ['beside a node, SAML and GitHub', [node, saml, github, typo], ['subject']],
     ['beside a grant to the same service account of another cluster', [grant(otherName), typo], ['subject']],
     ['beside whatever another cluster signs', [grant(otherName, cart, { Condition: {} }), typo], ['subject']],
-    ['of two it names both', [typo, grant(name, cart, { Action: 'sts:AssumeRole' })], ['subject', 'action']],
+    ['of two it names both', [typo, grant(name, cart, { Action: 'sts:AssumeRole' })], ['action', 'subject']],
     [
       'of two it leaves out the one that needs more',
       [typo, grant(name, 'x', { Action: 'sts:AssumeRole' })],
@@ -199,6 +199,14 @@ describe('diagnoseTrust() tells the faults of conditions apart', () => {
   ])('%s', (_, condition, causes) => {
     expect(under(condition)).toEqual(causes);
   });
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', ''])(
+    'a claim that is called "%s", as if it were any other',
+    (claim) => {
+      const condition = JSON.parse(`{"StringEquals":{"${name}:${claim}":"x"}}`) as Json;
+      expect(under(condition)).toEqual(['other-condition']);
+    },
+  );
 
   it('a variable that the Version does not expand', () => {
     const variable = { StringLike: { [`${name}:sub`]: 'system:serviceaccount:shop:${sts:RoleSessionName}' } };

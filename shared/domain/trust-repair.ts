@@ -42,19 +42,31 @@ export function repairTrust(
   const call = makeCall(request);
   if (!isWhole(call)) return null;
   const document = asObject(policy);
-  const statements = [...new Set(faults.map(({ statement }) => statement))];
-  for (const index of statements) {
-    const own = faults.filter(({ statement }) => statement === index);
-    if (own.some(({ cause }) => decisions.includes(cause))) continue;
+  for (const index of repairable(faults)) {
+    const own = faults.filter((fault) => fault.statement === index);
     const statement = parsed.policy.statements[index];
-    if (!statement) continue;
     for (const edit of [editInPlace, appendGrant]) {
-      const repaired = edit(document, statement, own, call);
+      const repaired = statement ? edit(document, statement, own, call) : null;
       const proof = repaired && proveRepair(document, repaired.policy, request);
       if (repaired && proof?.holds) return { ...repaired, proof };
     }
   }
   return null;
+}
+
+/**
+ * The statements that an edit may repair, the nearest first. Where the nearest names the caller, under a condition say,
+ * none that names others is opened to it in its place.
+ */
+function repairable(faults: Fault[]): number[] {
+  const statements = [...new Set(faults.map(({ statement }) => statement))];
+  const strangers = (index: number) =>
+    faults.filter(({ statement, cause }) => statement === index && cause === 'eks/irsa-trust-subject').length;
+  return statements.filter(
+    (index) =>
+      strangers(index) === strangers(statements[0] ?? index) &&
+      !faults.some(({ statement, cause }) => statement === index && decisions.includes(cause)),
+  );
 }
 
 /** Whether issuer, subject and audience are known, so that a grant can name them exactly. */
@@ -136,7 +148,6 @@ function mendPrincipal({ raw, statement, call }: Place): string | null {
   });
   const principal: Json = {};
   for (const { type, value } of keeps) principal[type] = joined(principal[type], value);
-  if (keeps.some(({ type }) => type === '*')) return null;
   raw['Principal'] = { ...principal, Federated: joined(principal['Federated'], call.principal) };
   return `name ${call.principal} as the federated principal`;
 }

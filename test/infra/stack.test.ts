@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import { finalErrors, metrics, metricsNamespace, stackOutputs } from '../../shared/deployment.ts';
@@ -300,6 +301,13 @@ describe('the alarms', () => {
     const names = alarms.map(({ AlarmName }) => (AlarmName as string).replace('clusterwhy-', ''));
     expect(names.sort()).toEqual([...headings].sort());
     expect(names).toHaveLength(6);
+  });
+
+  it('are answered by commands that a shell understands', () => {
+    const commands = [...runbook.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('\n');
+    expect(commands).toContain('aws stepfunctions list-executions');
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: commands, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('are followed by a word on each error that no other attempt mends', () => {

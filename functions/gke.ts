@@ -1,9 +1,13 @@
 /** Cloud Function: audits Google Cloud projects. Entry points: `gke` for HTTP, `gkeMessage` for Pub/Sub. */
 import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readGoogleSettings } from '../shared/google-settings.ts';
 import { rules } from '../shared/rules/index.ts';
+import { readSettings } from '../shared/settings.ts';
+import { gkeDelivery } from './gke-delivery.ts';
 import { gkeFunction } from './gke-function.ts';
-import { makeGoogleClients } from './google-auth.ts';
+import { googleIdentityToken, makeGoogleClients } from './google-auth.ts';
 
 const settings = readGoogleSettings(process.env);
 
@@ -11,7 +15,11 @@ const { http: byHttp, message } = gkeFunction({
   rules,
   clients: () => makeGoogleClients(settings),
   ownProject: settings.project,
-  deliver: null,
+  deliver: gkeDelivery({
+    settings: readSettings(process.env),
+    identityToken: (audience) => googleIdentityToken(settings, audience),
+    marksFolder: join(tmpdir(), 'clusterwhy'),
+  }),
   log: (severity, message) => {
     // Cloud Logging takes a line of JSON on standard output apart.
     process.stdout.write(`${JSON.stringify({ severity, message })}\n`);

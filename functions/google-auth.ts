@@ -18,6 +18,32 @@ export async function makeGoogleClients(settings: GoogleSettings): Promise<Googl
   return { auth, endpoints: settings.endpoints };
 }
 
+/**
+ * An identity token of the service account that asks, for others to tell who it is.
+ * @throws {GoogleCredentialsError} where the credentials are none of a service account, or are not accepted
+ */
+export async function googleIdentityToken(settings: GoogleSettings, audience: string): Promise<string> {
+  const source = await sourceClient(settings);
+  const client = settings.impersonate ? impersonated(source, settings.impersonate, settings) : source;
+  if (!canIdentify(client))
+    throw new GoogleCredentialsError(
+      'Cannot get an identity token from Google: these credentials are none of a service account; run it as one, or set ' +
+        googleEnvironment.impersonate,
+    );
+  try {
+    return await client.fetchIdToken(audience);
+  } catch (cause) {
+    throw new GoogleCredentialsError(
+      `Cannot get an identity token from Google: ${(cause as Error).message}; check the service account that this runs as`,
+      { cause },
+    );
+  }
+}
+
+function canIdentify(client: object): client is { fetchIdToken(audience: string): Promise<string> } {
+  return 'fetchIdToken' in client;
+}
+
 async function sourceClient({ accessTokenFile }: GoogleSettings): Promise<AuthClient> {
   if (accessTokenFile) return tokenClient(accessTokenFile);
   try {

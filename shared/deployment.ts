@@ -21,6 +21,12 @@ export const prefixes = {
   state: 'state/',
 } as const;
 
+/** Where the auditor of Google Cloud puts its reports; it may write nowhere else. They expire as the others do. */
+export const googlePrefix = `${prefixes.reports}google/`;
+
+/** For whom the auditor of Google Cloud asks its identity tokens, where the settings name no other audience. */
+export const usualGoogleAudience = 'clusterwhy';
+
 /** Namespace of the metrics; their one dimension is `service`, the name of the stack. */
 export const metricsNamespace = 'clusterwhy';
 

@@ -215,10 +215,12 @@ function summarise(findings: Finding[], observations: Observation[]): Report['su
       clusters += readings.clusters.value.clusters.length;
     if (readings.gkeClusters && 'value' in readings.gkeClusters)
       clusters += readings.gkeClusters.value.length;
-    if (!readings.denials || !('value' in readings.denials)) continue;
-    eventsRead += readings.denials.value.events;
-    denials += readings.denials.value.denials.length;
-    denialEvents += readings.denials.value.denials.reduce((sum, denial) => sum + denial.events, 0);
+    for (const reading of [readings.denials, readings.accessDenials]) {
+      if (!reading || !('value' in reading)) continue;
+      eventsRead += reading.value.events;
+      denials += reading.value.denials.length;
+      denialEvents += reading.value.denials.reduce((sum, denial) => sum + denial.events, 0);
+    }
   }
   return { bySeverity: standingCounts(findings), clusters, eventsRead, denialEvents, denials };
 }

@@ -1,4 +1,5 @@
 /** The settings of the program, read from environment variables: the one home of their names. */
+import { usualGoogleAudience } from './deployment.ts';
 
 /** The names of the environment variables; infra sets exactly those. */
 export const environment = {
@@ -9,7 +10,10 @@ export const environment = {
   mailTransport: 'CLUSTERWHY_MAIL_TRANSPORT',
   mailUnsubscribe: 'CLUSTERWHY_MAIL_UNSUBSCRIBE',
   smtpUrl: 'CLUSTERWHY_SMTP_URL',
+  smtpPassword: 'CLUSTERWHY_SMTP_PASSWORD',
   smtpPasswordSecret: 'CLUSTERWHY_SMTP_PASSWORD_SECRET',
+  awsRoleArn: 'CLUSTERWHY_AWS_ROLE_ARN',
+  awsAudience: 'CLUSTERWHY_AWS_AUDIENCE',
   reportUrl: 'CLUSTERWHY_REPORT_URL',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
   /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
@@ -32,7 +36,7 @@ export interface SmtpSettings {
   secure: boolean;
   /** Null where the server wants no login. */
   user: string | null;
-  /** From the URL; null where it has none. */
+  /** From the URL, else from a variable of its own; null where there is none. */
   password: string | null;
   /** Name or ARN of the secret that holds the password instead. */
   passwordSecret: string | null;
@@ -47,6 +51,13 @@ export interface MailSettings {
   unsubscribe: string | null;
 }
 
+/** The AWS role that the program takes on with an identity token of Google. */
+export interface FederationSettings {
+  roleArn: string;
+  /** What the token is made for; the role's trust policy demands it. */
+  audience: string;
+}
+
 export interface Settings {
   /** S3 bucket of the reports and the marks of their delivery. */
   bucket: string | null;
@@ -57,6 +68,8 @@ export interface Settings {
   reportUrl: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
   oidcDiscoveryUrl: string | null;
+  /** How the auditor of Google Cloud comes to AWS; null where it does not. */
+  federation: FederationSettings | null;
 }
 
 /** Reads one setting; empty and blank count as absent. */
@@ -84,7 +97,24 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     mail: readMail(read),
     reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
+    federation: readFederation(read),
   };
+}
+
+function readFederation(read: Read): FederationSettings | null {
+  const roleArn = matching(
+    read,
+    environment.awsRoleArn,
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
+    'the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME)',
+  );
+  const audience = matching(
+    read,
+    environment.awsAudience,
+    /^[\w.:/@-]{1,255}$/,
+    'an audience of letters, digits and ._:/@-',
+  );
+  return roleArn === null ? null : { roleArn, audience: audience ?? usualGoogleAudience };
 }
 
 function readMail(read: Read): MailSettings | null {
@@ -123,7 +153,7 @@ function readSmtp(read: Read): SmtpSettings {
     port: Number(url.port) || (secure ? 465 : 587),
     secure,
     user: decoded(url.username),
-    password: decoded(url.password),
+    password: decoded(url.password) ?? read(environment.smtpPassword),
     passwordSecret: read(environment.smtpPasswordSecret),
   };
 }

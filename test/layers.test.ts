@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   report: ['observation', 'rule', 'evaluate'],
   compare: ['report'],
   'merge-reports': ['rule', 'report'],
-  settings: ['rule', 'report', 'observation', 'domain'],
+  settings: ['rule', 'report', 'observation', 'domain', 'deployment'],
   'google-settings': ['collect'],
   rules: ['observation', 'rule', 'domain', 'shell', 'rules'],
   render: ['report', 'render'],

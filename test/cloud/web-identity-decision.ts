@@ -1,7 +1,7 @@
 /**
  * Decides an AssumeRoleWithWebIdentity call in the order in which STS decides it, and records it.
- * It knows trust policies as the EKS documentation writes them, StringEquals and StringLike on `sub` and `aud`;
- * every other condition refuses the call.
+ * It knows trust policies as the EKS documentation writes them, StringEquals and StringLike on `sub` and `aud`, and for
+ * Google's tokens `oaud`; every other condition refuses the call.
  */
 import { AwsError } from './aws-error.ts';
 import type { Call } from './call.ts';
@@ -23,8 +23,17 @@ interface Claims {
   iss: string;
   sub: string;
   aud: string;
+  azp: string | undefined;
   /** Seconds since 1970. */
   exp: number;
+}
+
+/** Built into IAM: it is registered in no account, and takes every audience. */
+const google = 'https://accounts.google.com';
+
+/** Who calls, and the context keys that its token gives. */
+interface Caller extends Granted {
+  keys: Record<string, string>;
 }
 
 /** Throws STS's errors; those before the trust policy leave no record, as the clouds' documentation says. */
@@ -34,11 +43,13 @@ export function assumeRoleWithWebIdentity(input: QueryInput, call: Call): Grante
   if (!account) throw new AwsError('ValidationError', 'Request ARN is invalid');
   const claims = readToken(input.text('WebIdentityToken') ?? '');
   const target = call.cloud.accounts.get(account);
-  const provider = providerArn(account, claims.iss, target?.partition);
-  verifyToken(claims, { ...call, account: target ?? call.account }, provider);
+  const isGoogle = claims.iss === google;
+  const provider = isGoogle ? 'accounts.google.com' : providerArn(account, claims.iss, target?.partition);
+  if (isGoogle) checkExpiry(claims);
+  else verifyToken(claims, { ...call, account: target ?? call.account }, provider);
   const granted = { account, roleArn, subject: claims.sub, audience: claims.aud, provider };
   const role = target?.roles.find(({ arn }) => arn === roleArn);
-  const allowed = role !== undefined && allows(role, granted);
+  const allowed = role !== undefined && allows(role, { ...granted, keys: keysOf(claims, provider) });
   if (allowed) checkDuration(role, input);
   if (target) record({ ...call, account: target }, input, granted, allowed);
   if (!allowed)
@@ -55,6 +66,7 @@ function readToken(token: string): Claims {
     iss: String(claims['iss']),
     sub: String(claims['sub']),
     aud: String([claims['aud']].flat()[0]),
+    azp: typeof claims['azp'] === 'string' ? claims['azp'] : undefined,
     exp: Number(claims['exp']),
   };
 }
@@ -67,6 +79,10 @@ function verifyToken(claims: Claims, { cloud, account }: Call, provider: string)
       "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
     );
   if (!known.clientIds.includes(claims.aud)) throw invalidToken('Incorrect token audience');
+  checkExpiry(claims);
+}
+
+function checkExpiry(claims: Claims): void {
   const now = Math.floor(Date.now() / 1000);
   if (claims.exp <= now)
     throw new AwsError(
@@ -75,14 +91,23 @@ function verifyToken(claims: Claims, { cloud, account }: Call, provider: string)
     );
 }
 
-function allows(role: StoredRole, caller: Granted): boolean {
+/** For Google `aud` is the token's `azp`, and `oaud` its audience. */
+function keysOf({ sub, aud, azp }: Claims, provider: string): Record<string, string> {
+  if (provider !== 'accounts.google.com') {
+    const issuer = provider.split(':oidc-provider/')[1] ?? '';
+    return { [`${issuer}:sub`]: sub, [`${issuer}:aud`]: aud };
+  }
+  return { [`${provider}:sub`]: sub, [`${provider}:aud`]: azp ?? aud, [`${provider}:oaud`]: aud };
+}
+
+function allows(role: StoredRole, caller: Caller): boolean {
   const { Statement: statements } = JSON.parse(role.trustPolicy) as PolicyDocument;
   const matching = [statements].flat().filter((statement) => applies(statement, caller));
   return matching.length > 0 && matching.every(({ Effect }) => Effect === 'Allow');
 }
 
 /** What it does not know counts against the caller: it keeps an Allow from applying, and a Deny not. */
-function applies({ Effect, Principal, Action, Condition = {} }: Statement, caller: Granted): boolean {
+function applies({ Effect, Principal, Action, Condition = {} }: Statement, caller: Caller): boolean {
   const inDoubt = Effect === 'Deny';
   return (
     (Principal ? namesProvider(Principal, caller) : inDoubt) &&
@@ -99,9 +124,7 @@ function namesAction(action: Statement['Action']): boolean {
   return [action].flat().some((each) => matches(each.toLowerCase(), 'sts:assumerolewithwebidentity'));
 }
 
-function conditionsHold(conditions: Conditions, { provider, subject, audience }: Granted, inDoubt: boolean) {
-  const issuer = provider.split(':oidc-provider/')[1] ?? '';
-  const claims: Record<string, string> = { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: audience };
+function conditionsHold(conditions: Conditions, { keys: claims }: Caller, inDoubt: boolean) {
   return Object.entries(conditions).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => {
       const claim = claims[key];

@@ -4,7 +4,14 @@ const mail = { CLUSTERWHY_MAIL_FROM: 'a@b.example', CLUSTERWHY_MAIL_TO: 'c@d.exa
 
 describe('readSettings()', () => {
   it('wants nothing', () => {
-    const nothing = { bucket: null, topicArn: null, mail: null, reportUrl: null, oidcDiscoveryUrl: null };
+    const nothing = {
+      bucket: null,
+      topicArn: null,
+      mail: null,
+      reportUrl: null,
+      oidcDiscoveryUrl: null,
+      federation: null,
+    };
     expect(readSettings({})).toEqual(nothing);
     expect(readSettings({ CLUSTERWHY_BUCKET: ' ', CLUSTERWHY_MAIL_TO: '' })).toEqual(nothing);
   });
@@ -139,4 +146,35 @@ describe('readSettings()', () => {
     expect(() => readSettings(env)).toThrow(/\*\*\*@mail\.example/);
     expect(() => readSettings(env)).not.toThrow(/secret/);
   });
+});
+
+describe('the way from Google Cloud to AWS', () => {
+  const roleArn = 'arn:aws:iam::111122223333:role/clusterwhy-google';
+
+  it('is a role, with the audience that stacks take unless told otherwise', () => {
+    expect(readSettings({ CLUSTERWHY_AWS_ROLE_ARN: roleArn }).federation).toEqual({
+      roleArn,
+      audience: 'clusterwhy',
+    });
+    const own = { CLUSTERWHY_AWS_ROLE_ARN: roleArn, CLUSTERWHY_AWS_AUDIENCE: 'https://audit.example.com' };
+    expect(readSettings(own).federation?.audience).toBe('https://audit.example.com');
+  });
+
+  it.each([
+    ['CLUSTERWHY_AWS_ROLE_ARN', 'clusterwhy-google'],
+    ['CLUSTERWHY_AWS_ROLE_ARN', 'arn:aws:iam::1:role/x'],
+    ['CLUSTERWHY_AWS_AUDIENCE', 'two words'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(
+      `Cannot use ${name}=${JSON.stringify(value)}: it must be`,
+    );
+  });
+});
+
+it('takes the password of the mail server from a variable of its own where the address has none', () => {
+  const mail = { CLUSTERWHY_MAIL_FROM: 'a@example.com', CLUSTERWHY_MAIL_TO: 'b@example.com' };
+  const transport = (url: string) =>
+    readSettings({ ...mail, CLUSTERWHY_SMTP_URL: url, CLUSTERWHY_SMTP_PASSWORD: 'hidden' }).mail?.transport;
+  expect(transport('smtps://ops@mail.example.com')).toMatchObject({ user: 'ops', password: 'hidden' });
+  expect(transport('smtps://ops:shown@mail.example.com')).toMatchObject({ password: 'shown' });
 });

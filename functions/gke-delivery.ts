@@ -1,0 +1,67 @@
+/** How the Cloud Function delivers: by SMTP, or through AWS with an identity token of Google. */
+import { channelsOf } from '../shared/deliver/channels.ts';
+import { openBucket } from '../shared/deliver/bucket.ts';
+import type { Channel } from '../shared/deliver/channel.ts';
+import { deliver } from '../shared/deliver/deliver.ts';
+import { fileMarks } from '../shared/deliver/file-marks.ts';
+import { googleReportsChannel } from '../shared/deliver/google-reports.ts';
+import type { Report } from '../shared/report.ts';
+import { environment, type Settings } from '../shared/settings.ts';
+import { makeDeliveryClients } from './aws-clients.ts';
+import { awsCredentialsFromGoogle } from './google-to-aws.ts';
+
+export interface GkeDeliveryOptions {
+  settings: Settings;
+  /** Makes an identity token of the service account that this runs as. */
+  identityToken: (audience: string) => Promise<string>;
+  /** Where marks are kept: every run has an id of its own, so they need not outlast the machine. */
+  marksFolder: string;
+  /** Of AWS; the SDK's where absent. */
+  region?: string;
+  endpoint?: string;
+}
+
+/**
+ * Sends a report on every channel; null where the settings name none.
+ * @throws {Error} where a channel is on AWS and nothing says how to come there
+ */
+export function gkeDelivery(options: GkeDeliveryOptions): ((report: Report) => Promise<void>) | null {
+  const { settings, marksFolder } = options;
+  const { bucket, topicArn, mail } = settings;
+  if (bucket === null && topicArn === null && mail === null) return null;
+  checkWay(settings);
+  return async (report) => {
+    await deliver(report, channels(options), fileMarks(marksFolder));
+  };
+}
+
+function checkWay({ bucket, topicArn, mail, federation }: Settings): void {
+  if (mail?.transport.kind === 'ses')
+    throw new Error(
+      `Cannot mail from Google Cloud through SES: set ${environment.smtpUrl}, or ${environment.bucket}, whose digest is mailed from AWS`,
+    );
+  if (mail?.transport.kind === 'smtp' && mail.transport.passwordSecret !== null)
+    throw new Error(
+      `Cannot read ${environment.smtpPasswordSecret} from Google Cloud: it is a secret of AWS; give ${environment.smtpPassword} from Secret Manager`,
+    );
+  if ((bucket !== null || topicArn !== null) && federation === null)
+    throw new Error(
+      `Cannot deliver to AWS from Google Cloud: set ${environment.awsRoleArn} to the role that trusts this service account`,
+    );
+}
+
+/** The role may write its one report, not the pages that an address of reports leads to. */
+function channels(options: GkeDeliveryOptions): Channel[] {
+  const { settings, identityToken, region = regionOf(settings), endpoint } = options;
+  const { bucket, federation } = settings;
+  const place = { ...(region && { region }), ...(endpoint && { endpoint }) };
+  const credentials = federation && awsCredentialsFromGoogle(federation, identityToken, place);
+  const clients = makeDeliveryClients({ ...place, ...(credentials && { credentials }) });
+  const others = channelsOf({ ...settings, bucket: null, reportUrl: null }, clients);
+  return bucket === null ? others : [googleReportsChannel(openBucket(clients.s3, bucket)), ...others];
+}
+
+/** A topic is published to in its own region, which its ARN names; the bucket is in the same. */
+function regionOf({ topicArn }: Settings): string | undefined {
+  return topicArn?.split(':')[3];
+}

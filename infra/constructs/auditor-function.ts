@@ -3,7 +3,12 @@ import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  NodejsFunction,
+  OutputFormat,
+  type BundlingOptions,
+  type NodejsFunctionProps,
+} from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { metricsNamespace } from '../../shared/deployment.ts';
@@ -43,36 +48,43 @@ export class AuditorFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: AuditorFunctionProps) {
     super(scope, id);
-    const { settings, name, description, memoryMb, timeout, reservedConcurrency = null } = props;
     const logGroup = new LogGroup(this, 'Log', {
-      retention: settings.logDays,
+      retention: props.settings.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = new Role(this, 'Role', {
+    this.role = this.#makeRole(props, logGroup);
+    this.function = new NodejsFunction(this, 'Function', {
+      ...code(props.name),
+      role: this.role,
+      logGroup,
+      description: props.description,
+      memorySize: props.memoryMb,
+      timeout: props.timeout,
+      environment: { ...common(Stack.of(this).stackName, props.settings), ...props.environment },
+      ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+  }
+
+  #makeRole({ settings, description }: AuditorFunctionProps, logGroup: LogGroup): Role {
+    const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `${settings.stackName}: ${description}`,
     });
-    allow(this.role, {
-      sid: 'WriteLog',
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [logGroup.logGroupArn],
-    });
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: `${root}functions/${name}.ts`,
-      projectRoot: root,
-      depsLockFilePath: `${root}package-lock.json`,
-      bundling,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      description,
-      memorySize: memoryMb,
-      timeout,
-      role: this.role,
-      logGroup,
-      environment: { ...common(Stack.of(this).stackName, settings), ...props.environment },
-      ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
-    });
+    const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    allow(role, { sid: 'WriteLog', actions, resources: [logGroup.logGroupArn] });
+    return role;
   }
+}
+
+function code(name: string): NodejsFunctionProps {
+  return {
+    entry: `${root}functions/${name}.ts`,
+    projectRoot: root,
+    depsLockFilePath: `${root}package-lock.json`,
+    bundling,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+  };
 }
 
 function common(stackName: string, { logLevel }: StackSettings): Record<string, string> {

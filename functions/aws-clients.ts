@@ -62,7 +62,8 @@ export function makeDeliveryClients(settings: AwsClientSettings = {}): {
   };
 }
 
-function sharedConfig({ profile, region, credentials, endpoint }: AwsClientSettings): SharedConfig {
+/** How every client is made. */
+export function sharedConfig({ profile, region, credentials, endpoint }: AwsClientSettings): SharedConfig {
   return {
     region: region ?? regionOf(profile),
     retryMode: 'adaptive',

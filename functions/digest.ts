@@ -10,6 +10,7 @@ import { mergeReports, type FailedAccount } from '../shared/merge-reports.ts';
 import type { Report } from '../shared/report.ts';
 import { environment, readSettings, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
+import { causeMessage } from './cause-message.ts';
 import { readDigestEvent, type DigestEvent } from './event.ts';
 import { publishReport, type Published } from './publish-report.ts';
 import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
@@ -18,6 +19,7 @@ import { version } from './version.ts';
 
 export interface DigestAnswer extends ReportResult {
   runId: string;
+  bucket: string;
   /** Key of the report in the bucket. */
   key: string;
   /** How many accounts it holds. */
@@ -57,7 +59,7 @@ export async function handler(
   });
   tell(log, published);
   failIfUnsound(published, asked);
-  return answerOf(published, asked);
+  return { bucket: settings.bucket, ...answerOf(published, asked) };
 }
 
 function checkSettings(settings: Settings): Settings & { bucket: string } {
@@ -91,22 +93,11 @@ async function readAccountReport(bucket: Bucket, key: string): Promise<Report> {
 }
 
 function failedAccount({ account, error, cause = '' }: FailedResult): FailedAccount {
-  const why = `The audit of the account failed (${error}): ${messageIn(cause)}; the log of the audit says more`;
+  const why = `The audit of the account failed (${error}): ${causeMessage(cause) || 'no reason was given'}; the log of the audit says more`;
   return { cloud: 'aws', account, why };
 }
 
 type FailedResult = Extract<DigestEvent['results'][number], { error: string }>;
-
-/** Lambda puts its error into the cause as JSON, `{"errorMessage": "…", "trace": […]}`. */
-function messageIn(cause: string): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    if (typeof errorMessage === 'string') return errorMessage;
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-  }
-  return cause || 'no reason was given';
-}
 
 function scopeOf({ results, request: { regions, clusters, checks } }: DigestEvent) {
   return {
@@ -141,7 +132,7 @@ function failIfUnsound({ report, failure }: Published, { results }: DigestEvent)
   throw new NothingAuditedError(`Not one account could be audited: ${first?.why ?? 'no reason was given'}`);
 }
 
-function answerOf({ report, delivered }: Published, { results }: DigestEvent): DigestAnswer {
+function answerOf({ report, delivered }: Published, { results }: DigestEvent): Omit<DigestAnswer, 'bucket'> {
   const count = (change: string) => report.findings.filter((finding) => finding.change === change).length;
   return {
     runId: report.runId,

@@ -138,9 +138,10 @@ function projectsOf(
   });
 }
 
-async function writeReport(
+/** Writes the report to stdout, or to the file that was asked for. */
+export async function writeReport(
   session: Session,
-  { output, outputFile }: AuditOptions,
+  { output, outputFile }: Pick<AuditOptions, 'output' | 'outputFile'>,
   report: Report,
 ): Promise<void> {
   if (outputFile === undefined) {
@@ -169,7 +170,8 @@ function tellWhatIsLeftOut(
     );
 }
 
-function exitCode(
+/** 0 nothing found, 1 a rule broke, 3 findings, 4 none but incomplete. */
+export function exitCode(
   session: Session,
   { findings, incomplete, broken }: ReportResult,
   exitZero: boolean,

@@ -1,8 +1,10 @@
 /** The commands and their options; what a command does is loaded when it is called. */
 import { Argument, Command, Option } from 'commander';
+import { usualStackName } from '../../shared/deployment.ts';
 import { version } from '../version.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CanAssumeOptions } from './can-assume/command.ts';
+import type { InvokeOptions } from './invoke.ts';
 import type { PermissionsOf } from './permissions.ts';
 import {
   addCommonOptions,
@@ -46,6 +48,7 @@ export function makeProgram(streams: Streams): Program {
   };
   addDemo(command, run);
   addAudit(command, run);
+  addInvoke(command, run);
   addCanAssume(command, run);
   addRules(command, run);
   addPermissions(command, run);
@@ -129,6 +132,30 @@ Examples:
   clusterwhy audit --output html --output-file report.html
   clusterwhy audit --check irsa-trust-subject --finding 0123456789abcdef
   clusterwhy audit --severity high --quiet --output json | jq .summary`;
+
+function addInvoke(program: Command, run: Runner): void {
+  program
+    .command('invoke')
+    .description('start the deployed auditor; with --wait follow it and print its report')
+    .option('--payload <json>', 'what to ask for: regions, since, clusters, checks, deliver', '{}')
+    .option('--wait', 'follow the run to its end, and print its report')
+    .option('--stack <name>', 'name of the deployed stack', usualStackName)
+    .option('--state-machine <arn>', "the state machine, instead of the stack's")
+    .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
+    .option('--region <region>', 'region of the stack (default: that of the AWS configuration)')
+    .addOption(outputOption(reportFormats))
+    .option('--output-file <file>', 'write the report to a file instead of standard output')
+    .option('--exit-zero', 'exit with 0 instead of 3 or 4')
+    .addHelpText('after', invokeExamples)
+    .action((options: CommonOptions & InvokeOptions) =>
+      run(options, async (session) => (await import('./invoke.ts')).invoke(session, options)),
+    );
+}
+
+const invokeExamples = `
+Examples:
+  clusterwhy invoke --wait
+  clusterwhy invoke --payload '{"regions":["eu-west-1"],"since":"6h","clusters":["prod"],"deliver":true}'`;
 
 function addCanAssume(program: Command, run: Runner): void {
   program

@@ -10,6 +10,18 @@ export type Watch = (
   call: { action: string; resource: string | null },
 ) => void | Promise<void>;
 
+/** Runs one execution, tells each step that begins, and throws `{error, reason}` where it fails. */
+export type StateMachine = (input: unknown, onStep: (name: string) => void) => Promise<unknown>;
+
+export interface RunningExecution {
+  machineArn: string;
+  startedAt: Date;
+  /** Names of the states that were entered. */
+  steps: string[];
+  /** Null while it runs. */
+  end: { status: 'SUCCEEDED'; output: string } | { status: 'FAILED'; error: string; cause: string } | null;
+}
+
 /** One call, as the log keeps it. */
 export interface LoggedCall {
   /** The IAM action, `iam:ListRoles`. */
@@ -71,6 +83,12 @@ export interface CloudState {
   calls: LoggedCall[];
   faults: FaultSwitch;
   watch: Watch | null;
+  /** Outputs of CloudFormation stacks, by name. */
+  stacks: Map<string, Record<string, string>>;
+  /** State machines by ARN. */
+  stateMachines: Map<string, StateMachine>;
+  /** By ARN. */
+  executions: Map<string, RunningExecution>;
   lookups: RateLimits;
   /** Roles' sessions, by access key id. */
   sessions: Map<string, { account: string; arn: string; expires: number }>;
@@ -91,6 +109,9 @@ export function openState(world: World, behaviour: Partial<Behaviour> = {}): Clo
     calls: [],
     faults: new FaultSwitch(),
     watch: null,
+    stacks: new Map(),
+    stateMachines: new Map(),
+    executions: new Map(),
     lookups: new RateLimits(),
     sessions: new Map(),
     published: [],

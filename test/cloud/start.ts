@@ -16,16 +16,18 @@ import { discoveryPath } from './discovery.ts';
 import type { Fault } from './fault-switch.ts';
 import { makeServer } from './server.ts';
 import { account } from './services/account.ts';
+import { cloudformation } from './services/cloudformation.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
 import { eks } from './services/eks.ts';
 import { iam } from './services/iam.ts';
 import { s3 } from './services/s3.ts';
 import { ses } from './services/ses.ts';
 import { sns } from './services/sns.ts';
+import { states } from './services/states.ts';
 import { sts } from './services/sts.ts';
 import type { Behaviour, World } from './world.ts';
 
-const services = [account, cloudtrail, eks, iam, s3, ses, sns, sts];
+const services = [account, cloudformation, cloudtrail, eks, iam, s3, ses, sns, states, sts];
 
 export interface RunningCloud {
   /** `http://127.0.0.1:<port>`: the endpoint of every service. */

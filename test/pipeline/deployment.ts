@@ -92,10 +92,11 @@ export class Deployment {
   }
 
   /** One execution of the state machine. */
-  run(input: unknown): Promise<unknown> {
+  run(input: unknown, onEnter: (state: string) => void = () => undefined): Promise<unknown> {
     this.retries.length = 0;
     const execution: Execution = {
       task: (resource, given) => this.#task(resource, given),
+      onEnter,
       onRetry: (...retry) => void this.retries.push(retry),
     };
     return execute(this.definition, input, execution);

@@ -48,6 +48,8 @@ type Json = Record<string, unknown>;
 export interface Execution {
   /** Runs the resource of a task; throws a `TaskError`. */
   task(resource: string, input: unknown, state: string): Promise<unknown>;
+  /** Told of each state that is entered. */
+  onEnter?(state: string): void;
   /** Told of each wait before another attempt, in seconds; nothing waits. */
   onRetry?(state: string, error: string, seconds: number): void;
 }
@@ -70,6 +72,7 @@ export async function execute(
     const state: State | undefined = States[name];
     if (!state) throw new Error(`There is no state ${name}`);
     refuseUnknown(name, state);
+    execution.onEnter?.(name);
     const step: { output: unknown; next: string | undefined } = await enter(
       { name, state, execution, context },
       data,

@@ -1,0 +1,26 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { stackOutputs } from '../../shared/deployment.ts';
+import { UserError } from './user-error.ts';
+
+/** The ARN of the state machine that a deployed stack names; needs cloudformation:DescribeStacks. */
+export async function findStateMachine(client: CloudFormationClient, stack: string): Promise<string> {
+  const outputs = await outputsOf(client, stack);
+  const arn = outputs.find(({ OutputKey }) => OutputKey === stackOutputs.stateMachineArn)?.OutputValue;
+  if (arn) return arn;
+  throw new UserError(
+    `The stack ${stack} names no state machine: it is not one of clusterwhy, or not deployed yet; give --stack or --state-machine`,
+  );
+}
+
+async function outputsOf(client: CloudFormationClient, stack: string) {
+  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    return Stacks?.[0]?.Outputs ?? [];
+  } catch (error) {
+    throw new UserError(
+      `Cannot find the stack ${stack}: ${(error as Error).message}; give the --region in which it is deployed, its name as --stack, or --state-machine ARN`,
+      { cause: error },
+    );
+  }
+}

@@ -41,11 +41,12 @@ export function openRotation(
     ({ method, time: at }) => /\.CompleteIPRotation$/.test(method) && at > start.time,
   );
   const issued = certificateDates(cluster.caCertificate)?.from ?? null;
-  // An address alone may be rotated; then the certificate stays. A certificate from after the start ends any rotation.
-  if (isCompleted || (issued !== null && Date.parse(issued) >= Date.parse(start.time))) return null;
+  // The old certificate is shown until the end, so a new one, which may be dated back a little, shows that it is over.
+  if (isCompleted || (issued !== null && Date.parse(issued) >= Date.parse(start.time) - dayMs)) return null;
   const oldPools = poolNodes ? olderPools(cluster, poolNodes, start.time) : null;
   const proof: OpenRotation['proof'] = [];
   if (oldPools && oldPools.length > 0) proof.push('old-nodes');
+  // An address alone may be rotated; then the certificate stays, and proves nothing.
   if (issued !== null && start.rotateCredentials !== false) proof.push('old-certificate');
   const ageDays = Math.floor((Date.parse(time) - Date.parse(start.time)) / dayMs);
   return { start, ageDays, proof, oldPools };

@@ -1,4 +1,4 @@
-import type { Access, Verdict } from '../../domain/google-access.ts';
+import type { Access } from '../../domain/google-access.ts';
 import { defaultNodeRole } from '../../domain/google-access.ts';
 import {
   accountState,
@@ -52,51 +52,53 @@ export default rule({
   },
 });
 
+interface Project {
+  id: string;
+  number: string;
+}
+
 /** An account made again is at fault only where the roles that its nodes need went with the old one. */
 function recreated(
   account: NodeAccount,
   { uniqueId }: Extract<AccountState, { state: 'enabled' }>,
   access: Access,
-  project: { id: string; number: string },
+  project: Project,
 ): (Problem | Unknown)[] {
   const { email } = account;
   const uses = usesOwnAccount(account);
   if (uses.length === 0 || !wasRecreated(email, uniqueId, access.policies)) return [];
-  const judge = (given: Access, principal: string): Verdict => judgeNodeAccount(given, principal, uses);
-  const member = accountMember(email);
-  const verdict = judge(access, member);
+  const verdict = judgeNodeAccount(access, accountMember(email), uses);
+  if (verdict.state === 'denied') return [recreatedProblem(account, uniqueId, access, project)];
   if (verdict.state === 'allowed') return [];
-  if (verdict.state === 'unknown')
-    return verdict.why.map((why) => ({
-      unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
-    }));
+  return verdict.why.map((why) => ({
+    unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
+  }));
+}
+
+function recreatedProblem(account: NodeAccount, uniqueId: string, access: Access, project: Project): Problem {
+  const { email } = account;
+  const id = `projects/${ownerOf(email, project)}/serviceAccounts/${email}`;
   const lost = deletedBindings(email, access.policies).map(
     ({ role, resource, uid }) => `${role} on ${resource} (uid ${uid})`,
   );
-  return [
-    {
-      location: null,
-      cluster: null,
-      subject: {
-        kind: 'service account',
-        name: email,
-        id: `projects/${ownerOf(email, project)}/serviceAccounts/${email}`,
-      },
-      cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
-      evidence: [
-        { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
-        { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
-      ],
-      fix: projectGrantFix({
-        project: project.id,
-        member,
-        role: defaultNodeRole,
-        access,
-        judge,
-        summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
-      }),
-    },
-  ];
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'service account', name: email, id },
+    cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
+    evidence: [
+      { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
+      { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
+    ],
+    fix: projectGrantFix({
+      project: project.id,
+      member: accountMember(email),
+      role: defaultNodeRole,
+      access,
+      judge: (given, principal) => judgeNodeAccount(given, principal, usesOwnAccount(account)),
+      summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
+    }),
+  };
 }
 
 function namesAccount({ message }: Failure, email: string): boolean {

@@ -1,3 +1,4 @@
+import { certificateDates } from '../../domain/google-certificate.ts';
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import type { ConnectionAttempt } from '../../domain/google-connection.ts';
 import { climb, type Rung } from '../../domain/google-ladder.ts';
@@ -22,14 +23,14 @@ export default rule({
     clusterHistory: 'supporting',
     canaries: 'supporting',
   },
-  check({ facts }): (Problem | Unknown)[] {
+  check({ facts, time }): (Problem | Unknown)[] {
     const { gkeClusters, connections, clusterHistory = [], canaries = [] } = facts;
     const expected = new Set(canaries.map(({ principal }) => principal.replace(/^\w+:/, '').toLowerCase()));
     return gkeClusters.flatMap((cluster): (Problem | Unknown)[] => {
       const own = (connections ?? []).filter(
         ({ cluster: name, location }) => name === cluster.name && location === cluster.location,
       );
-      const tried = connections ? attemptsOutcome(cluster, own, expected) : [];
+      const tried = connections && !isTold(cluster, own, time) ? attemptsOutcome(cluster, own, expected) : [];
       const found = [...tried, ...changedAccess(cluster, clusterHistory)];
       // One cause for a cluster: what was tried just now tells more than what changed since the last run.
       const problem = found.find((item) => !('unknown' in item));
@@ -37,6 +38,13 @@ export default rule({
     });
   },
 });
+
+/** Whether an expired certificate is what the rule on the cluster's CA certificate tells. */
+function isTold({ caCertificate }: GkeCluster, attempts: ConnectionAttempt[], time: string): boolean {
+  const dates = certificateDates(caCertificate);
+  const isExpired = attempts.some(({ tls }) => tls?.state === 'untrusted' && tls.code === 'CERT_HAS_EXPIRED');
+  return isExpired && dates !== null && Date.parse(dates.to) < Date.parse(time);
+}
 
 /** The worst that the attempts show; one endpoint that works is enough. */
 function attemptsOutcome(

@@ -188,7 +188,7 @@ function disturb(value: unknown, next: () => number, name = ''): unknown {
     return next() < 0.1 ? [] : value.map((item: unknown) => disturb(item, next, name));
   if (typeof value !== 'object' || value === null) return value;
   // A state tells which form its object has, and is ours, not the cloud's.
-  const entries = Object.entries(value).map(([key, item]) => [
+  const entries = Object.entries(value as Record<string, unknown>).map(([key, item]): [string, unknown] => [
     key,
     key === 'state' ? item : disturb(item, next, key),
   ]);

@@ -1,6 +1,6 @@
 /** What went wrong with clusters and node pools lately, wherever GKE says it, in one form. */
 import type { AdminActivity } from './google-audit.ts';
-import type { GkeCluster, GkeOperation, StatusCondition } from './google-cluster.ts';
+import type { GkeCluster, GkeOperation, NodePool } from './google-cluster.ts';
 
 /** One message of GKE about something that failed. */
 export interface Failure {
@@ -67,8 +67,10 @@ function ofCluster(cluster: GkeCluster): Failure[] {
   return [...own, ...pools];
 }
 
-function messages(of: { conditions: StatusCondition[]; statusMessage: string | null }): string[] {
-  const texts = [...of.conditions.map(({ message }) => message), of.statusMessage];
+/** Conditions are of now; the older message stays when the fault is over, and counts while the status is bad. */
+function messages(of: GkeCluster | NodePool): string[] {
+  const isBad = /^(ERROR|DEGRADED|RUNNING_WITH_ERROR)$/.test(of.status);
+  const texts = [...of.conditions.map(({ message }) => message), isBad ? of.statusMessage : null];
   return [...new Set(texts.flatMap((text) => (text ? [text] : [])))];
 }
 

@@ -37,7 +37,7 @@ export function casesOf(failure: Failure, facts: InquiryFacts): Case[] {
   );
   return demands.map((demand) => {
     const access = accessFor(demand, facts);
-    return { failure, access, inquiry: inquire(demand, text.actingAs, suspects, access, facts.project.id) };
+    return { failure, access, inquiry: inquire(demand, text.actingAs, suspects, access, facts.project) };
   });
 }
 

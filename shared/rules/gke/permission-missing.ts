@@ -26,7 +26,7 @@ export default rule({
     project: 'whole',
     iamPolicy: 'whole',
     gkeClusters: 'partial',
-    operations: 'partial',
+    operations: 'optional',
     adminActivity: 'supporting',
     inheritedPolicies: 'supporting',
     roleDefinitions: 'supporting',

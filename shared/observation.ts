@@ -77,7 +77,10 @@ export interface GcpFacts {
   project: { id: string; number: string; state: string; parent: string | null };
   /** serviceusage v1 services.batchGet: `state` by API name (`container.googleapis.com`), `ENABLED` or `DISABLED`. */
   services: Record<string, string>;
-  /** container v1 clusters.list with parent `projects/P/locations/-`; partial where `missingZones` is not empty. */
+  /**
+   * container v1 clusters.list with parent `projects/P/locations/-`; partial where `missingZones` is not empty. Empty where
+   * the API is off and no node, log entry or earlier run shows that there is a cluster; unread where one does.
+   */
   gkeClusters: GkeCluster[];
   /** container v1 operations.list with parent `projects/P/locations/-`: those that run, and those that ended in the window. */
   operations: GkeOperation[];

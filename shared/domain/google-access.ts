@@ -1,5 +1,6 @@
 /** Whether a principal holds a role or permissions, in three values: allowed, denied, unknown. */
 import { evaluateCondition, type ConditionState } from './google-condition.ts';
+import { ownEntry } from './own-entry.ts';
 import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './google-policy.ts';
 
 /** What access is decided from. */
@@ -116,7 +117,7 @@ function addMember(bindings: readonly Binding[], role: string, member: string): 
  * known. (Some of Google's own roles for agents are bound, yet roles.get answers 404 for them.)
  */
 export function permissionsOf({ roles }: Access, role: string): readonly string[] | null {
-  const found = roles && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  const found = ownEntry(roles, role);
   if (found?.state === 'missing' && !role.startsWith('roles/')) return [];
   if (found?.state === 'exists') {
     const { deleted, stage, permissions } = found.value;

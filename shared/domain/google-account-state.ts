@@ -1,6 +1,7 @@
 /** Whether a service account is there, and what its own past left in policies. */
 import type { AdminActivity } from './google-audit.ts';
 import { accountChange } from './google-change.ts';
+import { ownEntry } from './own-entry.ts';
 import type { Lookup, PolicyLevel } from './google-policy.ts';
 
 export type AccountLookup = Lookup<{ uniqueId: string; disabled: boolean }>;
@@ -22,7 +23,7 @@ export function accountState(
   policies: readonly PolicyLevel[],
   adminActivity: readonly AdminActivity[] | undefined,
 ): AccountState {
-  const found = accounts && Object.hasOwn(accounts, email) ? accounts[email] : undefined;
+  const found = ownEntry(accounts, email);
   if (!found) return { state: 'unread', why: 'it was not asked for' };
   if (found.state === 'unread') return found;
   if (found.state === 'missing') {

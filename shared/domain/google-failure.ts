@@ -1,6 +1,6 @@
 /** What went wrong with clusters and node pools lately, wherever GKE says it, in one form. */
 import type { AdminActivity } from './google-audit.ts';
-import type { GkeCluster, GkeOperation, StatusCondition } from './google-cluster.ts';
+import type { GkeCluster, GkeOperation, NodePool } from './google-cluster.ts';
 
 /** One message of GKE about something that failed. */
 export interface Failure {
@@ -29,10 +29,11 @@ export interface FailureSources {
  * without repetitions of a message about one target.
  */
 export function failuresOf({ gkeClusters, operations, adminActivity }: FailureSources): Failure[] {
+  const successes = latestSuccesses(operations ?? []);
   const all = [
     ...(gkeClusters ?? []).flatMap(ofCluster),
-    ...(operations ?? []).filter((operation) => !isOver(operation, operations ?? [])).flatMap(ofOperation),
-    ...(adminActivity ?? []).filter((entry) => !succeededLater(entry, operations ?? [])).flatMap(ofEntry),
+    ...(operations ?? []).filter((operation) => !isOver(operation, successes)).flatMap(ofOperation),
+    ...(adminActivity ?? []).filter((entry) => !succeededLater(entry, successes)).flatMap(ofEntry),
   ];
   const unique = new Map<string, Failure>();
   for (const failure of all) {
@@ -66,8 +67,10 @@ function ofCluster(cluster: GkeCluster): Failure[] {
   return [...own, ...pools];
 }
 
-function messages(of: { conditions: StatusCondition[]; statusMessage: string | null }): string[] {
-  const texts = [...of.conditions.map(({ message }) => message), of.statusMessage];
+/** Conditions are of now; the older message stays when the fault is over, and counts while the status is bad. */
+function messages(of: GkeCluster | NodePool): string[] {
+  const isBad = /^(ERROR|DEGRADED|RUNNING_WITH_ERROR)$/.test(of.status);
+  const texts = [...of.conditions.map(({ message }) => message), isBad ? of.statusMessage : null];
   return [...new Set(texts.flatMap((text) => (text ? [text] : [])))];
 }
 
@@ -78,19 +81,36 @@ function ofOperation(operation: GkeOperation): Failure[] {
   return [{ ...at, message: error.message, cluster, location, nodePool }];
 }
 
-/** Whether the same was done to the same target later, and went well. One update of a cluster says nothing of another. */
-function isOver(failed: GkeOperation, operations: readonly GkeOperation[]): boolean {
-  return operations.some(
-    (other) =>
-      failed.type !== 'UPDATE_CLUSTER' &&
-      other.type === failed.type &&
-      other.cluster === failed.cluster &&
-      other.location === failed.location &&
-      other.nodePool === failed.nodePool &&
-      other.status === 'DONE' &&
-      other.error === null &&
-      (other.startTime ?? '') > (failed.startTime ?? ''),
-  );
+/**
+ * When each kind of operation last began and went well on each target. One update of a cluster says nothing of another,
+ * so those are left out.
+ */
+function latestSuccesses(operations: readonly GkeOperation[]): Map<string, string> {
+  const latest = new Map<string, string>();
+  for (const { type, cluster, location, nodePool, status, error, startTime } of operations) {
+    if (status !== 'DONE' || error !== null || startTime === null || type === 'UPDATE_CLUSTER') continue;
+    const key = keyOf(type, cluster, location, nodePool);
+    if (startTime > (latest.get(key) ?? '')) latest.set(key, startTime);
+  }
+  return latest;
+}
+
+/** `CREATE_NODE_POOL` and `CreateNodePool` are one kind. */
+function keyOf(
+  type: string,
+  cluster: string | null,
+  location: string | null,
+  nodePool: string | null,
+): string {
+  return JSON.stringify([type.replaceAll('_', '').toLowerCase(), cluster, location, nodePool]);
+}
+
+/** Whether the same was done to the same target later, and went well. */
+function isOver(
+  { type, cluster, location, nodePool, startTime }: GkeOperation,
+  successes: Map<string, string>,
+): boolean {
+  return (successes.get(keyOf(type, cluster, location, nodePool)) ?? '') > (startTime ?? '');
 }
 
 function ofEntry({
@@ -123,20 +143,10 @@ function ofEntry({
 
 function succeededLater(
   { error, time, method, labels }: AdminActivity,
-  operations: readonly GkeOperation[],
+  successes: Map<string, string>,
 ): boolean {
-  const type = (method.split('.').at(-1) ?? '').replaceAll('_', '').toLowerCase();
-  return (
-    error !== null &&
-    type !== 'updatecluster' &&
-    operations.some(
-      (operation) =>
-        operation.error === null &&
-        operation.status === 'DONE' &&
-        operation.type.replaceAll('_', '').toLowerCase() === type &&
-        operation.cluster === (labels.cluster_name ?? null) &&
-        operation.location === (labels.location ?? null) &&
-        (operation.startTime ?? '') > time,
-    )
-  );
+  if (error === null) return false;
+  const { cluster_name: cluster = null, location = null, nodepool_name: nodePool = null } = labels;
+  const key = keyOf(method.split('.').at(-1) ?? '', cluster, location, nodePool);
+  return (successes.get(key) ?? '') > time;
 }

@@ -4,6 +4,7 @@ import { parseErrorText, projectOfResource, type Demand } from './google-error-t
 import type { Failure } from './google-failure.ts';
 import type { NodeAccount } from './google-identity.ts';
 import type { IamPolicy, Lookup, PolicyLevel } from './google-policy.ts';
+import { ownEntry } from './own-entry.ts';
 import { inquire, suspectsFor, type Inquiry } from './google-suspect.ts';
 
 export interface InquiryFacts {
@@ -36,7 +37,7 @@ export function casesOf(failure: Failure, facts: InquiryFacts): Case[] {
   );
   return demands.map((demand) => {
     const access = accessFor(demand, facts);
-    return { failure, access, inquiry: inquire(demand, text.actingAs, suspects, access, facts.project.id) };
+    return { failure, access, inquiry: inquire(demand, text.actingAs, suspects, access, facts.project) };
   });
 }
 
@@ -44,7 +45,7 @@ export function casesOf(failure: Failure, facts: InquiryFacts): Case[] {
 function accessFor({ resource }: Demand, { access, project, hostProjects }: InquiryFacts): Access {
   const owner = resource === null ? null : projectOfResource(resource);
   if (owner === null || owner === project.id || owner === project.number) return access;
-  const host = hostProjects && Object.hasOwn(hostProjects, owner) ? hostProjects[owner] : undefined;
+  const host = ownEntry(hostProjects, owner);
   if (!host)
     return {
       ...access,

@@ -25,7 +25,8 @@ export function climb({ token, clustersGet, tls, response, endpoint }: Connectio
   if (token?.state === 'rejected') return { step: 'token', why: token.message };
   if (token?.state === 'valid' && token.scopes.length > 0 && !token.scopes.includes(scope))
     return { step: 'scope', scopes: token.scopes };
-  if (clustersGet && [401, 403, 404].includes(clustersGet.status))
+  if (clustersGet?.status === 401) return { step: 'token', why: clustersGet.message ?? 'Unauthorized' };
+  if (clustersGet && [403, 404].includes(clustersGet.status))
     return { step: 'clusters.get', status: clustersGet.status, why: clustersGet.message ?? '' };
   if (tls?.state === 'untrusted') return { step: 'tls', code: tls.code, why: tls.message };
   if (tls?.state === 'unreachable')

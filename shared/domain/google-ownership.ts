@@ -30,7 +30,7 @@ export function isToldElsewhere({ demand, project, culprit }: Inquiry, facts: Ow
   if (/^cloudkms\./.test(demand.permission))
     return facts.clusters.some((cluster) => usesKey(cluster, demand.resource));
   if (!culprit) return false;
-  if (project === facts.project.id || project === facts.project.number) return isToldAtHome(culprit, facts);
+  if (project === facts.project.id) return isToldAtHome(culprit, facts);
   // Shared VPC is judged for every network that a cluster uses; a cluster that could not be made is none.
   const isNetworkUse = /^(container\.hostServiceAgent\.use|compute\.(sub)?networks\.use)/.test(
     demand.permission,

@@ -18,8 +18,9 @@ export function recreationRefusals(
   later: LaterWork,
 ): Failure[] {
   return failures.filter((failure) => {
+    if (!isOn(failure, cluster)) return false;
     const text = parseErrorText(failure.message);
-    if (text.kind !== 'recreation' || !isOn(failure, cluster)) return false;
+    if (text.kind !== 'recreation') return false;
     return (
       !wasCompleted(cluster, failure, later) &&
       !text.nodePools.every((pool) => wasRecreated(cluster, pool, failure, later))

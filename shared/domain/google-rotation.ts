@@ -34,21 +34,27 @@ export function openRotation(
   poolNodes: readonly PoolNodes[] | undefined,
   time: string,
 ): OpenRotation | null {
-  const own = adminActivity.filter((entry) => concernsCluster(entry, cluster) && entry.error === null);
-  const start = latest(own.filter(({ method }) => /\.StartIPRotation$/.test(method)));
+  const own = adminActivity.filter((entry) => concernsCluster(entry, cluster) && isRotation(entry));
+  const start = latest(own.filter(({ method }) => method.endsWith('.StartIPRotation')));
   if (!start) return null;
   const isCompleted = own.some(
-    ({ method, time: at }) => /\.CompleteIPRotation$/.test(method) && at > start.time,
+    ({ method, time: at }) => method.endsWith('.CompleteIPRotation') && at > start.time,
   );
   const issued = certificateDates(cluster.caCertificate)?.from ?? null;
-  // An address alone may be rotated; then the certificate stays. A certificate from after the start ends any rotation.
-  if (isCompleted || (issued !== null && Date.parse(issued) >= Date.parse(start.time))) return null;
+  // The old certificate is shown until the end, so a new one, which may be dated back a little, shows that it is over.
+  if (isCompleted || (issued !== null && Date.parse(issued) >= Date.parse(start.time) - dayMs)) return null;
   const oldPools = poolNodes ? olderPools(cluster, poolNodes, start.time) : null;
   const proof: OpenRotation['proof'] = [];
   if (oldPools && oldPools.length > 0) proof.push('old-nodes');
+  // An address alone may be rotated; then the certificate stays, and proves nothing.
   if (issued !== null && start.rotateCredentials !== false) proof.push('old-certificate');
   const ageDays = Math.floor((Date.parse(time) - Date.parse(start.time)) / dayMs);
   return { start, ageDays, proof, oldPools };
+}
+
+/** A step of a rotation that went well, at a time that can be read. */
+function isRotation({ method, error, time }: AdminActivity): boolean {
+  return method.endsWith('IPRotation') && error === null && !Number.isNaN(Date.parse(time));
 }
 
 function olderPools(
@@ -70,11 +76,12 @@ export function concernsCluster(
   { labels, resource }: AdminActivity,
   { name, location }: GkeCluster,
 ): boolean {
-  const named = /\/(?:locations|zones)\/([^/]+)\/clusters\/([^/]+)/.exec(`/${resource}`);
-  return (
-    (labels.cluster_name ?? named?.[2]) === name &&
-    (labels.location ?? labels.zone ?? named?.[1]) === location
-  );
+  const place = labels.location ?? labels.zone;
+  if (labels.cluster_name !== undefined && place !== undefined)
+    return labels.cluster_name === name && place === location;
+  const [, ofResource, nameInResource] =
+    /\/(?:locations|zones)\/([^/]+)\/clusters\/([^/]+)/.exec(`/${resource}`) ?? [];
+  return (labels.cluster_name ?? nameInResource) === name && (place ?? ofResource) === location;
 }
 
 function latest(entries: AdminActivity[]): AdminActivity | undefined {

@@ -1,5 +1,11 @@
 /** Whose permission it is, where GKE says that one is missing: every identity that acts for GKE, judged. */
-import { holdsPermissions, permissionsOf, type Access, type Verdict } from './google-access.ts';
+import {
+  defaultNodeRole,
+  holdsPermissions,
+  permissionsOf,
+  type Access,
+  type Verdict,
+} from './google-access.ts';
 import { projectOfResource, type Demand } from './google-error-text.ts';
 import type { Failure } from './google-failure.ts';
 import { gkeIdentities, type NodeAccount } from './google-identity.ts';
@@ -11,7 +17,6 @@ import {
   hostAgentRole,
   nodeAgentRole,
 } from './google-project.ts';
-import { defaultNodeRole } from './google-access.ts';
 
 /** An identity that acts for GKE. */
 export interface Suspect {
@@ -29,7 +34,7 @@ export interface JudgedSuspect extends Suspect {
 /** Where the permission was asked for, and how each identity stands there. */
 export interface Inquiry {
   demand: Demand;
-  /** Project id or number that the demand names, else the cluster's own. */
+  /** Project that the demand names, else the cluster's own; its id where that is the audited one. */
   project: string;
   suspects: JudgedSuspect[];
   /** Who lacks it; null where nobody that should have it does, or where it cannot be decided. */
@@ -80,7 +85,7 @@ export function inquire(
   actingAs: string | null,
   suspects: readonly Suspect[],
   access: Access,
-  projectId: string,
+  audited: { id: string; number: string },
 ): Inquiry {
   const known = suspects.find(({ email }) => email === actingAs);
   const named: Suspect[] =
@@ -89,7 +94,8 @@ export function inquire(
     ...suspect,
     verdict: holdsPermissions(access, accountMember(suspect.email), [demand.permission]),
   }));
-  const project = (demand.resource && projectOfResource(demand.resource)) ?? projectId;
+  const owner = demand.resource === null ? null : projectOfResource(demand.resource);
+  const project = owner === null || owner === audited.number ? audited.id : owner;
   const first =
     actingAs === null
       ? primeSuspects(demand.permission, judged)
@@ -126,18 +132,19 @@ function culpritOf(
   return shouldHave.length === 1 ? (shouldHave[0] ?? null) : null;
 }
 
-/** The smallest predefined role that Google documents for what was asked; null where there is none to name. */
+/**
+ * The predefined role that Google documents for what was asked on a project; null where there is none, or where the
+ * grant belongs on something smaller (a subnetwork, a key, an account).
+ */
 export function roleFor(permission: string, suspect: Suspect, access: Access): string | null {
   if (permissionsOf(access, suspect.role)?.includes(permission)) return suspect.role;
   return documentedRoles.find(([pattern]) => pattern.test(permission))?.[1] ?? null;
 }
 
-/** From Google's pages on Shared VPC, custom images, image streaming, Artifact Registry and CMEK for GKE. */
+/** From Google's pages on Shared VPC, custom images, image streaming and Artifact Registry. */
 const documentedRoles: [RegExp, string][] = [
   [/^container\.hostServiceAgent\.use$/, hostAgentRole],
-  [/^compute\.(subnetworks\.use(ExternalIp)?|networks\.use(ExternalIp)?)$/, 'roles/compute.networkUser'],
   [/^compute\.images\.(useReadOnly|get|list|getFromFamily)$/, 'roles/compute.imageUser'],
   [/^serviceusage\.services\.use$/, 'roles/serviceusage.serviceUsageConsumer'],
   [/^artifactregistry\.\w+\.(get|list|downloadArtifacts)$/, 'roles/artifactregistry.reader'],
-  [/^cloudkms\.cryptoKeyVersions\.useTo(De|En)crypt$/, 'roles/cloudkms.cryptoKeyEncrypterDecrypter'],
 ];

@@ -1,5 +1,6 @@
 /** Whether GKE is used in a project: most projects of an organization have never seen a cluster. */
 import type { AdminActivity } from './google-audit.ts';
+import { clusterDeletion } from './google-change.ts';
 import type { GkeCluster, GkeOperation, PoolNodes, SeenCluster } from './google-cluster.ts';
 
 export interface UsageSources {
@@ -10,28 +11,34 @@ export interface UsageSources {
   poolNodes?: readonly PoolNodes[] | undefined;
 }
 
-/** One phrase that shows use of GKE: clusters or nodes now, attempts to make some, clusters of an earlier run; null without any. */
-export function signOfUse(sources: UsageSources): string | null {
-  const {
-    gkeClusters = [],
-    clusterHistory = [],
-    operations = [],
-    adminActivity = [],
-    poolNodes = [],
-  } = sources;
+/**
+ * One phrase that shows use of GKE: clusters or nodes now, failed attempts to make some since `from` (ISO 8601), clusters
+ * of an earlier run that nobody is seen to have deleted; null without any.
+ */
+export function signOfUse(sources: UsageSources, from: string): string | null {
+  const { gkeClusters = [], operations = [], adminActivity = [] } = sources;
   if (gkeClusters.length > 0) return `${count(gkeClusters.length, 'cluster')}: ${names(gkeClusters)}`;
-  const running = poolNodes.filter(({ instances }) => instances > 0);
-  const [first] = running;
-  if (first)
-    return `${count(running.length, 'pool')} with nodes, such as "${first.nodePool}" of ${first.cluster} (${first.location})`;
   const attempt = [...operations].reverse().find(({ type }) => type !== 'DELETE_CLUSTER');
   if (attempt) return `operation ${attempt.name} (${attempt.type}) on ${attempt.cluster ?? attempt.location}`;
-  const creation = adminActivity.find(({ method }) => /\.(CreateCluster|CreateNodePool)$/.test(method));
-  if (creation)
-    return `${creation.method.split('.').at(-1)} by ${creation.principal ?? 'someone'} on ${creation.time}`;
-  if (clusterHistory.length > 0)
-    return `${count(clusterHistory.length, 'cluster')} at an earlier run: ${names(clusterHistory)}`;
-  return null;
+  const failed = adminActivity.find(
+    ({ method, error, time }) =>
+      error !== null && Date.parse(time) >= Date.parse(from) && /\.Create(Cluster|NodePool)$/.test(method),
+  );
+  if (failed)
+    return `${failed.method.split('.').at(-1)} of ${failed.principal ?? 'someone'} that failed on ${failed.time}`;
+  return signOfNodes(sources) ?? signOfThePast(sources);
+}
+
+function signOfNodes({ poolNodes = [] }: UsageSources): string | null {
+  const running = poolNodes.filter(({ instances }) => instances > 0);
+  const [first] = running;
+  if (!first) return null;
+  return `${count(running.length, 'pool')} with nodes, such as "${first.nodePool}" of ${first.cluster} (${first.location})`;
+}
+
+function signOfThePast({ clusterHistory = [], adminActivity = [] }: UsageSources): string | null {
+  const left = clusterHistory.filter((seen) => clusterDeletion(adminActivity, seen) === null);
+  return left.length > 0 ? `${count(left.length, 'cluster')} at an earlier run: ${names(left)}` : null;
 }
 
 function names(clusters: readonly { name: string; location: string }[]): string {

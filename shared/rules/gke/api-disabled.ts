@@ -1,5 +1,5 @@
 import type { AdminActivity } from '../../domain/google-audit.ts';
-import { apiTurnedOff } from '../../domain/google-change.ts';
+import { apiTurnedOff, describeChange } from '../../domain/google-change.ts';
 import { gkeIdentities } from '../../domain/google-identity.ts';
 import type { IamPolicy } from '../../domain/google-policy.ts';
 import { signOfUse } from '../../domain/google-usage.ts';
@@ -29,22 +29,16 @@ export default rule({
     iamPolicy: 'supporting',
     poolNodes: 'supporting',
   },
-  check({ facts }): (Problem | Unknown)[] {
+  check({ facts, window }): (Problem | Unknown)[] {
     const { services, project, adminActivity = [] } = facts;
-    const use = signOfUse(facts);
+    const use = signOfUse(facts, window.from);
     const off = [containerApi, computeApi].filter((api) => services[api] === 'DISABLED');
     if (off.length === 0) return use === null ? [] : untold(services);
     const change = off.map((api) => apiTurnedOff(adminActivity, api)).find((entry) => entry !== null) ?? null;
-    if (use !== null || change !== null) return [problem({ off, project, use, change })];
-    // The clusters were read, so there are none: a project that does not use GKE may leave its APIs off.
-    if (facts.gkeClusters) return [];
-    const trace = agentBinding(facts.iamPolicy, project.number);
-    const hint = trace === null ? '' : `, and ${trace}`;
-    return [
-      {
-        unknown: `whether GKE is used in ${project.id}, where ${off.join(' and ')} is disabled: its clusters were not read${hint}`,
-      },
-    ];
+    if (use !== null) return [problem({ off, project, use, change })];
+    // Clusters or, where they cannot be listed, nodes were looked for, and there are none: GKE is not used.
+    if (facts.gkeClusters ?? facts.poolNodes) return [];
+    return [{ unknown: undecided(facts, off, change) }];
   },
 });
 
@@ -52,24 +46,22 @@ interface Fault {
   /** The APIs that are disabled; at least one. */
   off: string[];
   project: { id: string };
-  /** What shows that GKE is used; null where only somebody's turning it off shows that it was. */
-  use: string | null;
+  /** What shows that GKE is used. */
+  use: string;
   change: AdminActivity | null;
 }
 
 function problem({ off, project, use, change }: Fault): Problem {
   const first = off[0] ?? containerApi;
   const are = off.length > 1 ? 'are' : 'is';
-  const doubt = 'where it was on until lately: if GKE is no longer used there, nothing is broken';
   return {
     location: null,
     cluster: null,
     subject: { kind: 'api', name: first, id: `projects/${project.id}/services/${first}` },
-    ...(use === null ? { severity: 'high' as const } : {}),
-    cause: `${off.join(' and ')} ${are} disabled in project ${project.id}, ${use === null ? doubt : 'which uses GKE'}.`,
+    cause: `${off.join(' and ')} ${are} disabled in project ${project.id}, which uses GKE.`,
     evidence: [
       ...off.map((api) => ({ label: 'Service Usage says', value: `${api} is DISABLED` })),
-      ...(use === null ? [] : [{ label: 'GKE is used here', value: use }]),
+      { label: 'GKE is used here', value: use },
       ...changeEvidence('Turned off by', change),
     ],
     fix: {
@@ -78,6 +70,20 @@ function problem({ off, project, use, change }: Fault): Problem {
       verified: false,
     },
   };
+}
+
+/** What speaks for use, where neither clusters nor nodes could be looked for. */
+function undecided(
+  { project, iamPolicy }: { project: { id: string; number: string }; iamPolicy: IamPolicy | undefined },
+  off: string[],
+  change: AdminActivity | null,
+): string {
+  const trace = agentBinding(iamPolicy, project.number);
+  const hints = [trace, change && `it was turned off by ${describeChange(change)}`].filter(
+    (hint) => hint !== null,
+  );
+  const apis = `${off.join(' and ')} ${off.length > 1 ? 'are' : 'is'} disabled`;
+  return `whether GKE is used in ${project.id}, where ${apis}: neither its clusters nor its nodes were read${hints.map((hint) => `; ${hint}`).join('')}`;
 }
 
 /** Where GKE is used, an API whose state the answer lacks may be the fault. */

@@ -1,8 +1,8 @@
 import { holdsPermissions, permissionsOf, type Access, type Verdict } from '../../domain/google-access.ts';
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import { accessTo } from '../../domain/google-project.ts';
-import type { Lookup } from '../../domain/google-policy.ts';
 import type { AccountLookup } from '../../domain/google-account-state.ts';
+import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { isSoon } from './telling/agent-problem.ts';
@@ -76,8 +76,7 @@ function accountOutcome(
   accounts: Readonly<Record<string, AccountLookup>> | undefined,
 ): Problem[] {
   const email = /^serviceAccount:(.+)$/.exec(scene.canary.principal)?.[1] ?? '';
-  const found: Lookup<{ disabled: boolean }> | undefined =
-    accounts && Object.hasOwn(accounts, email) ? accounts[email] : undefined;
+  const found = ownEntry(accounts, email);
   const isDisabled = found?.state === 'exists' && found.value.disabled;
   if (!isDisabled && found?.state !== 'missing') return [];
   const fix: Fix = isDisabled

@@ -1,4 +1,10 @@
-import { grantsOf, holdsPermissions, type Access, type Grant } from '../../domain/google-access.ts';
+import {
+  grantsOf,
+  holdsPermissions,
+  type Access,
+  type Grant,
+  type Verdict,
+} from '../../domain/google-access.ts';
 import type { AccessDenial } from '../../domain/google-audit.ts';
 import { logsReads } from '../../domain/google-blindness.ts';
 import { isGoogleManaged, nodeAccounts } from '../../domain/google-identity.ts';
@@ -82,30 +88,36 @@ function judged(
   // A group did not hold it when the call was refused; a role of its own that was not read may hold it by now.
   if (verdict.state === 'unknown' && grantsOf(access, member).some(isUnreadRole))
     return [{ unknown: `whether ${member} still lacks ${permission}: ${listNames(verdict.why, 2)}` }];
-  const clusters = [
-    ...new Set(
-      denials.map(({ cluster, location, resource }) =>
-        cluster ? `${cluster} (${location ?? '?'})` : resource,
-      ),
-    ),
-  ];
+  return [problem(member, denials, access, project)];
+}
+
+function problem(member: string, denials: AccessDenial[], access: Access, project: string): Problem {
+  const clusters = [...new Set(denials.map(describeTarget))];
   const name = member.replace(/^(user|serviceAccount):/, '');
-  return [
-    {
-      location: null,
-      cluster: null,
-      subject: { kind: 'principal', name, id: `${member} on projects/${project}` },
-      cause: `${name} was refused ${permission} on ${listNames(clusters, 3)}. If it should not reach ${clusters.length === 1 ? 'that cluster' : 'those clusters'}, nothing is broken.`,
-      evidence: [
-        { label: 'Its roles', value: rolesOf(access, member) },
-        ...nearEvidence(verdict),
-        ...(verdict.state === 'unknown' ? [{ label: 'Not certain', value: listNames(verdict.why, 2) }] : []),
-        ...callerEvidence(denials),
-      ],
-      denial: mergedDenial(denials),
-      fix: fixFor(member, access, project),
-    },
-  ];
+  const those = clusters.length === 1 ? 'that cluster' : 'those clusters';
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'principal', name, id: `${member} on projects/${project}` },
+    cause: `${name} was refused ${permission} on ${listNames(clusters, 3)}. If it should not reach ${those}, nothing is broken.`,
+    evidence: [
+      { label: 'Its roles', value: rolesOf(access, member) },
+      ...doubtEvidence(holdsPermissions(access, member, [permission])),
+      ...callerEvidence(denials),
+    ],
+    denial: mergedDenial(denials),
+    fix: fixFor(member, access, project),
+  };
+}
+
+function describeTarget({ cluster, location, resource }: AccessDenial): string {
+  return cluster === null ? resource : `${cluster} (${location ?? '?'})`;
+}
+
+function doubtEvidence(verdict: Verdict): Problem['evidence'] {
+  const doubts =
+    verdict.state === 'unknown' ? [{ label: 'Not certain', value: listNames(verdict.why, 2) }] : [];
+  return [...nearEvidence(verdict), ...doubts];
 }
 
 function isUnreadRole({ match, permissions }: Grant): boolean {

@@ -91,6 +91,8 @@ function readable({ code, canonicalCode, message }: StatusCondition): Pick<Repor
 interface Scene extends InquiryFacts {
   cluster: GkeCluster;
   accountLookups: Record<string, AccountLookup> | undefined;
+  /** Where the policy was not read, nobody judges permissions by it. */
+  isPolicyRead: boolean;
   time: string;
 }
 
@@ -115,6 +117,7 @@ function sceneOf(cluster: GkeCluster, facts: Facts, time: string): Scene {
     accounts: nodeAccounts([cluster], project.number),
     hostProjects,
     accountLookups: gcpServiceAccounts,
+    isPolicyRead: iamPolicy !== undefined,
     time,
   };
 }
@@ -130,7 +133,7 @@ function isToldElsewhere(report: Report, scene: Scene): boolean {
     case 'CLOUD_KMS_KEY_DESTROYED':
       return keysOf(scene.cluster).length > 0;
     case 'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS':
-      return lacksNodePermissions(scene);
+      return scene.isPolicyRead && lacksNodePermissions(scene);
     default:
       if (message) return isExplained(report, scene);
       return pool === null && status === 'DEGRADED' && expiresInAWeek(scene.cluster, scene.time);

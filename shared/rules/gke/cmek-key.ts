@@ -4,6 +4,7 @@ import { gkeIdentities } from '../../domain/google-identity.ts';
 import { keysOf, parseKey, type KeyUse } from '../../domain/google-key.ts';
 import type { Lookup } from '../../domain/google-policy.ts';
 import { accountMember } from '../../domain/google-project.ts';
+import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { grantFix, unproven } from './telling/grant-fix.ts';
@@ -32,7 +33,7 @@ export default rule({
     const uses = facts.gkeClusters.flatMap(keysOf);
     const names = [...new Set(uses.map(({ key }) => key))].sort();
     return names.flatMap((key): (Problem | Unknown)[] => {
-      const found = facts.kmsKeys && Object.hasOwn(facts.kmsKeys, key) ? facts.kmsKeys[key] : undefined;
+      const found = ownEntry(facts.kmsKeys, key);
       const access: Access = {
         policies: found?.policies ?? [{ resource: key, state: 'unread', why: 'it was not asked for' }],
         roles: facts.roleDefinitions,
@@ -128,7 +129,7 @@ function grantOnKey({ key, access }: Key, email: string, name: string): Fix {
   if (!parts) return unproven(summary);
   return grantFix({
     binding: { resource: key, role: keyRole, member },
-    command: sh`gcloud kms keys add-iam-policy-binding ${parts.key} --keyring=${parts.keyRing} --location=${parts.location} --member=${member} --role=${keyRole} --project=${parts.project}`,
+    command: sh`gcloud kms keys add-iam-policy-binding ${parts.key} --keyring=${parts.keyRing} --location=${parts.location} --member=${member} --role=${keyRole} --condition=None --project=${parts.project}`,
     access,
     judge: judgeUse,
     summary,

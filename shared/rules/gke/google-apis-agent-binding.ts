@@ -24,8 +24,8 @@ export default rule({
     operations: 'supporting',
     adminActivity: 'supporting',
   },
-  check({ facts, time }): (Problem | Unknown)[] {
-    const use = signOfUse(facts);
+  check({ facts, time, window }): (Problem | Unknown)[] {
+    const use = signOfUse(facts, window.from);
     if (use === null) return [];
     const email = gkeIdentities(facts.project.number).apisAgent;
     return agentOutcome({

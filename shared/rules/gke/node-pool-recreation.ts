@@ -31,15 +31,16 @@ export default rule({
   ],
   needs: {
     gkeClusters: 'partial',
-    operations: 'partial',
+    operations: 'optional',
     adminActivity: 'optional',
     poolNodes: 'supporting',
   },
   check({ facts, time }): (Problem | Unknown)[] {
     const failures = failuresOf(facts);
+    const later = { operations: facts.operations ?? [], adminActivity: facts.adminActivity };
     return facts.gkeClusters.flatMap((cluster): Problem[] => {
       const rotation = openRotation(cluster, facts.adminActivity ?? [], facts.poolNodes, time);
-      const refused = recreationRefusals(cluster, failures, facts);
+      const refused = recreationRefusals(cluster, failures, later);
       if (refused.length > 0) return [refusedProblem(cluster, refused, rotation, time)];
       return [...blockedProblem(cluster, rotation, time), ...expiringPools(cluster, time)].slice(0, 1);
     });

@@ -93,34 +93,17 @@ function versionless({ email, uses }: NodeAccount, access: Access): Unknown[] {
   return [{ unknown: `whether ${email} needs node permissions: the version of ${where} is not known` }];
 }
 
-function problem({ account, access, project }: Examined, uses: NodeAccountUse[], verdict: Verdict): Problem {
+function problem(examined: Examined, uses: NodeAccountUse[], verdict: Verdict): Problem {
+  const { account, access, project } = examined;
   const { email } = account;
-  const resource = `projects/${project.id}`;
-  const missing = verdict.state === 'allowed' ? [] : verdict.missing;
+  const id = `projects/${ownerOf(email, project)}/serviceAccounts/${email}`;
   return {
     location: null,
     cluster: null,
-    subject: {
-      kind: 'service account',
-      name: email,
-      id: `projects/${ownerOf(email, project)}/serviceAccounts/${email}`,
-    },
-    severity: severityOf(uses, verdict, missing),
-    cause:
-      verdict.state === 'allowed'
-        ? `${email} has what its nodes need on ${resource} only until ${verdict.until ?? ''}.`
-        : `${email} lacks ${listNames(missing, 4)} on ${resource}: ${reasonFor(verdict, defaultNodeRole, resource)}.`,
-    evidence: [
-      { label: 'Used by', value: listNames(uses.map(describeUse), 20) },
-      {
-        label: 'Needs',
-        value: listNames([...new Set(uses.flatMap(({ cluster }) => neededFor(cluster)))], 10),
-      },
-      ...uses
-        .filter(gkeSaysSo)
-        .map((use) => ({ label: 'GKE itself reports', value: `${describeUse(use)}: ${missingCode}` })),
-      ...nearEvidence(verdict),
-    ],
+    subject: { kind: 'service account', name: email, id },
+    severity: severityOf(uses, verdict),
+    cause: causeOf(email, `projects/${project.id}`, verdict),
+    evidence: evidenceOf(uses, verdict),
     fix: projectGrantFix({
       project: project.id,
       member: accountMember(email),
@@ -132,15 +115,33 @@ function problem({ account, access, project }: Examined, uses: NodeAccountUse[],
   };
 }
 
+function causeOf(email: string, resource: string, verdict: Verdict): string {
+  if (verdict.state === 'allowed')
+    return `${email} has what its nodes need on ${resource} only until ${verdict.until ?? ''}.`;
+  const reason = reasonFor(verdict, defaultNodeRole, resource);
+  return `${email} lacks ${listNames(verdict.missing, 4)} on ${resource}: ${reason}.`;
+}
+
+function evidenceOf(uses: NodeAccountUse[], verdict: Verdict): Problem['evidence'] {
+  const needed = [...new Set(uses.flatMap(({ cluster }) => neededFor(cluster)))];
+  const says = [...uses].filter(gkeSaysSo).map((use) => `${describeUse(use)}: ${missingCode}`);
+  return [
+    { label: 'Used by', value: listNames([...uses].map(describeUse), 20) },
+    { label: 'Needs', value: listNames(needed, 10) },
+    ...says.map((value) => ({ label: 'GKE itself reports', value })),
+    ...nearEvidence(verdict),
+  ];
+}
+
 function gkeSaysSo({ cluster, nodePool }: NodeAccountUse): boolean {
   const pool = cluster.nodePools.find(({ name }) => name === nodePool);
   return [...cluster.conditions, ...(pool?.conditions ?? [])].some(({ code }) => code === missingCode);
 }
 
 /** Lower where only autoscaling metrics are missing, and for 1.33, the version for which Google documents both ways. */
-function severityOf(uses: NodeAccountUse[], verdict: Verdict, missing: string[]): Severity {
+function severityOf(uses: NodeAccountUse[], verdict: Verdict): Severity {
   if (verdict.state === 'allowed') return 'medium';
-  const onlyScaling = missing.every((permission) => permission.startsWith('autoscaling.'));
+  const onlyScaling = verdict.missing.every((permission) => permission.startsWith('autoscaling.'));
   const onlyDoubtful = uses.every(({ version }) => compareMinor(version, '1.33') === 0);
   return (onlyScaling || onlyDoubtful) && !uses.some(gkeSaysSo) ? 'medium' : 'high';
 }

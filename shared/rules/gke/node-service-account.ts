@@ -1,17 +1,20 @@
-import type { Access, Verdict } from '../../domain/google-access.ts';
+import type { Access } from '../../domain/google-access.ts';
 import { defaultNodeRole } from '../../domain/google-access.ts';
 import {
   accountState,
   deletedBindings,
+  deletedIds,
   wasRecreated,
-  type AccountState,
 } from '../../domain/google-account-state.ts';
+import type { AdminActivity } from '../../domain/google-audit.ts';
+import { accountChange } from '../../domain/google-change.ts';
 import { parseErrorText } from '../../domain/google-error-text.ts';
 import { failuresOf, type Failure } from '../../domain/google-failure.ts';
 import { describeUse, nodeAccounts, type NodeAccount } from '../../domain/google-identity.ts';
 import { accessTo, accountMember, judgeNodeAccount, usesOwnAccount } from '../../domain/google-project.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { accountProblem, ownerOf } from './telling/account-problem.ts';
+import { changeEvidence } from './telling/change-evidence.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 
@@ -40,7 +43,8 @@ export default rule({
     const failures = failuresOf(facts);
     return nodeAccounts(gkeClusters, project.number).flatMap((account): (Problem | Unknown)[] => {
       const state = accountState(account.email, gcpServiceAccounts, access.policies, adminActivity);
-      if (state.state === 'enabled') return recreated(account, state, access, project);
+      if (state.state === 'enabled')
+        return recreated({ account, uniqueId: state.uniqueId, access, project, adminActivity });
       // The default account has a rule of its own.
       if (account.isDefault) return [];
       if (state.state === 'unread') return [{ unknown: `whether ${account.email} is enabled: ${state.why}` }];
@@ -52,51 +56,56 @@ export default rule({
   },
 });
 
+interface Enabled {
+  account: NodeAccount;
+  /** Of the account of today. */
+  uniqueId: string;
+  access: Access;
+  project: { id: string; number: string };
+  adminActivity: readonly AdminActivity[] | undefined;
+}
+
 /** An account made again is at fault only where the roles that its nodes need went with the old one. */
-function recreated(
-  account: NodeAccount,
-  { uniqueId }: Extract<AccountState, { state: 'enabled' }>,
-  access: Access,
-  project: { id: string; number: string },
-): (Problem | Unknown)[] {
+function recreated(enabled: Enabled): (Problem | Unknown)[] {
+  const { account, uniqueId, access } = enabled;
   const { email } = account;
   const uses = usesOwnAccount(account);
   if (uses.length === 0 || !wasRecreated(email, uniqueId, access.policies)) return [];
-  const judge = (given: Access, principal: string): Verdict => judgeNodeAccount(given, principal, uses);
-  const member = accountMember(email);
-  const verdict = judge(access, member);
+  const verdict = judgeNodeAccount(access, accountMember(email), uses);
+  if (verdict.state === 'denied') return [recreatedProblem(enabled)];
   if (verdict.state === 'allowed') return [];
-  if (verdict.state === 'unknown')
-    return verdict.why.map((why) => ({
-      unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
-    }));
+  return verdict.why.map((why) => ({
+    unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
+  }));
+}
+
+function recreatedProblem({ account, uniqueId, access, project, adminActivity = [] }: Enabled): Problem {
+  const { email } = account;
+  const [old] = deletedIds(email, access.policies);
+  const deletion = accountChange(adminActivity, 'Delete', { email, uniqueId: old ?? null });
+  const id = `projects/${ownerOf(email, project)}/serviceAccounts/${email}`;
   const lost = deletedBindings(email, access.policies).map(
     ({ role, resource, uid }) => `${role} on ${resource} (uid ${uid})`,
   );
-  return [
-    {
-      location: null,
-      cluster: null,
-      subject: {
-        kind: 'service account',
-        name: email,
-        id: `projects/${ownerOf(email, project)}/serviceAccounts/${email}`,
-      },
-      cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
-      evidence: [
-        { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
-        { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
-      ],
-      fix: projectGrantFix({
-        project: project.id,
-        member,
-        role: defaultNodeRole,
-        access,
-        judge,
-        summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
-      }),
-    },
-  ];
+  return {
+    location: null,
+    cluster: null,
+    subject: { kind: 'service account', name: email, id },
+    cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
+    evidence: [
+      { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
+      { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
+      ...changeEvidence('Deleted by', deletion),
+    ],
+    fix: projectGrantFix({
+      project: project.id,
+      member: accountMember(email),
+      role: defaultNodeRole,
+      access,
+      judge: (given, principal) => judgeNodeAccount(given, principal, usesOwnAccount(account)),
+      summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
+    }),
+  };
 }
 
 function namesAccount({ message }: Failure, email: string): boolean {

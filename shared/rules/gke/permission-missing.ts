@@ -7,6 +7,7 @@ import { isToldElsewhere, type OwnershipFacts } from '../../domain/google-owners
 import type { IamPolicy, Lookup, PolicyLevel } from '../../domain/google-policy.ts';
 import { accessTo, accountMember } from '../../domain/google-project.ts';
 import { roleFor, type Inquiry, type JudgedSuspect } from '../../domain/google-suspect.ts';
+import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { failureEvidence } from './telling/failure-evidence.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
@@ -25,7 +26,7 @@ export default rule({
     project: 'whole',
     iamPolicy: 'whole',
     gkeClusters: 'partial',
-    operations: 'partial',
+    operations: 'optional',
     adminActivity: 'supporting',
     inheritedPolicies: 'supporting',
     roleDefinitions: 'supporting',
@@ -173,7 +174,7 @@ function actAsOutcome(failure: Failure, scene: Scene): (Problem | Unknown)[] {
       },
     ];
   const member = memberOf(failure.principal);
-  const own = scene.serviceAccountPolicies?.[email];
+  const own = ownEntry(scene.serviceAccountPolicies, email);
   const level: PolicyLevel =
     own?.state === 'exists'
       ? { resource: email, state: 'read', policy: own.value }

@@ -27,8 +27,8 @@ export default rule({
     operations: 'supporting',
     adminActivity: 'supporting',
   },
-  check({ facts, time }): (Problem | Unknown)[] {
-    const use = signOfUse(facts);
+  check({ facts, time, window }): (Problem | Unknown)[] {
+    const use = signOfUse(facts, window.from);
     if (use === null) return [];
     const agent: Agent = {
       project: facts.project,

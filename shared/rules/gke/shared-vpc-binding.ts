@@ -5,6 +5,7 @@ import { networkProject, parseSubnetwork } from '../../domain/google-network.ts'
 import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
 import { accountMember, hostAgentRole } from '../../domain/google-project.ts';
 import { proveGrant, type PolicyDocument } from '../../domain/google-proof.ts';
+import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { grantCommand, unproven } from './telling/grant-fix.ts';
@@ -31,7 +32,7 @@ export default rule({
     const hosts = [...new Set(shared.map(networkProject))].filter((host) => host !== null).sort();
     return hosts.flatMap((id): (Problem | Unknown)[] => {
       const clusters = shared.filter((cluster) => networkProject(cluster) === id);
-      const host = hostProjects && Object.hasOwn(hostProjects, id) ? hostProjects[id] : undefined;
+      const host = ownEntry(hostProjects, id);
       if (!host)
         return [
           {
@@ -92,7 +93,7 @@ function subnetworkDemands({ clusters, subnetworks, policies }: Host): Demand[] 
   return names.flatMap((name): Demand[] => {
     const parts = parseSubnetwork(name);
     if (!parts) return [];
-    const level = levelOf(name, Object.hasOwn(subnetworks, name) ? subnetworks[name] : undefined);
+    const level = levelOf(name, ownEntry(subnetworks, name));
     const command = (member: string) =>
       sh`gcloud compute networks subnets add-iam-policy-binding ${parts.name} --region=${parts.region} --member=${member} --role=${networkRole} --project=${parts.project}`;
     return [{ role: networkRole, resource: name, policies: [level, ...policies], command }];

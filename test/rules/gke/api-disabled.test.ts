@@ -1,11 +1,9 @@
 import apiDisabled from '../../../shared/rules/gke/api-disabled.ts';
 import { testRule } from '../rule-tester.ts';
 import {
-  account,
   activity,
-  agents,
-  bind,
   blind,
+  daysAgo,
   observe,
   oldNodes,
   operation,
@@ -42,6 +40,19 @@ testRule(apiDisabled, {
         gkeClusters: [],
         clusterHistory: [],
       }),
+    'turned off on purpose, after its clusters were deleted': observe({
+      services: off('container'),
+      gkeClusters: [],
+      clusterHistory: [],
+      adminActivity: [turnedOff, activity({ method: 'google.container.v1.ClusterManager.DeleteCluster' })],
+    }),
+    'a cluster that was made and deleted weeks ago': observe({
+      ...neverUsed,
+      services: off('container', 'compute'),
+      adminActivity: [
+        activity({ method: 'google.container.v1.ClusterManager.CreateCluster', time: daysAgo(20) }),
+      ],
+    }),
     'another API that is off': observe({ services: { ...off(), 'logging.googleapis.com': 'DISABLED' } }),
     'a project without clusters whose API states are not told': observe({ ...neverUsed, services: {} }),
   },
@@ -49,8 +60,10 @@ testRule(apiDisabled, {
     'the container API is off while clusters are known from an earlier run': {
       given: blind(observe({ services: off('container'), adminActivity: [turnedOff] }), 'gkeClusters'),
       finds: {
-        'projects/shop-prod/services/container.googleapis.com':
-          /^container\.googleapis\.com is disabled in project shop-prod/,
+        'projects/shop-prod/services/container.googleapis.com': {
+          cause: /^container\.googleapis\.com is disabled in project shop-prod/,
+          restsOn: ['clusterHistory'],
+        },
       },
     },
     'Compute is off under running clusters': {
@@ -83,6 +96,28 @@ testRule(apiDisabled, {
         },
       },
     },
+    'the log alone tells that making a cluster failed': {
+      given: observe({
+        services: off('container'),
+        gkeClusters: [],
+        clusterHistory: [],
+        adminActivity: [
+          activity({
+            method: 'google.container.v1.ClusterManager.CreateCluster',
+            error: {
+              code: 9,
+              message: 'Kubernetes Engine API has not been used in project before or it is disabled',
+            },
+          }),
+        ],
+      }),
+      finds: {
+        'projects/shop-prod/services/container.googleapis.com': {
+          cause: /which uses GKE/,
+          restsOn: ['adminActivity'],
+        },
+      },
+    },
     'the clusters cannot be listed, and their nodes run': {
       given: blind(
         observe({ services: off('container'), clusterHistory: [], poolNodes: [oldNodes(3)] }),
@@ -95,35 +130,23 @@ testRule(apiDisabled, {
         },
       },
     },
-    'the clusters cannot be listed since somebody turned the API off': {
-      given: blind(
-        observe({
-          services: off('container'),
-          clusterHistory: [],
-          adminActivity: [turnedOff],
-          iamPolicy: policy({
-            without: ['roles/container.serviceAgent'],
-            also: [bind('roles/x', account(agents.apisAgent))],
-          }),
-        }),
-        'gkeClusters',
-      ),
-      finds: {
-        'projects/shop-prod/services/container.googleapis.com': {
-          cause: /disabled/,
-          restsOn: ['adminActivity'],
-        },
-      },
-    },
   },
   unknowns: {
     'the API is off and nothing tells whether GKE is used': {
-      given: blind(observe({ ...neverUsed, services: off('container') }), 'gkeClusters'),
-      why: /its clusters were not read/,
+      given: blind(observe({ ...neverUsed, services: off('container') }), 'gkeClusters', 'poolNodes'),
+      why: /neither its clusters nor its nodes were read$/,
     },
     'the API is off and the agent of GKE still has its role': {
-      given: blind(observe({ services: off('container'), clusterHistory: [] }), 'gkeClusters'),
+      given: blind(observe({ services: off('container'), clusterHistory: [] }), 'gkeClusters', 'poolNodes'),
       why: /container-engine-robot.* has roles\/container\.serviceAgent/,
+    },
+    'somebody turned it off, and neither clusters nor nodes can be looked for': {
+      given: blind(
+        observe({ ...neverUsed, services: off('container'), adminActivity: [turnedOff] }),
+        'gkeClusters',
+        'poolNodes',
+      ),
+      why: /it was turned off by bob@example\.com on 2026-05-31T18:00:00\.000Z/,
     },
     'the answer leaves out an API that clusters need': {
       given: observe({ services: { 'container.googleapis.com': 'ENABLED' } }),
@@ -144,4 +167,11 @@ it('names who turned the API off, and the command that repairs it', () => {
   expect(problem?.fix.commands).toEqual([
     'gcloud services enable container.googleapis.com --project=shop-prod',
   ]);
+});
+
+it('does not count a cluster that somebody deleted', () => {
+  const adminActivity = [activity({ method: 'google.container.v1.ClusterManager.DeleteCluster' })];
+  const given = { services: off('container'), gkeClusters: [], adminActivity };
+  expect(problemsOf(apiDisabled, observe(given))).toEqual([]);
+  expect(problemsOf(apiDisabled, observe({ ...given, adminActivity: [] }))).toHaveLength(1);
 });

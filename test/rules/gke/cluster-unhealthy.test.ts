@@ -87,7 +87,7 @@ testRule(clusterUnhealthy, {
     },
     'node permissions are missing by GKE’s word, and are there by the policy': {
       given: observe({ gkeClusters: [saying(missing)] }),
-      finds: { [resource]: { cause: /NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS/, restsOn: ['iamPolicy'] } },
+      finds: { [resource]: /NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS/ },
     },
     'an account was missing, and is there again': {
       given: observe({

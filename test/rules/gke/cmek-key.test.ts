@@ -195,7 +195,7 @@ describe('the fix', () => {
     expect(fixOf(keys('ENABLED', []))).toMatchObject({
       verified: true,
       commands: [
-        `gcloud kms keys add-iam-policy-binding secrets --keyring=gke --location=europe-west1 --member=${gke} --role=${keyRole} --project=keys-prod`,
+        `gcloud kms keys add-iam-policy-binding secrets --keyring=gke --location=europe-west1 --member=${gke} --role=${keyRole} --condition=None --project=keys-prod`,
       ],
     });
   });

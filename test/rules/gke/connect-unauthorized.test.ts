@@ -168,3 +168,15 @@ it('is high for a canary that RBAC refuses, and low for the auditor', () => {
   expect(problemsOf(connectUnauthorized, observe({ connections }))[0]?.severity).toBe('low');
   expect(problemsOf(connectUnauthorized, observe({ connections, canaries }))[0]?.severity).toBe('high');
 });
+
+it('leaves a cluster whose CA certificate has expired to the rule that tells that', () => {
+  const tls = { state: 'untrusted' as const, code: 'CERT_HAS_EXPIRED', message: 'expired' };
+  const caCertificate = authority(2000, -2);
+  const clusterHistory: [] = [];
+  const given = {
+    connections: [attempt({ tls, response: null })],
+    gkeClusters: [cluster({ caCertificate })],
+    clusterHistory,
+  };
+  expect(problemsOf(connectUnauthorized, observe(given))).toEqual([]);
+});

@@ -43,7 +43,7 @@ testRule(credentialRotationStalled, {
       adminActivity: [rotationStart(15)],
       poolNodes: [oldNodes(60)],
       operations: [],
-      gkeClusters: [cluster({ statusMessage: 'Node pool "pool-1" requires recreation.' })],
+      gkeClusters: [cluster({ status: 'ERROR', statusMessage: 'Node pool "pool-1" requires recreation.' })],
     }),
   },
   fails: {

@@ -80,8 +80,10 @@ testRule(nodePoolRecreation, {
     'completing a rotation was refused': {
       given: observe({ operations: [refused], adminActivity: [rotationStart(4)], poolNodes: [oldNodes(40)] }),
       finds: {
-        [resource]:
-          /GKE refuses an operation on shop \(europe-west1\): pool "pool-1" must be recreated first/,
+        [resource]: {
+          cause: /GKE refuses an operation on shop \(europe-west1\): pool "pool-1" must be recreated first/,
+          restsOn: ['operations'],
+        },
       },
     },
     'the log alone tells of it': {
@@ -102,11 +104,11 @@ testRule(nodePoolRecreation, {
           operation({ type: 'UPDATE_CLUSTER', startTime: daysAgo(0.1), endTime: daysAgo(0.1) }),
         ],
       }),
-      finds: { [resource]: /GKE refuses/ },
+      finds: { [resource]: { cause: /GKE refuses/, restsOn: ['operations'] } },
     },
     'two clusters of one name: only the refused one': {
       given: observe({ gkeClusters: [cluster(), elsewhere], operations: [refused] }),
-      finds: { [resource]: /europe-west1/ },
+      finds: { [resource]: { cause: /europe-west1/, restsOn: ['operations'] } },
     },
     'a freeze keeps the old nodes beyond the rotation’s week': {
       given: observe({

@@ -2,6 +2,7 @@ import nodeServiceAccount from '../../../shared/rules/gke/node-service-account.t
 import { testRule } from '../rule-tester.ts';
 import {
   account,
+  activity,
   agents,
   autopilot,
   bind,
@@ -118,6 +119,22 @@ it('grants a re-created account the least that nodes need, never what the old on
   expect(problem?.fix.commands).toEqual([
     `gcloud projects add-iam-policy-binding shop-prod --member=${account(nodes)} --role=${nodeRole} --condition=None`,
   ]);
+});
+
+it('tells who deleted the account that was made again', () => {
+  const deletion = activity({
+    method: 'google.iam.admin.v1.DeleteServiceAccount',
+    labels: { email_id: nodes, unique_id: '101' },
+  });
+  const facts = {
+    gcpServiceAccounts: withState(false, '202'),
+    iamPolicy: dead(nodeRole),
+    adminActivity: [deletion],
+  };
+  const [problem] = problemsOf(nodeServiceAccount, observe(facts));
+  expect(problem?.evidence.find(({ label }) => label === 'Deleted by')?.value).toMatch(
+    /^bob@example\.com on/,
+  );
 });
 
 it('restores an account of another project there', () => {

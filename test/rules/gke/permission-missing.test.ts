@@ -80,7 +80,7 @@ testRule(permissionMissing, {
         [apis]: {
           cause:
             /^The Google APIs service agent .* lacks compute\.images\.useReadOnly on projects\/shop-prod\/global\/images\/golden/,
-          restsOn: ['roleDefinitions'],
+          restsOn: ['operations', 'roleDefinitions'],
         },
       },
     },
@@ -96,7 +96,7 @@ testRule(permissionMissing, {
       finds: {
         [`${agents.apisAgent} on projects/shop-prod: compute.reservations.use`]: {
           cause: /lacks compute\.reservations\.use/,
-          restsOn: ['roleDefinitions'],
+          restsOn: ['operations', 'roleDefinitions'],
         },
       },
     },
@@ -112,7 +112,7 @@ testRule(permissionMissing, {
       finds: {
         [`${agents.computeAgent} on projects/shop-prod: roles/compute.serviceAgent`]: {
           cause: /^The Compute Engine service agent .* lacks compute\.instances\.list/,
-          restsOn: ['roleDefinitions'],
+          restsOn: ['operations', 'roleDefinitions'],
         },
       },
     },
@@ -142,7 +142,7 @@ testRule(permissionMissing, {
       finds: {
         [`${agents.gkeAgent} on projects/host-net: roles/container.hostServiceAgentUser`]: {
           cause: /lacks container\.hostServiceAgent\.use on projects\/host-net/,
-          restsOn: ['hostProjects', 'roleDefinitions'],
+          restsOn: ['operations', 'hostProjects', 'roleDefinitions'],
         },
       },
     },

@@ -72,15 +72,16 @@ function restoreFix(
   project: string,
   time: string,
 ): Fix {
-  const ageDays = change ? (Date.parse(time) - Date.parse(change.time)) / 86_400_000 : null;
-  if (uniqueId !== null && (ageDays === null || ageDays < undeleteDays))
+  const deletedAt = change ? Date.parse(change.time) : NaN;
+  const end = deletedAt + undeleteDays * 86_400_000;
+  if (uniqueId !== null && !(Date.parse(time) >= end)) {
+    const until = Number.isNaN(end) ? '' : `, until ${new Date(end).toISOString()}`;
     return {
-      summary: `Restore the account; its bindings then apply again. That is possible for ${undeleteDays} days after it was deleted${
-        change ? `, until ${new Date(Date.parse(change.time) + undeleteDays * 86_400_000).toISOString()}` : ''
-      }.`,
+      summary: `Restore the account; its bindings then apply again. That is possible for ${undeleteDays} days after it was deleted${until}.`,
       commands: [sh`gcloud iam service-accounts undelete ${uniqueId} --project=${project}`],
       verified: false,
     };
+  }
   const gone =
     uniqueId === null ? 'Its unique id is not known' : `It was deleted more than ${undeleteDays} days ago`;
   return {

@@ -11,6 +11,7 @@ import {
   workloadMember,
   workloadUserRole,
 } from '../../../domain/google-workload-identity.ts';
+import { ownEntry } from '../../../domain/own-entry.ts';
 import type { Fix, Problem, Unknown } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
 import { ownerOf } from './account-problem.ts';
@@ -45,10 +46,10 @@ interface Pairing {
 
 export function annotationOutcomes(facts: AnnotationFacts): (Problem | Unknown)[] {
   const accounts = facts.clusters.flatMap((cluster) =>
-    (facts.gkeServiceAccounts?.[cluster.resource] ?? []).map((account) => ({ cluster, account })),
+    (ownEntry(facts.gkeServiceAccounts, cluster.resource) ?? []).map((account) => ({ cluster, account })),
   );
   const pairings = accounts.flatMap(({ cluster, account }): Pairing[] => {
-    const email = account.annotations[accountAnnotation];
+    const email = ownEntry(account.annotations, accountAnnotation);
     return email && cluster.workloadPool
       ? [{ cluster, pool: cluster.workloadPool, account, email: oneLine(email, 200) }]
       : [];
@@ -127,10 +128,7 @@ function accessToAccount(
   email: string,
   { access, project, serviceAccountPolicies }: AnnotationFacts,
 ): Access {
-  const found =
-    serviceAccountPolicies && Object.hasOwn(serviceAccountPolicies, email)
-      ? serviceAccountPolicies[email]
-      : undefined;
+  const found = ownEntry(serviceAccountPolicies, email);
   const why = found?.state === 'unread' ? found.why : 'it was not read';
   const own: PolicyLevel =
     found?.state === 'exists'
@@ -185,7 +183,7 @@ function unbound(pairing: Pairing, facts: AnnotationFacts, access: Access): Prob
 
 /** A member of the account's policy that is one slip away, and names nobody who exists; null where there is none. */
 function nearMember({ account, email, pool }: Pairing, facts: AnnotationFacts): string | null {
-  const found = facts.serviceAccountPolicies?.[email];
+  const found = ownEntry(facts.serviceAccountPolicies, email);
   const existing = accountsOfPool(pool, facts);
   if (found?.state !== 'exists' || !existing) return null;
   const members = found.value.bindings
@@ -210,7 +208,7 @@ function nearMember({ account, email, pool }: Pairing, facts: AnnotationFacts): 
 function accountsOfPool(pool: string, { clusters, gkeServiceAccounts }: AnnotationFacts): Set<string> | null {
   const read = clusters
     .filter(({ workloadPool }) => workloadPool === pool)
-    .map(({ resource }) => gkeServiceAccounts?.[resource]);
+    .map(({ resource }) => ownEntry(gkeServiceAccounts, resource));
   if (read.some((accounts) => accounts === undefined)) return null;
   return new Set(
     read.flatMap((accounts) => (accounts ?? []).map(({ namespace, name }) => `${namespace}/${name}`)),

@@ -2,7 +2,7 @@
 import type { Observation } from '../../shared/observation.ts';
 import type { AnyRule, Problem } from '../../shared/rule.ts';
 import { rule } from '../../shared/rule.ts';
-import { ruleChecks, testRule, type RuleCases } from './rule-tester.ts';
+import { ruleChecks, testRule, type Expected, type RuleCases } from './rule-tester.ts';
 
 const provider = {
   arn: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1',
@@ -158,7 +158,7 @@ describe('the rule tester', () => {
       partlyRead: string[];
       facts: { issuerDiscovery?: Record<string, object> };
     }) => (facts.issuerDiscovery?.['https://a'] || partlyRead.length > 0 ? [] : [problem]);
-    const table = (rests: object) => ({
+    const table = (rests: Expected) => ({
       healthy: observe([], ['https://a']),
       passes: { 'another as well': observe([], ['https://a', 'https://b']) },
       fails: { 'it lacks an issuer': { given: observe([]), finds: { [provider.arn]: rests } } },

@@ -15,7 +15,7 @@ import {
 } from './web-identity/given.ts';
 import { alsoWrongOf, callEvidence } from './web-identity/problem.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
-import { denialOf, subjectsOf } from './web-identity/told.ts';
+import { denialOf, shortened, subjectsOf } from './web-identity/told.ts';
 
 const id = 'eks/irsa-provider-missing';
 
@@ -84,7 +84,7 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Uses): Problem {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? first?.denial?.latest.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
-    cause: `The issuer of ${ownerOf(given, issuer)}, ${issuer}, is no OIDC provider in account ${place.account}, and ${usersIn(uses)}.`,
+    cause: `The issuer of ${ownerOf(given, issuer)}, ${shortened(issuer)}, is no OIDC provider in account ${place.account}, and ${usersIn(uses)}.`,
     alsoWrong: first ? alsoWrongOf([first, ...others]) : [],
     evidence: [
       { label: 'Provider that is missing', value: arn },
@@ -154,7 +154,7 @@ function createFix(given: WebIdentityGiven, issuer: string, { roles, callers }: 
   const grants = 'It grants nothing by itself: each role still decides by its trust policy.';
   if (!isLive(given, issuer) && roles.length === 0)
     return advice(
-      `Make sure whose issuer ${issuer} is: the ${callers.length === 1 ? 'caller' : 'callers'} named it, and nothing of this account does. Only if it is a cluster of yours, create an OIDC provider for it. ${grants}${quota}`,
+      `Make sure whose issuer ${shortened(issuer)} is: the ${callers.length === 1 ? 'caller' : 'callers'} named it, and nothing of this account does. Only if it is a cluster of yours, create an OIDC provider for it. ${grants}${quota}`,
     );
   return {
     summary: `Create the OIDC provider. ${grants}${quota}`,

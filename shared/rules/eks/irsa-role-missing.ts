@@ -2,10 +2,10 @@ import { parseRoleArn } from '../../domain/arn.ts';
 import { editDistance } from '../../domain/issuer.ts';
 import { rule } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
-import { ownRoles, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
+import { webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { problemsOf } from './web-identity/problem.ts';
 import { callersOf, oneLine, shortened, verb, type Told } from './web-identity/told.ts';
-import { roleForCaller, workloadFix } from './web-identity/workload-fix.ts';
+import { roleForCaller, rolesThatMayTrust, workloadFix } from './web-identity/workload-fix.ts';
 
 export default rule({
   id: 'eks/irsa-role-missing',
@@ -36,9 +36,9 @@ function askedFor({ roleArn }: Diagnosis) {
 }
 
 /** Roles that the caller may have meant. */
-function rolesLike(given: WebIdentityGiven, { roleArn }: Diagnosis) {
+function rolesLike(given: WebIdentityGiven, { roleArn, subject }: Diagnosis) {
   const wanted = parseRoleArn(roleArn ?? '')?.name ?? '';
-  return ownRoles(given).filter(({ name }) => editDistance(name, wanted, 2) <= 2);
+  return rolesThatMayTrust(given, subject ?? '').filter(({ name }) => editDistance(name, wanted, 2) <= 2);
 }
 
 function sentence({ place }: WebIdentityGiven, told: Told): string {

@@ -150,7 +150,7 @@ function alone({ trustPolicy }: Role, { index, conditions }: Statement, issuer: 
   return { ...document, Statement: [{ ...list[index], Condition }, ...denies] };
 }
 
-const callersByRole = lookUpBy<Caller>(({ roleArn }) => roleArn);
+const callersByRole = lookUpBy<Caller>(({ roleArn }) => [roleArn]);
 
 function problem(given: WebIdentityGiven, role: Role, group: Reach[]): Problem | null {
   const [first] = [...group].sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'high' ? -1 : 1));

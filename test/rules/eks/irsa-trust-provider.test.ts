@@ -162,17 +162,17 @@ testEksRule(rule, {
         },
       },
     },
-    'ten service accounts of one wrong principal': {
+    'three service accounts of one wrong principal, two of them seen': {
       given: observeApp(
         policy(
           allowSubject(
             prodIssuer,
-            Array.from({ length: 10 }, (_, index) => sa(`shop/w${index}`)),
+            Array.from({ length: 3 }, (_, index) => sa(`shop/w${index}`)),
             undefined,
             { Principal: { Federated: `${prodProvider}/` } },
           ),
         ),
-        { denials: Array.from({ length: 4 }, (_, index) => denial({ subject: sa(`shop/w${index}`) })) },
+        { denials: Array.from({ length: 2 }, (_, index) => denial({ subject: sa(`shop/w${index}`) })) },
       ),
       finds: {
         [app]: { cause: /^The trust policy of app names no principal that shop\/w0/, restsOn: ['roles'] },

@@ -1,9 +1,8 @@
 /** Why a call was refused that CloudTrail recorded, decided in the order in which STS decides. */
 import { parseRoleArn, roleArnFault } from '../../../domain/arn.ts';
-import { keyMeaning } from '../../../domain/condition-key.ts';
 import { issuerOfProvider, parseEksIssuer } from '../../../domain/issuer.ts';
 import { parsePolicy, type ConditionElement } from '../../../domain/policy-document.ts';
-import { evaluateTrust, makeCall } from '../../../domain/trust-policy.ts';
+import { evaluateTrust } from '../../../domain/trust-policy.ts';
 import type { Caller, Denial } from '../../../domain/web-identity.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { byAbsentProvider, byTrust } from './denial-by-trust.ts';
@@ -50,7 +49,7 @@ export function diagnoseDenial(given: WebIdentityGiven, denial: Denial): Diagnos
     : null;
 }
 
-const callersByCall = lookUpBy<Caller>(callKey);
+const callersByCall = lookUpBy<Caller>((caller) => [callKey(caller)]);
 
 function callKey({ roleArn, subject, provider }: Pick<Denial, 'roleArn' | 'subject' | 'provider'>): string {
   return JSON.stringify([roleArn, subject, provider]);
@@ -69,14 +68,18 @@ function successSince({ facts }: WebIdentityGiven, denial: Denial): Caller | und
 function isOfCircumstances({ trust, role }: Diagnosis): boolean {
   const parsed = parsePolicy(role?.trustPolicy);
   if (!trust || !parsed.ok || trust.diagnosis.faults.length === 0) return false;
-  const { issuer } = makeCall(trust.request);
-  const isCircumstance = ({ key, values }: ConditionElement) =>
-    keyMeaning(key, values, issuer).kind === 'other' && !/^aws:(CurrentTime|EpochTime)$/i.test(key);
   return trust.diagnosis.faults.every(({ cause, condition, statement }) => {
     if (cause === 'eks/irsa-trust-explicit-deny')
-      return parsed.policy.statements[statement]?.conditions.some(isCircumstance);
-    return cause === 'eks/irsa-trust-other-condition' && condition !== null && isCircumstance(condition);
+      return parsed.policy.statements[statement]?.conditions.some(isOfTheCall);
+    return cause === 'eks/irsa-trust-other-condition' && condition !== null && isOfTheCall(condition);
   });
+}
+
+/** Whether the same caller's next call may have another value of the key. */
+function isOfTheCall({ key }: ConditionElement): boolean {
+  return /^(aws:(sourceip|vpcsourceip|sourcevpce|requestedregion|useragent)|sts:(rolesessionname|durationseconds))$/i.test(
+    key,
+  );
 }
 
 function noted(diagnosis: Diagnosis, note: string): Diagnosis {

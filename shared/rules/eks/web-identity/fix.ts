@@ -57,7 +57,7 @@ interface Caller {
 /** The repair of the role's trust policy, as far as it may be offered. */
 export function trustFix(given: WebIdentityGiven, group: Told): Fix {
   const { role, causes } = group[0];
-  const callers = role ? callersOf(given, role, group) : [];
+  const callers = role ? refusedCallers(given, role, group) : [];
   if (!role || callers.length === 0) return withoutRepair(causes);
   const meant = callers.filter(({ intent }) => intent.shown);
   const strangers = callers.filter(({ intent }) => !intent.shown);
@@ -81,7 +81,7 @@ export function trustFix(given: WebIdentityGiven, group: Told): Fix {
 }
 
 /** Patterns of latent faults are no callers, and the text of a stranger is none. */
-function callersOf(given: WebIdentityGiven, role: Role, diagnoses: readonly Diagnosis[]): Caller[] {
+function refusedCallers(given: WebIdentityGiven, role: Role, diagnoses: readonly Diagnosis[]): Caller[] {
   return diagnoses.flatMap((diagnosis) => {
     const { trust, subject } = diagnosis;
     if (!trust || subject === null || trust.diagnosis.verdict === 'Allowed') return [];
@@ -94,8 +94,9 @@ function callersOf(given: WebIdentityGiven, role: Role, diagnoses: readonly Diag
  * command replaces the whole policy, so that of one finding must not undo that of another.
  */
 function repairFor(given: WebIdentityGiven, role: Role, meant: Caller[], group: Told): JointRepair | null {
-  const others = diagnosesOf(given, role).filter((diagnosis) => !group.includes(diagnosis));
-  const alsoMeant = callersOf(given, role, others).filter(({ intent }) => intent.shown);
+  const told = new Set<Diagnosis>(group);
+  const others = diagnosesOf(given, role).filter((diagnosis) => !told.has(diagnosis));
+  const alsoMeant = refusedCallers(given, role, others).filter(({ intent }) => intent.shown);
   const trusts = (callers: Caller[]) =>
     callers.slice(0, mostGranted).map(({ diagnosis: { trust } }) => trust);
   return repairForAll(role.trustPolicy, trusts(meant), trusts(alsoMeant));

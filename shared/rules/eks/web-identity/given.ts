@@ -20,11 +20,11 @@ export const webIdentityNeeds = {
 
 export type WebIdentityGiven = Given<typeof webIdentityNeeds>;
 
-const clustersByIssuer = lookUpBy<Cluster>(({ issuer }) => issuer && issuerName(issuer));
-const issuersByName = lookUpBy<string>(issuerName);
-const providersByArn = lookUpBy<OidcProvider>(({ arn }) => arn);
-const rolesByArn = lookUpBy<Role>(({ arn }) => arn);
-const rolesByName = lookUpBy<Role>(({ name }) => name);
+const clustersByIssuer = lookUpBy<Cluster>(({ issuer }) => (issuer ? [issuerName(issuer)] : []));
+const issuersByName = lookUpBy<string>((issuer) => [issuerName(issuer)]);
+const providersByArn = lookUpBy<OidcProvider>(({ arn }) => [arn]);
+const rolesByArn = lookUpBy<Role>(({ arn }) => [arn]);
+const rolesByName = lookUpBy<Role>(({ name }) => [name]);
 
 /** The cluster of this account that issues these tokens; null where none of the clusters that were read does. */
 export function clusterOf({ facts }: WebIdentityGiven, issuer: string): Cluster | null {
@@ -106,7 +106,7 @@ export function isOwn({ path }: Role): boolean {
 
 type ServiceAccount = AwsFacts['serviceAccounts'][string][number];
 
-const accountsByName = lookUpBy<ServiceAccount>(({ namespace, name }) => `${namespace}/${name}`);
+const accountsByName = lookUpBy<ServiceAccount>(({ namespace, name }) => [`${namespace}/${name}`]);
 
 /** The Kubernetes service account of a subject: null where the cluster has none, undefined where that was not read. */
 export function serviceAccountOf(

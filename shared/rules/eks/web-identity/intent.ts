@@ -130,8 +130,8 @@ function isSlip(a: string, b: string): boolean {
   return shorter > 2 && editDistance(a, b, most) <= most;
 }
 
-const callersBySubject = lookUpBy<Caller>(({ subject }) => subject);
-const denialsBySubject = lookUpBy<Denial>(({ subject }) => subject);
+const callersBySubject = lookUpBy<Caller>(({ subject }) => [subject]);
+const denialsBySubject = lookUpBy<Denial>(({ subject }) => (subject === null ? [] : [subject]));
 
 /** Whether a name that is nearly the caller's is absent from the cluster, so that the caller must be meant by it. */
 function presenceOf(given: WebIdentityGiven, near: string, issuer: string): Intent {

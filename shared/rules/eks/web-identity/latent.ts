@@ -93,7 +93,7 @@ function isDoubtful(cause: TrustCause, { faults, causes }: TrustDiagnosis): bool
   return own.every(({ condition }) => condition?.values.some(hasPolicyVariable));
 }
 
-const callersByRole = lookUpBy<Caller>(({ roleArn, subject }) => JSON.stringify([roleArn, subject]));
+const callersByRole = lookUpBy<Caller>(({ roleArn, subject }) => [JSON.stringify([roleArn, subject])]);
 
 /** The annotation by which a service account asks for tokens with another audience. */
 const audienceAnnotation = 'eks.amazonaws.com/audience';

@@ -7,10 +7,11 @@ import { parsePolicy, type ConditionElement, type Statement } from '../../../dom
 import { parseSubject, subjectOf } from '../../../domain/service-account.ts';
 import type { Cluster, Role } from '../../../domain/web-identity.ts';
 import { isSettled, ownRoles, type WebIdentityGiven } from './given.ts';
+import { lookUpBy } from './look-up-by.ts';
 
 /** A service account of a cluster and the role that it belongs to. */
 export interface Pair {
-  cluster: Cluster & { issuer: string };
+  cluster: ClusterWithIssuer;
   /** As the policy or the annotation has it. */
   roleArn: string;
   /** Null where only the annotation is known. */
@@ -22,6 +23,8 @@ export interface Pair {
 /** The annotation by which EKS gives a service account its role. */
 const roleAnnotation = 'eks.amazonaws.com/role-arn';
 
+type ClusterWithIssuer = Cluster & { issuer: string };
+
 /** Every pair, once; a cluster that is being made or deleted has none. */
 export function pairsIn(given: WebIdentityGiven): Pair[] {
   const clusters = (given.facts.clusters?.clusters ?? []).filter(isSettled).filter(hasIssuer);
@@ -32,7 +35,7 @@ export function pairsIn(given: WebIdentityGiven): Pair[] {
   return [...new Map(pairs.map((pair) => [pairKey(pair), pair])).values()];
 }
 
-function hasIssuer(cluster: Cluster): cluster is Cluster & { issuer: string } {
+function hasIssuer(cluster: Cluster): cluster is ClusterWithIssuer {
   return cluster.issuer !== null;
 }
 
@@ -40,7 +43,7 @@ function pairKey({ roleArn, cluster, subject }: Pair): string {
   return JSON.stringify([roleArn, cluster.arn, subject]);
 }
 
-function pairsOfAnnotations({ facts }: WebIdentityGiven, cluster: Cluster & { issuer: string }): Pair[] {
+function pairsOfAnnotations({ facts }: WebIdentityGiven, cluster: ClusterWithIssuer): Pair[] {
   return (facts.serviceAccounts?.[cluster.arn] ?? []).flatMap(({ namespace, name, annotations }) => {
     const roleArn = annotations[roleAnnotation];
     return roleArn ? [{ cluster, roleArn, role: null, subject: subjectOf({ namespace, name }) }] : [];
@@ -48,7 +51,7 @@ function pairsOfAnnotations({ facts }: WebIdentityGiven, cluster: Cluster & { is
 }
 
 /** The clusters and service accounts that the role's Allow statements were written for. */
-function pairsOfPolicy(role: Role, clusters: (Cluster & { issuer: string })[]): Pair[] {
+function pairsOfPolicy(role: Role, clusters: ClusterWithIssuer[]): Pair[] {
   const parsed = parsePolicy(role.trustPolicy);
   if (!parsed.ok) return [];
   return parsed.policy.statements
@@ -65,29 +68,28 @@ function pairsOfPolicy(role: Role, clusters: (Cluster & { issuer: string })[]): 
     );
 }
 
+const clustersByName = lookUpBy<ClusterWithIssuer>(({ issuer }) => [issuerName(issuer).toLowerCase()]);
+
 /** The clusters that the statement names; where it names none rightly, the one that it names misspelt. */
-function clustersFor<C extends { issuer: string }>(statement: Statement, clusters: C[]): C[] {
-  const named = clusters.map((cluster) => ({ cluster, how: naming(statement, issuerName(cluster.issuer)) }));
-  const rightly = named.filter(({ how }) => how === 'same');
-  const misspelt = named.filter(({ how }) => how === 'misspelt');
-  return (rightly.length > 0 ? rightly : misspelt.length === 1 ? misspelt : []).map(({ cluster }) => cluster);
+function clustersFor(statement: Statement, clusters: ClusterWithIssuer[]): ClusterWithIssuer[] {
+  const names = namesIn(statement);
+  const rightly = new Set(names.flatMap((name) => clustersByName(clusters, name.toLowerCase())));
+  if (rightly.size > 0) return [...rightly];
+  const misspelt = clusters.filter(({ issuer }) =>
+    names.some((name) => compareIssuer(name, issuerName(issuer)) === 'misspelt'),
+  );
+  return misspelt.length === 1 ? misspelt : [];
 }
 
-/** How principal or condition keys name the issuer, at best. */
-function naming({ principals, conditions }: Statement, issuer: string): 'same' | 'misspelt' | 'other' {
+/** What principals and condition keys name as an issuer. */
+function namesIn({ principals, conditions }: Statement): string[] {
   const ofPrincipals = principals
     .filter(({ type }) => type === 'Federated')
-    .map(({ value }) => compareIssuer(issuerOfProvider(value) ?? value, issuer));
-  const meanings = conditions.map(({ key, values }) => keyMeaning(key, values, issuer));
-  const ofKeys = meanings.flatMap((meaning) =>
-    meaning.kind === 'claim'
-      ? ['same' as const]
-      : meaning.kind === 'misspelt' && meaning.issuer !== null
-        ? [meaning.issuerIs]
-        : [],
-  );
-  const all = [...ofPrincipals, ...ofKeys];
-  return all.includes('same') ? 'same' : all.includes('misspelt') ? 'misspelt' : 'other';
+    .map(({ value }) => issuerOfProvider(value) ?? value);
+  const ofKeys = conditions
+    .map(({ key }) => key.slice(0, Math.max(0, key.lastIndexOf(':'))))
+    .filter((name) => /[./]/.test(name));
+  return [...new Set([...ofPrincipals, ...ofKeys])];
 }
 
 function namedSubjects({ conditions }: Statement, issuer: string): string[] {

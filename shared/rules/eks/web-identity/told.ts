@@ -58,7 +58,7 @@ function accountName(subject: string): string {
 export function originOf(told: Told): string {
   const [{ cluster, issuer }] = told;
   if (told.some((other) => other.issuer !== issuer)) return '';
-  return cluster ? ` of cluster ${cluster.name}` : issuer ? ` of ${issuer}` : '';
+  return cluster ? ` of cluster ${cluster.name}` : issuer ? ` of ${shortened(issuer)}` : '';
 }
 
 /** The form of the verb that goes with the callers. */

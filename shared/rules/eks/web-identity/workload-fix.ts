@@ -1,12 +1,35 @@
 /** Repairs on the workload's side: the annotation that names the role. */
 import type { Fix } from '../../../rule.ts';
 import type { Role } from '../../../domain/web-identity.ts';
+import { parseSubject } from '../../../domain/service-account.ts';
 import { evaluateTrust } from '../../../domain/trust-policy.ts';
 import { circumstancesOf, latentCircumstances } from './circumstances.ts';
 import { defaultAudience, type Diagnosis } from './diagnosis.ts';
 import { advice, annotateCommand } from './fix.ts';
-import type { WebIdentityGiven } from './given.ts';
+import { isOwn, type WebIdentityGiven } from './given.ts';
+import { lookUpBy } from './look-up-by.ts';
+import { webIdentityAllows } from './role-issuers.ts';
 import { shortened, subjectsOf, type Told } from './told.ts';
+
+/** The subjects that the role's policy names, the namespaces that it names as a whole, and `*` for whatever else it lets in. */
+function letsIn(role: Role): string[] {
+  return webIdentityAllows(role).flatMap(({ conditions }) => {
+    const values = conditions.flatMap(({ values }) => values);
+    const named = values.filter((value) => parseSubject(value) !== null);
+    const patterns = values
+      .filter((value) => /[*?$]/.test(value))
+      .map((value) => /^system:serviceaccount:([a-z0-9-]+):/.exec(value)?.[1] ?? '*');
+    return named.length + patterns.length > 0 ? [...named, ...patterns] : ['*'];
+  });
+}
+
+const rolesByCaller = lookUpBy<Role>((role) => (isOwn(role) ? letsIn(role) : []));
+
+/** Roles that people made and whose trust policy may let in the subject: few of thousands. */
+export function rolesThatMayTrust({ facts }: WebIdentityGiven, subject: string): readonly Role[] {
+  const keys = [subject, parseSubject(subject)?.namespace ?? '*', '*'];
+  return [...new Set(keys.flatMap((key) => rolesByCaller(facts.roles, key)))];
+}
 
 /** The one role among those that may have been meant that trusts the caller already; null where there is not just one. */
 export function roleForCaller(

@@ -1,5 +1,5 @@
 /** What a condition key of a trust policy was meant to be: a claim of this token, a claim misspelt, or something else. */
-import { compareIssuer, editDistance, isPlaceholder } from './issuer.ts';
+import { claimsOffered, compareIssuer, editDistance, isPlaceholder } from './issuer.ts';
 
 export type Claim = 'sub' | 'aud';
 
@@ -39,14 +39,6 @@ function ownMeaning(name: string, rest: string, values: readonly string[]): KeyM
   return separator === '/:'
     ? { kind: 'misspelt', claim: meant, issuer: `${name}/`, issuerIs: 'misspelt' }
     : { kind: 'misspelt', claim: meant, issuer: name, issuerIs: 'same' };
-}
-
-/** The claims that IAM offers as condition keys. */
-function claimsOffered(issuer: string): string[] {
-  const everywhere = ['sub', 'aud', 'amr'];
-  return issuer.toLowerCase() === 'accounts.google.com'
-    ? [...everywhere, 'oaud', 'azp', 'email']
-    : everywhere;
 }
 
 /** Cuts a key at its first colon where that ends a service's prefix, at its last where an issuer stands in front. */

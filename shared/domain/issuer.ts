@@ -20,6 +20,15 @@ const builtIn = new Set([
   'cognito-identity.amazonaws.com',
 ]);
 
+/**
+ * The claims of an issuer's tokens that IAM offers as condition keys; an issuer's name ignores case in a key.
+ * Source: IAM User Guide, "Available keys for AWS OIDC federation".
+ */
+export function claimsOffered(name: string): readonly string[] {
+  const everywhere = ['sub', 'aud', 'amr'];
+  return name.toLowerCase() === 'accounts.google.com' ? [...everywhere, 'oaud', 'azp', 'email'] : everywhere;
+}
+
 /** The issuer's name inside a provider's ARN; null where the text is no such ARN. */
 export function issuerOfProvider(arn: string): string | null {
   if (builtIn.has(arn)) return arn;

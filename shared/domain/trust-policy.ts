@@ -5,7 +5,7 @@
  */
 import { arnOwner } from './arn.ts';
 import { isMet } from './condition.ts';
-import { issuerName, providerArn } from './issuer.ts';
+import { claimsOffered, issuerName, providerArn } from './issuer.ts';
 import { matchesAction, type Lookup } from './pattern.ts';
 import {
   parsePolicy,
@@ -22,7 +22,7 @@ export interface WebIdentityRequest {
   /** The token's `iss`, `https://…`. */
   issuer: string;
   roleArn: string;
-  /** The token's claims; `aud`, `sub` and `amr` become context keys of the issuer. */
+  /** The token's claims; those that IAM offers (`aud`, `sub`, `amr`) become context keys of the issuer. */
   claims: Record<string, unknown>;
   /** Context keys and their values (`aws:SourceIp` …); a key that is not here is absent from the request. */
   context: Record<string, unknown>;
@@ -89,9 +89,7 @@ export interface Call {
   lookup: Lookup;
 }
 
-/** Claims that IAM offers as condition keys of an OIDC provider. */
-export const claimKeys = ['aud', 'sub', 'amr', 'oaud', 'azp', 'email'] as const;
-
+/** Makes a request ready for evaluation. */
 export function makeCall(request: WebIdentityRequest): Call {
   const { partition, account } = arnOwner(request.roleArn);
   const issuer = issuerName(request.issuer);
@@ -110,7 +108,7 @@ export function makeCall(request: WebIdentityRequest): Call {
 /** For Google, `aud` is the token's `azp` where it has one, and `oaud` its `aud`. */
 function claimsAsKeys(issuer: string, claims: Record<string, unknown>): Record<string, unknown> {
   const keys: Record<string, unknown> = {};
-  for (const claim of claimKeys) if (Object.hasOwn(claims, claim)) keys[claim] = claims[claim];
+  for (const claim of claimsOffered(issuer)) if (Object.hasOwn(claims, claim)) keys[claim] = claims[claim];
   if (issuer !== 'accounts.google.com') return keys;
   return { ...keys, aud: keys['azp'] ?? keys['aud'], oaud: keys['aud'] };
 }

@@ -67,6 +67,32 @@ describe('the principal of a web-identity call is', () => {
   });
 });
 
+describe('the token of Google', () => {
+  const google = 'accounts.google.com';
+  const condition = {
+    StringEquals: { [`${google}:aud`]: 'azp', [`${google}:oaud`]: 'https://x', [`${google}:sub`]: '1' },
+  };
+  const given = {
+    ...request,
+    issuer: `https://${google}`,
+    claims: { sub: '1', aud: 'https://x', azp: 'azp' },
+  };
+
+  it('is a principal without an ARN, whose aud is the azp of the token and whose oaud its aud', () => {
+    const statement = { ...grant(), Principal: { Federated: google }, Condition: condition };
+    expect(evaluateTrust(policy(statement), given).verdict).toBe('Allowed');
+  });
+
+  it('has an aud of its own where it has no azp', () => {
+    const only = {
+      ...grant(),
+      Principal: { Federated: google },
+      Condition: { StringEquals: { [`${google}:aud`]: 'x' } },
+    };
+    expect(evaluateTrust(policy(only), { ...given, claims: { sub: '1', aud: 'x' } }).verdict).toBe('Allowed');
+  });
+});
+
 describe('evaluateTrust() explains a condition', () => {
   it('with what the policy asks and what the request has', () => {
     const [statement] = evaluateTrust(policy(typo), request).statements;

@@ -5,6 +5,7 @@ import {
   mapValues,
   mutationsOf,
   pickOther,
+  slashToggled,
   typo,
   type Change,
   type Site,
@@ -175,7 +176,7 @@ const keys: Record<string, KeySlip> = {
   key_trailing_slash:
     ({ caller }) =>
     (claim) =>
-      `${caller.name}/:${claim}`,
+      `${slashToggled(caller.name)}:${claim}`,
   key_id_typo: ({ caller: { name }, random }) => {
     const wrong = typo(name, random, name.lastIndexOf('/') + 1);
     return (claim) => `${wrong}:${claim}`;

@@ -53,6 +53,11 @@ export function inOtherCase(text: string): string {
   return text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase();
 }
 
+/** A slash too many at the end, or the one that belongs there left out. */
+export function slashToggled(name: string): string {
+  return name.endsWith('/') ? name.slice(0, -1) : `${name}/`;
+}
+
 /** One slip of the keyboard at or after `from`: a letter doubled, lost, or swapped with its neighbour. */
 export function typo(text: string, random: Random, from = 0): string {
   const at = from + random.below(Math.max(1, text.length - from - 1));

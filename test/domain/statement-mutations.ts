@@ -6,6 +6,7 @@ import {
   mapValues,
   mutationsOf,
   pickOther,
+  slashToggled,
   typo,
   type Change,
   type Site,
@@ -48,7 +49,7 @@ const otherProviders: Record<string, Change> = {
     name: typo(name, random, name.lastIndexOf('/') + 1),
   })),
   provider_https_prefix: trusting(({ caller }) => ({ name: caller.issuer })),
-  provider_trailing_slash: trusting(({ caller }) => ({ name: `${caller.name}/` })),
+  provider_trailing_slash: trusting(({ caller }) => ({ name: slashToggled(caller.name) })),
   provider_path_missing: trusting(
     ({ caller: { name } }) => name.includes('/') && { name: name.replace(/\/.*$/, '') },
   ),

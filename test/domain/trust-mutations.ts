@@ -16,7 +16,7 @@ export function isLocal({ name }: Mutation): boolean {
 const apart: [RegExp, RegExp][] = [
   [/^policy_for_/, /^key_|^version_|^extra_amr_/],
   [/^provider_id_typo$/, /^key_id_typo$/],
-  [/^version_/, /^extra_session_name$/],
+  [/^version_/, /^extra_session_name$|^token_/],
   [/^token_/, /^deny_(same_)?sub/],
   [/^effect_/, /^(sub|aud|token)_/],
 ];

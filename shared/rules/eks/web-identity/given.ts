@@ -1,6 +1,6 @@
 /** What every rule about web identity needs, and look-ups in it. */
 import { parseRoleArn } from '../../../domain/arn.ts';
-import { issuerName, parseEksIssuer, providerArn } from '../../../domain/issuer.ts';
+import { issuerName, issuerOfProvider, parseEksIssuer } from '../../../domain/issuer.ts';
 import { parseSubject } from '../../../domain/service-account.ts';
 import type { Cluster, OidcProvider, Role } from '../../../domain/web-identity.ts';
 import type { AwsFacts } from '../../../observation.ts';
@@ -22,7 +22,7 @@ export type WebIdentityGiven = Given<typeof webIdentityNeeds>;
 
 const clustersByIssuer = lookUpBy<Cluster>(({ issuer }) => (issuer ? [issuerName(issuer)] : []));
 const issuersByName = lookUpBy<string>((issuer) => [issuerName(issuer)]);
-const providersByArn = lookUpBy<OidcProvider>(({ arn }) => [arn]);
+const providersByIssuer = lookUpBy<OidcProvider>(({ arn }) => [issuerOfProvider(arn) ?? arn]);
 const rolesByArn = lookUpBy<Role>(({ arn }) => [arn]);
 const rolesByName = lookUpBy<Role>(({ name }) => [name]);
 
@@ -63,9 +63,8 @@ export function isGone(given: WebIdentityGiven, issuer: string): boolean | null 
 
 /** The IAM provider of an issuer in this account: null where there is none, undefined where that is not known. */
 export function providerOf(given: WebIdentityGiven, issuer: string): OidcProvider | null | undefined {
-  const { facts, place, partlyRead } = given;
-  const arn = providerArn(issuer, place.partition ?? 'aws', place.account);
-  const [provider] = providersByArn(facts.oidcProviders, arn);
+  const { facts, partlyRead } = given;
+  const [provider] = providersByIssuer(facts.oidcProviders, issuerName(issuer));
   if (provider) return provider;
   return facts.oidcProviders && !partlyRead.includes('oidcProviders') ? null : undefined;
 }

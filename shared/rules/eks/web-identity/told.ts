@@ -128,7 +128,9 @@ export function oneLine(text: string): string {
 
 /** One line that begins with a capital; the name of a service account or a role keeps its own. */
 export function sentence(text: string): string {
-  return oneLine(text).replace(/^(a|service) /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return oneLine(text)
+    .replace(/^(a|service) /, (word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .replace(/…\.$/, '…');
 }
 
 /** The principals of the statement that is nearest to allowing the call. */

@@ -9,6 +9,8 @@ import type { Cluster, Role } from '../../../domain/web-identity.ts';
 import { isSettled, ownRoles, type WebIdentityGiven } from './given.ts';
 import { lookUpBy } from './look-up-by.ts';
 
+type ClusterWithIssuer = Cluster & { issuer: string };
+
 /** A service account of a cluster and the role that it belongs to. */
 export interface Pair {
   cluster: ClusterWithIssuer;
@@ -22,8 +24,6 @@ export interface Pair {
 
 /** The annotation by which EKS gives a service account its role. */
 const roleAnnotation = 'eks.amazonaws.com/role-arn';
-
-type ClusterWithIssuer = Cluster & { issuer: string };
 
 /** Every pair, once; a cluster that is being made or deleted has none. */
 export function pairsIn(given: WebIdentityGiven): Pair[] {

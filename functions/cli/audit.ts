@@ -17,7 +17,9 @@ import type { AnyRule, Severity } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
 import { readSettings, type Settings } from '../../shared/settings.ts';
 import { checkDelivery, sendReport } from '../delivery.ts';
+import { compareWithLatest } from '../publish-report.ts';
 import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
+import { failureLine } from './failure.ts';
 import { checkWritable, writeWhole } from './output-file.ts';
 import { startProgress, type ProgressView } from './progress.ts';
 import { renderReport, type ReportFormat } from './render-report.ts';
@@ -46,7 +48,8 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
   if (options.outputFile !== undefined) await checkWritable(options.outputFile);
-  const whole = await readClouds(session, options, { rules, settings });
+  const read = await readClouds(session, options, { rules, settings });
+  const whole = await withChanges(session, options, settings, read);
   const report = narrowReport(whole, options);
   await writeReport(session, options, report);
   tellWhatIsLeftOut(session, options, whole, report);
@@ -56,6 +59,24 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
 
 function awsSettings({ profile, region }: AuditOptions): AwsClientSettings {
   return { ...(profile && { profile }), ...(region?.[0] && { region: region[0] }) };
+}
+
+/** What is new, where the settings name the bucket in which the deployed auditor keeps its reports. */
+async function withChanges(
+  session: Session,
+  options: AuditOptions,
+  { bucket }: Settings,
+  report: Report,
+): Promise<Report> {
+  if (bucket === null) return report;
+  const { region: regions = null, cluster: clusters = null, check: checks = null } = options;
+  const scope = { accounts: report.scope.map(({ account }) => account), regions, clusters, checks };
+  try {
+    return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
+  } catch (error) {
+    session.log('warn', `Everything is shown as new: ${failureLine(error)}`);
+    return report;
+  }
 }
 
 /** Where the XDG base directory specification keeps what must outlast a run. */

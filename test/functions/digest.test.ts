@@ -136,6 +136,16 @@ describe('the days of an auditor', () => {
     expect(wide.changes.new).toBe(0);
   });
 
+  it.each(['{', '[{"runId": 1}]', 'null'])(
+    'writes a list of reports that it cannot read (%s) anew',
+    async (text) => {
+      await handler(auditedAs(), time);
+      objects().get('state/index.json')!.body = Buffer.from(text);
+      await handler(auditedAs(), time);
+      expect(objects().get('reports/index.html')!.body.toString()).toContain('1 report,');
+    },
+  );
+
   it('begins anew where the last report has expired', async () => {
     const first = await handler(auditedAs(), time);
     objects().delete(first.key);

@@ -27,7 +27,7 @@ export interface Notice {
   Message: string;
 }
 
-type FunctionName = 'Plan' | 'Audit' | 'Digest';
+export type FunctionName = 'Plan' | 'Audit' | 'Digest';
 
 /** What `cdk deploy` would upload: a folder, which `remove` takes away. */
 export interface Assembly {
@@ -60,6 +60,7 @@ export function assemble(settings: Record<string, string> = {}): Assembly {
 export class Deployment {
   readonly functions: Record<FunctionName, Lambda>;
   readonly definition: Definition;
+  readonly #template: Template;
   readonly #resolver: Resolver;
   /** What operators were told of failed runs. */
   readonly notices: Notice[] = [];
@@ -73,6 +74,7 @@ export class Deployment {
     cloud: RunningCloud,
     more: Record<string, string> = {},
   ) {
+    this.#template = template;
     this.#resolver = new Resolver(template);
     const functions = Object.entries(template.Resources).filter(([, { Type }]) =>
       Type.endsWith('::Function'),
@@ -100,6 +102,21 @@ export class Deployment {
       onRetry: (...retry) => void this.retries.push(retry),
     };
     return execute(this.definition, input, execution);
+  }
+
+  /** Whether the template's policy of a function's role allows an action; conditions are not looked at. */
+  allows(name: FunctionName, action: string, resource: string | null): boolean {
+    const policy = Object.values(this.#template.Resources).find(
+      ({ Type, Properties }) =>
+        Type === 'AWS::IAM::Policy' && JSON.stringify(Properties['Roles']).includes(`"${name}Role`),
+    );
+    const { Statement = [] } = (policy?.Properties['PolicyDocument'] ?? {}) as { Statement?: Statement[] };
+    return Statement.some(
+      ({ Effect, Action, Resource }) =>
+        Effect === 'Allow' &&
+        [Action].flat().includes(action) &&
+        [this.#resolver.resolve(Resource)].flat().some((pattern) => covers(String(pattern), resource)),
+    );
   }
 
   close(): void {
@@ -134,6 +151,19 @@ export class Deployment {
   }
 }
 
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+/** An action without resources takes `*`. */
+function covers(pattern: string, resource: string | null): boolean {
+  if (resource === null) return pattern === '*';
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.?+^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(resource);
+}
+
 /** Gives references the values that CloudFormation would. */
 class Resolver {
   readonly #template: Template;
@@ -160,9 +190,15 @@ class Resolver {
       const [map, key, field] = parts.map(String) as [string, string, string];
       return this.#template.Mappings[map]?.[key]?.[field];
     }
-    if (name === 'Fn::GetAtt' && parts[1] === 'Arn')
-      return `arn:aws:lambda:${region}:${account}:function:${String(parts[0])}`;
+    if (name === 'Fn::GetAtt' && parts[1] === 'Arn') return this.#arn(String(parts[0]));
     throw new Error(`Cannot resolve ${name} of ${JSON.stringify(argument)}`);
+  }
+
+  #arn(id: string): string {
+    const type = this.#template.Resources[id]?.Type;
+    if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${bucket}`;
+    if (type === 'AWS::Lambda::Function') return `arn:aws:lambda:${region}:${account}:function:${id}`;
+    return `arn:aws:logs:${region}:${account}:log-group:${id}:*`;
   }
 
   #ref(id: string): string {

@@ -6,7 +6,7 @@ import { reportSchema } from '../../shared/report.ts';
 import { buildCommandLine, type CommandLine, type Ended } from '../cli/command-line.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
-import { account, assemble, Deployment, region, type Assembly } from './deployment.ts';
+import { account, assemble, bucket, Deployment, region, type Assembly } from './deployment.ts';
 
 const machineArn = `arn:aws:states:${region}:${account}:stateMachine:auditor`;
 const payload = JSON.stringify({
@@ -91,6 +91,37 @@ it('tells why a run failed', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/ended as FAILED \(EventError: Cannot use the event: checks: There is no rule/);
 }, 60_000);
+
+describe('an audit by hand beside it', () => {
+  const args =
+    'audit --aws --region eu-west-1 --since 2h --check eks/irsa-trust-wildcard --output json'.split(' ');
+
+  it.each<[string, Record<string, string>, string, RegExp]>([
+    ['compares with its last report where the bucket is named', { CLUSTERWHY_BUCKET: bucket }, 'open', /^/],
+    ['knows of no earlier report without the bucket', {}, 'new', /^/],
+    [
+      'says so where the bucket cannot be read',
+      { CLUSTERWHY_BUCKET: 'nobody-has-this' },
+      'new',
+      /Everything is shown as new: Cannot read s3:\/\/nobody-has-this/,
+    ],
+  ])(
+    '%s',
+    async (_, variables, change, said) => {
+      await deployed.run(JSON.parse(payload));
+      const env = {
+        ...cloud.environment(account),
+        CLUSTERWHY_OIDC_DISCOVERY_URL: cloud.discoveryBaseUrl,
+        ...variables,
+      };
+      const { code, stdout, stderr } = await cli.run(args, { env });
+      const { findings } = reportSchema.parse(JSON.parse(stdout));
+      expect([code, [...new Set(findings.map((finding) => finding.change))]]).toEqual([3, [change]]);
+      expect(stderr).toMatch(said);
+    },
+    60_000,
+  );
+});
 
 describe('what it cannot do is one line that says what to do', () => {
   it.each<[string, string[], RegExp]>([

@@ -4,7 +4,15 @@ import { reportSchema, type Report } from '../../shared/report.ts';
 import type { DigestAnswer } from '../../functions/digest.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
-import { account, alarmTopicArn, assemble, bucket, Deployment, type Assembly } from './deployment.ts';
+import {
+  account,
+  alarmTopicArn,
+  assemble,
+  bucket,
+  Deployment,
+  type Assembly,
+  type FunctionName,
+} from './deployment.ts';
 
 const brief = { regions: ['eu-west-1'], since: '2h' };
 
@@ -73,6 +81,26 @@ it('audits, stores and sends on the first day, is silent on the second, and tell
   expect(cloud.sns[1]?.subject).toMatch(/resolved; /);
   const resolved = stored(third.key).findings.filter(({ change }) => change === 'resolved');
   expect(resolved.map(({ id }) => id)).toContain(broad.id);
+}, 120_000);
+
+it('calls nothing that the roles of its functions do not allow', async () => {
+  const step: { name: FunctionName } = { name: 'Plan' };
+  const calls: { name: FunctionName; action: string; resource: string | null }[] = [];
+  cloud.state.watch = (moment, { action, resource }) => {
+    if (moment === 'before') calls.push({ name: step.name, action, resource });
+  };
+  try {
+    await deployed.run({ ...brief, deliver: true }, (state) => {
+      step.name = state === 'AuditAccount' ? 'Audit' : state === 'Digest' ? 'Digest' : step.name;
+    });
+  } finally {
+    cloud.state.watch = null;
+  }
+  const needed = calls.filter(({ action }) => action !== 'sts:GetCallerIdentity');
+  expect(needed.length).toBeGreaterThan(20);
+  const refused = needed.filter(({ name, action, resource }) => !deployed.allows(name, action, resource));
+  expect(refused).toEqual([]);
+  expect(deployed.allows('Audit', 's3:PutObject', `arn:aws:s3:::${bucket}/state/latest/x.json`)).toBe(false);
 }, 120_000);
 
 it('says what it could no longer look at, and takes nothing there for resolved', async () => {

@@ -20,7 +20,10 @@ function startExecution(input: JsonObject, { cloud }: Call): object {
   const executionArn = `${machineArn.replace(':stateMachine:', ':execution:')}:${randomUUID()}`;
   const execution: RunningExecution = { machineArn, startedAt: new Date(), steps: [], end: null };
   cloud.executions.set(executionArn, execution);
-  machine(JSON.parse(String(input['input'] ?? '{}')), (step) => void execution.steps.push(step)).then(
+  machine(
+    JSON.parse((input['input'] as string | undefined) ?? '{}'),
+    (step) => void execution.steps.push(step),
+  ).then(
     (output) => (execution.end = { status: 'SUCCEEDED', output: JSON.stringify(output) }),
     ({ error, reason }: { error?: string; reason?: string }) =>
       (execution.end = { status: 'FAILED', error: error ?? 'States.Runtime', cause: reason ?? '' }),

@@ -1,4 +1,4 @@
-/** The gcloud commands that findings may print, with the flags that gcloud's own help (528.0.0) gives them. */
+/** The gcloud commands that findings and the deployment may print, with the flags that gcloud's own help (528.0.0) gives them. */
 
 interface GcloudCommand {
   /** How many positional arguments it takes: at least, at most. */
@@ -13,6 +13,12 @@ interface GcloudCommand {
 const everywhere = { values: ['--project', '--format'], switches: ['--quiet'] };
 
 const binding = ['--member', '--role', '--condition'];
+const level = ['--organization', '--file'];
+const listed = ['--filter', '--flatten'];
+const job = [
+  ...['--location', '--schedule', '--time-zone', '--uri', '--http-method', '--message-body'],
+  ...['--attempt-deadline', '--oidc-service-account-email', '--oidc-token-audience'],
+];
 const place = ['--location', '--region', '--zone'];
 
 export const gcloudCommands: Record<string, GcloudCommand> = {
@@ -53,12 +59,36 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     required: [],
     values: [...place, '--cluster', '--workload-metadata'],
   },
+  'functions add-invoker-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member'],
+    values: ['--member', '--region'],
+  },
+  'functions delete': { positionals: [1, 1], required: [], values: ['--region'] },
+  'functions deploy': {
+    positionals: [1, 1],
+    required: [],
+    values: [
+      ...['--runtime', '--region', '--source', '--entry-point', '--service-account', '--memory', '--timeout'],
+      ...['--max-instances', '--concurrency', '--env-vars-file', '--set-secrets'],
+    ],
+    switches: ['--gen2', '--trigger-http', '--no-allow-unauthenticated', '--clear-secrets'],
+  },
+  'functions describe': { positionals: [1, 1], required: [], values: ['--region'] },
+  'iam roles create': { positionals: [1, 1], required: [], values: level },
+  'iam roles delete': { positionals: [1, 1], required: [], values: ['--organization'] },
+  'iam roles describe': { positionals: [1, 1], required: [], values: ['--organization'] },
+  'iam roles list': { positionals: [0, 0], required: [], values: ['--organization', ...listed] },
   'iam roles undelete': { positionals: [1, 1], required: [], values: ['--organization'] },
   'iam service-accounts add-iam-policy-binding': {
     positionals: [1, 1],
     required: ['--member', '--role'],
     values: binding,
   },
+  'iam roles update': { positionals: [1, 1], required: [], values: level },
+  'iam service-accounts create': { positionals: [1, 1], required: [], values: ['--display-name'] },
+  'iam service-accounts delete': { positionals: [1, 1], required: [], values: [] },
+  'iam service-accounts describe': { positionals: [1, 1], required: [], values: [] },
   'iam service-accounts enable': { positionals: [1, 1], required: [], values: [] },
   'iam service-accounts remove-iam-policy-binding': {
     positionals: [1, 1],
@@ -82,12 +112,25 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     required: [],
     values: ['--key', '--keyring', '--location'],
   },
+  'organizations add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
+  'organizations get-iam-policy': { positionals: [1, 1], required: [], values: listed },
+  'organizations remove-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+    switches: ['--all'],
+  },
   'projects add-iam-policy-binding': {
     positionals: [1, 1],
     required: ['--member', '--role'],
     values: binding,
   },
-  'projects get-iam-policy': { positionals: [1, 1], required: [], values: [] },
+  'projects describe': { positionals: [1, 1], required: [], values: [] },
+  'projects get-iam-policy': { positionals: [1, 1], required: [], values: listed },
   'projects remove-iam-policy-binding': {
     positionals: [1, 1],
     required: ['--member', '--role'],
@@ -95,6 +138,29 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     switches: ['--all'],
   },
   'projects set-iam-policy': { positionals: [2, 2], required: [], values: [] },
+  'scheduler jobs create http': {
+    positionals: [1, 1],
+    required: ['--schedule', '--uri'],
+    values: [...job, '--headers'],
+  },
+  'scheduler jobs delete': { positionals: [1, 1], required: [], values: ['--location'] },
+  'scheduler jobs describe': { positionals: [1, 1], required: [], values: ['--location'] },
+  'scheduler jobs update http': {
+    positionals: [1, 1],
+    required: [],
+    values: [...job, '--update-headers'],
+  },
+  'secrets add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
+  'secrets get-iam-policy': { positionals: [1, 1], required: [], values: listed },
+  'secrets remove-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
   'services enable': { positionals: [1, 20], required: [], values: [], switches: ['--async'] },
 };
 

@@ -1,0 +1,206 @@
+/** Every step of deploying the auditor to Google Cloud; all of them can be done again. */
+import { gcpReadRole } from '../../shared/collect/gcp/read-role.ts';
+import { environment, readSettings } from '../../shared/settings.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import type { GoogleDeployment } from './deployment.ts';
+import {
+  auditorName,
+  bindingOf,
+  callerName,
+  emailOf,
+  folder,
+  functionUrl,
+  levelsOf,
+  roleId,
+  type Level,
+} from './names.ts';
+import type { Command, Step } from './step.ts';
+
+/** What the function itself runs on, and what it asks: requests count against the project that it lives in. */
+const apis = [
+  'artifactregistry',
+  'cloudasset',
+  'cloudbuild',
+  'cloudfunctions',
+  'cloudkms',
+  'cloudresourcemanager',
+  'cloudscheduler',
+  'compute',
+  'container',
+  'iam',
+  'iamcredentials',
+  'logging',
+  'run',
+  'secretmanager',
+  'serviceusage',
+].map((name) => `${name}.googleapis.com`);
+
+/** Half an hour: the longest that Cloud Scheduler waits for an answer. */
+const longestRun = '1800s';
+
+export function deploySteps(deployment: GoogleDeployment): Step[] {
+  const { project } = deployment;
+  return [
+    {
+      does: 'Find the project',
+      run: ['gcloud', 'projects', 'describe', project, '--format=value(projectId)'],
+    },
+    ...bundleSteps(),
+    { does: 'Enable the APIs', run: ['gcloud', 'services', 'enable', ...apis, `--project=${project}`] },
+    accountStep(deployment, auditorName, 'clusterwhy, which audits'),
+    accountStep(deployment, callerName, 'clusterwhy, which starts the audits'),
+    ...levelsOf(deployment).flatMap((level) => roleSteps(deployment, level)),
+    ...secretSteps(deployment),
+    ...functionSteps(deployment),
+    scheduleStep(deployment),
+    {
+      does: 'Tell the unique id of the service account, which a role on AWS has to trust',
+      run: [
+        ...['gcloud', 'iam', 'service-accounts', 'describe', emailOf(auditorName, deployment)],
+        ...['--format=value(uniqueId)', `--project=${project}`],
+      ],
+    },
+  ];
+}
+
+/** The framework stays outside of the bundle: the one that Google starts must be the one that is registered with. */
+function bundleSteps(): Step[] {
+  const framework = '@google-cloud/functions-framework';
+  const content = {
+    name: 'clusterwhy-gke',
+    version: manifest.version,
+    private: true,
+    main: 'index.js',
+    dependencies: { [framework]: manifest.dependencies[framework] },
+  };
+  return [
+    {
+      does: 'Bundle the function',
+      run: [
+        ...['npx', 'esbuild', 'functions/gke.ts', '--bundle', '--minify', '--platform=node'],
+        ...['--target=node22', '--format=cjs', '--main-fields=module,main', '--jsx=automatic'],
+        ...['--jsx-import-source=preact', `--external:${framework}`, '--log-level=warning'],
+        `--outfile=${folder}/index.js`,
+      ],
+    },
+    { does: 'Say what the bundle needs', file: `${folder}/package.json`, content: json(content) },
+  ];
+}
+
+function accountStep(deployment: GoogleDeployment, name: string, title: string): Step {
+  const { project } = deployment;
+  const accounts: Command = ['gcloud', 'iam', 'service-accounts'];
+  return {
+    does: `Make the service account ${name}`,
+    ifPrints: [
+      ...[...accounts, 'describe', emailOf(name, deployment)],
+      ...['--format=value(email)', `--project=${project}`],
+    ],
+    then: null,
+    otherwise: [...accounts, 'create', name, `--display-name=${title}`, `--project=${project}`],
+  };
+}
+
+/** A role that was deleted keeps its name for weeks, and can only be brought back. */
+function roleSteps(deployment: GoogleDeployment, level: Level): Step[] {
+  const { kind, id, flag, file, role } = level;
+  const roles: Command = ['gcloud', 'iam', 'roles'];
+  const describe: Command = [...roles, 'describe', roleId, flag];
+  const member = `serviceAccount:${emailOf(auditorName, deployment)}`;
+  return [
+    { does: `Write the role for the ${kind} ${id}`, file, content: json(gcpReadRole(kind)) },
+    {
+      does: `Bring back the role of the ${kind} ${id}, where it was deleted`,
+      ifPrints: [...describe, '--format=value(deleted)'],
+      then: [...roles, 'undelete', roleId, flag],
+      otherwise: null,
+    },
+    {
+      does: `Define the role of the ${kind} ${id}`,
+      ifPrints: [...describe, '--format=value(name)'],
+      then: [...roles, 'update', roleId, flag, `--file=${file}`, '--quiet'],
+      otherwise: [...roles, 'create', roleId, flag, `--file=${file}`, '--quiet'],
+    },
+    {
+      does: `Grant the role on the ${kind} ${id}`,
+      ifPrints: bindingOf(level, deployment),
+      then: null,
+      otherwise: [
+        ...[...level.gcloud, 'add-iam-policy-binding', id],
+        ...[`--member=${member}`, `--role=${role}`, '--condition=None', '--format=none'],
+      ],
+    },
+  ];
+}
+
+function secretSteps(deployment: GoogleDeployment): Step[] {
+  const { smtpPasswordSecret: secret, project } = deployment;
+  if (secret === null) return [];
+  const member = `serviceAccount:${emailOf(auditorName, deployment)}`;
+  return [
+    {
+      does: "Let the function read the mail server's password",
+      run: [
+        ...['gcloud', 'secrets', 'add-iam-policy-binding', secret, `--member=${member}`],
+        ...['--role=roles/secretmanager.secretAccessor', '--format=none', `--project=${project}`],
+      ],
+    },
+  ];
+}
+
+function functionSteps(deployment: GoogleDeployment): Step[] {
+  const { project, region, variables, smtpPasswordSecret: secret } = deployment;
+  const file = `${folder}/variables.json`;
+  return [
+    { does: 'Write the settings of the function', file, content: json(variables) },
+    {
+      does: 'Deploy the function',
+      run: [
+        ...['gcloud', 'functions', 'deploy', auditorName, '--gen2', '--runtime=nodejs22'],
+        ...[`--region=${region}`, `--source=${folder}`, '--entry-point=gke', '--trigger-http'],
+        ...['--no-allow-unauthenticated', `--service-account=${emailOf(auditorName, deployment)}`],
+        ...['--memory=512Mi', `--timeout=${longestRun}`, '--max-instances=3', '--concurrency=1'],
+        ...[`--env-vars-file=${file}`],
+        secret === null ? '--clear-secrets' : `--set-secrets=${environment.smtpPassword}=${secret}:latest`,
+        ...['--quiet', `--project=${project}`],
+      ],
+    },
+    {
+      does: 'Let the schedule call the function',
+      run: [
+        ...['gcloud', 'functions', 'add-invoker-policy-binding', auditorName, `--region=${region}`],
+        ...[`--member=serviceAccount:${emailOf(callerName, deployment)}`, `--project=${project}`],
+      ],
+    },
+  ];
+}
+
+function scheduleStep(deployment: GoogleDeployment): Step {
+  const { project, region, schedule, timeZone } = deployment;
+  const url = functionUrl(deployment);
+  const jobs: Command = ['gcloud', 'scheduler', 'jobs'];
+  const place = [`--location=${region}`, `--project=${project}`];
+  const shared = [
+    ...[`--schedule=${schedule}`, `--time-zone=${timeZone}`, `--uri=${url}`, '--http-method=POST'],
+    ...[`--message-body=${JSON.stringify(requestOf(deployment))}`, `--attempt-deadline=${longestRun}`],
+    ...[`--oidc-service-account-email=${emailOf(callerName, deployment)}`, `--oidc-token-audience=${url}`],
+  ];
+  const type = 'headers=Content-Type=application/json';
+  return {
+    does: 'Set the schedule',
+    ifPrints: [...jobs, 'describe', auditorName, '--format=value(name)', ...place],
+    then: [...jobs, 'update', 'http', auditorName, ...shared, `--update-${type}`, ...place],
+    otherwise: [...jobs, 'create', 'http', auditorName, ...shared, `--${type}`, ...place],
+  };
+}
+
+/** What the schedule asks the function; it can deliver only where it was told where to. */
+function requestOf({ organization, projects, since, variables }: GoogleDeployment): object {
+  const scope = organization === null ? { projects } : { organization };
+  const { bucket, topicArn, mail } = readSettings(variables);
+  return { ...scope, since, deliver: bucket !== null || topicArn !== null || mail !== null };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,145 @@
+/** What is deployed to Google Cloud and where, read from the arguments of `npm run deploy:gke` and checked. */
+import { parseArgs } from 'node:util';
+import { environment, readSettings } from '../../shared/settings.ts';
+
+export interface GoogleDeployment {
+  /** Id of the project that the auditor lives in. */
+  project: string;
+  region: string;
+  /** Number of the organization that is audited; null where single projects are. */
+  organization: string | null;
+  /** Ids of the projects that are audited, where no organization is. */
+  projects: string[];
+  /** Unix cron, `0 6 * * *`. */
+  schedule: string;
+  timeZone: string;
+  /** How far back a run looks. */
+  since: string;
+  /** Environment of the function. */
+  variables: Record<string, string>;
+  /** Name of the secret in Secret Manager that holds the mail server's password; null where there is none. */
+  smtpPasswordSecret: string | null;
+  dryRun: boolean;
+}
+
+const text = { type: 'string' } as const;
+
+const options = {
+  project: text,
+  region: text,
+  organization: text,
+  projects: text,
+  schedule: text,
+  'time-zone': text,
+  since: text,
+  bucket: text,
+  topic: text,
+  'aws-role': text,
+  'aws-region': text,
+  'aws-audience': text,
+  'mail-from': text,
+  'mail-to': text,
+  'smtp-url': text,
+  'smtp-password-secret': text,
+  'dry-run': { type: 'boolean' },
+} as const;
+
+type Given = ReturnType<typeof parse>;
+
+/** The variables that an argument sets. */
+const variableOf: Partial<Record<keyof typeof options, string>> = {
+  bucket: environment.bucket,
+  topic: environment.topicArn,
+  'aws-role': environment.awsRoleArn,
+  'aws-audience': environment.awsAudience,
+  'aws-region': 'AWS_REGION',
+  'mail-from': environment.mailFrom,
+  'mail-to': environment.mailTo,
+  'smtp-url': environment.smtpUrl,
+};
+
+/** @throws {Error} that names the argument, its value and what is allowed */
+export function readDeployment(args: readonly string[]): GoogleDeployment {
+  const given = parse(args);
+  const projectId = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+  const project = matching(given, 'project', projectId, 'the id of the project that the auditor lives in');
+  const region = matching(given, 'region', /^[a-z]+-[a-z]+\d+$/, 'a region, such as europe-west1');
+  const organization = given.organization
+    ? matching(given, 'organization', /^\d{1,20}$/, 'the number of an organization')
+    : null;
+  const projects = listOf(given.projects ?? project);
+  const wrong = projects.find((id) => !projectId.test(id));
+  if (wrong !== undefined) throw refusal('projects', wrong, 'ids of projects separated by commas');
+  if (organization !== null && given.projects !== undefined)
+    throw new Error('Cannot deploy: give --organization or --projects, only one of them');
+  return {
+    project,
+    region,
+    organization,
+    projects: organization === null ? projects : [],
+    ...readSchedule(given),
+    variables: readVariables(given),
+    smtpPasswordSecret: given['smtp-password-secret']
+      ? matching(given, 'smtp-password-secret', /^[\w-]{1,255}$/, 'the name of a secret in Secret Manager')
+      : null,
+    dryRun: given['dry-run'] ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (cause) {
+    throw new Error(`Cannot deploy: ${(cause as Error).message.split('. ')[0]}`, { cause });
+  }
+}
+
+function readSchedule(given: Given): Pick<GoogleDeployment, 'schedule' | 'timeZone' | 'since'> {
+  const filled = { schedule: '0 6 * * *', 'time-zone': 'UTC', since: '24h', ...given };
+  const fields = /^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/;
+  return {
+    schedule: matching(filled, 'schedule', fields, 'five fields of cron, such as "0 6 * * *"'),
+    timeZone: matching(filled, 'time-zone', /^[\w+/-]{1,64}$/, 'a time zone, such as Europe/Stockholm'),
+    since: matching(filled, 'since', /^\d{1,5}[mhd]$/, 'a span of time, such as 24h'),
+  };
+}
+
+/** The same checks as the function makes when it starts, before anything is deployed. */
+function readVariables(given: Given): Record<string, string> {
+  const entries = Object.entries(variableOf).flatMap(([name, variable]) => {
+    const value = given[name as keyof typeof variableOf];
+    return typeof value === 'string' ? [[variable, value] as const] : [];
+  });
+  const variables = Object.fromEntries(entries);
+  const { bucket, topicArn, federation, mail } = readSettings(variables);
+  const toAws = bucket !== null || topicArn !== null;
+  if (toAws && (federation === null || !variables['AWS_REGION']))
+    throw new Error('Cannot deliver to AWS: give --aws-role and --aws-region beside --bucket and --topic');
+  if (mail?.transport.kind === 'ses') throw new Error('Cannot mail from Google Cloud: give --smtp-url');
+  if (mail?.transport.kind === 'smtp' && mail.transport.password !== null)
+    throw new Error(
+      'Cannot deploy a password: keep it in Secret Manager, name it with --smtp-password-secret, and leave it out of --smtp-url',
+    );
+  return variables;
+}
+
+function matching<Name extends string>(
+  given: Partial<Record<Name, string | boolean>>,
+  name: Name,
+  pattern: RegExp,
+  allowed: string,
+): string {
+  const value = given[name];
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw refusal(name, value, allowed);
+}
+
+function refusal(name: string, value: unknown, allowed: string): Error {
+  if (value === undefined) return new Error(`Cannot deploy: give --${name}, ${allowed}`);
+  return new Error(`Cannot use --${name} ${JSON.stringify(value)}: it must be ${allowed}`);
+}
+
+function listOf(value: string): string[] {
+  const items = value.split(',').map((item) => item.trim());
+  return [...new Set(items.filter((item) => item !== ''))];
+}

@@ -61,6 +61,8 @@ export interface AwsFacts {
     events: number;
     /** How many events could not be parsed; they are counted, never dropped in silence. */
     unparsed: number;
+    /** When trust policies were last changed since they refused, by role name, ISO 8601; absent where that was not read. */
+    trustChanges?: Record<string, string>;
   };
   /** Whether the public discovery document of an EKS issuer answers, by issuer (`https://…`). */
   issuerDiscovery: Record<string, { state: 'answers' | 'gone' } | { state: 'unknown'; why: string }>;

@@ -9,6 +9,7 @@ import { gapOf } from './refusal.ts';
 import type { Slices, Span } from './slices.ts';
 import type { AwsSource } from './source.ts';
 import { tokenBucket } from './token-bucket.ts';
+import { readTrustChanges } from './trust-changes.ts';
 
 /** LookupEvents reaches back 90 days. */
 const retentionMs = 90 * 24 * 3600 * 1000;
@@ -23,7 +24,8 @@ export const denialsReader: Reader<AwsSource, AwsFacts['denials']> = {
       const regions = await Promise.all(
         trailRegions(source).map((region) => readRegion(source, region, groups, budget.signal)),
       );
-      return combine(source, groups, regions);
+      const trustChanges = await readTrustChanges(source, groups.denials(), budget.signal);
+      return combine(source, groups, regions, trustChanges);
     } finally {
       budget.clear();
     }
@@ -92,7 +94,12 @@ function addEvent(groups: CallGroups, event: Event, region: string, { window }: 
   return added ? null : 'the record of a call that succeeded names no role or no caller';
 }
 
-function combine(source: AwsSource, groups: CallGroups, regions: RegionEvents[]) {
+function combine(
+  source: AwsSource,
+  groups: CallGroups,
+  regions: RegionEvents[],
+  trustChanges: Record<string, string> | undefined,
+) {
   const gaps = [
     ...source.regionGaps,
     ...retentionGap(source),
@@ -102,7 +109,8 @@ function combine(source: AwsSource, groups: CallGroups, regions: RegionEvents[])
   const events = regions.reduce((sum, region) => sum + region.events, 0);
   const unparsed = regions.reduce((sum, region) => sum + region.unparsed, 0);
   if (gaps.length > 0 && regions.every(({ pages }) => pages === 0)) return { state: 'unread' as const, gaps };
-  return readingOf({ denials: groups.denials(), callers: groups.callers(), events, unparsed }, gaps);
+  const found = { denials: groups.denials(), callers: groups.callers(), events, unparsed };
+  return readingOf({ ...found, ...(trustChanges && { trustChanges }) }, gaps);
 }
 
 function gapsOfRegion(source: AwsSource, read: RegionEvents): Gap[] {

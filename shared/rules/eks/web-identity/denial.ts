@@ -40,6 +40,8 @@ export function diagnoseDenial(given: WebIdentityGiven, denial: Denial): Diagnos
   const start = beginning(given, denial);
   if (denial.errorCode !== 'AccessDenied') return success ? null : byErrorCode(given, start, denial);
   const diagnosis = byRole(given, start, denial);
+  if (diagnosis?.causes[0] === 'eks/irsa-denied-outside-trust' && isMended(given, diagnosis, denial))
+    return null;
   if (!success || !diagnosis) return diagnosis;
   return isOfCircumstances(diagnosis)
     ? noted(
@@ -47,6 +49,15 @@ export function diagnoseDenial(given: WebIdentityGiven, denial: Denial): Diagnos
         `The same caller got the role at ${success.lastSeen}: calls under these circumstances stay refused.`,
       )
     : null;
+}
+
+/** Whether today's trust policy, which allows the call, was written after the last refusal. */
+function isMended({ facts }: WebIdentityGiven, { role }: Diagnosis, { lastSeen }: Denial): boolean {
+  const changes = facts.denials?.trustChanges ?? {};
+  const changed = role && Object.hasOwn(changes, role.name) ? changes[role.name] : undefined;
+  return [changed, role?.createdAt].some(
+    (time) => time !== null && time !== undefined && time.slice(0, 19) >= lastSeen.slice(0, 19),
+  );
 }
 
 const callersByCall = lookUpBy<Caller>((caller) => [callKey(caller)]);

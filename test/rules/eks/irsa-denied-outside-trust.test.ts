@@ -23,6 +23,10 @@ testEksRule(rule, {
       denials: [denial()],
       callers: [caller()],
     }),
+    'a trust policy that was changed after the last refusal': observe({
+      denials: [denial()],
+      trustChanges: { app: '2026-01-01T05:00:01Z' },
+    }),
     'refused by overload': observe({
       denials: [denial({ errorCode: 'ThrottlingException' }), denial({ errorCode: 'ServiceUnavailable' })],
     }),
@@ -62,6 +66,13 @@ testEksRule(rule, {
     },
     'a success before the last refusal proves nothing': {
       given: observe({ denials: [denial()], callers: [caller({ lastSeen: '2026-01-01T04:59:59Z' })] }),
+      finds: { [app]: { cause: /allows shop\/cart/, restsOn: ['denials', 'roles', 'oidcProviders'] } },
+    },
+    'a trust policy that was changed before the last refusal, and that of another role': {
+      given: observe({
+        denials: [denial()],
+        trustChanges: { app: '2026-01-01T04:59:59Z', other: '2026-01-01T05:30:00Z' },
+      }),
       finds: { [app]: { cause: /allows shop\/cart/, restsOn: ['denials', 'roles', 'oidcProviders'] } },
     },
     'a success with another audience proves nothing': {

@@ -192,6 +192,8 @@ export interface Differences {
   roles?: Role[];
   named?: AwsFacts['namedRoles'];
   denials?: Denial[];
+  /** By role name. */
+  trustChanges?: Record<string, string>;
   callers?: Caller[];
   /** Besides the clusters' issuers, which answer. */
   discovery?: AwsFacts['issuerDiscovery'];
@@ -225,6 +227,7 @@ export function observe(differences: Differences = {}): Observation {
         callers: differences.callers ?? [],
         events: 100,
         unparsed: 0,
+        ...(differences.trustChanges && { trustChanges: differences.trustChanges }),
       }),
       issuerDiscovery: whole({ ...discovery, ...differences.discovery }),
       serviceAccounts: whole(differences.serviceAccounts ?? {}),

@@ -2,6 +2,7 @@
 import { stdout } from 'node:process';
 import { benchBundle } from './bundle.ts';
 import { benchEvaluation } from './evaluation.ts';
+import { benchGcp } from './gcp.ts';
 import { benchLookup } from './lookup.ts';
 import { benchMemory } from './memory.ts';
 
@@ -18,6 +19,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   evaluation: benchEvaluation,
   memory: benchMemory,
   bundle: benchBundle,
+  gcp: benchGcp,
 };
 
 /** Runs those that are named, or all, one after the other: side by side they would disturb each other. */

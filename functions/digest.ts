@@ -12,6 +12,7 @@ import { environment, readSettings, type Settings } from '../shared/settings.ts'
 import { makeDeliveryClients } from './aws-clients.ts';
 import { causeMessage } from './cause-message.ts';
 import { readDigestEvent, type DigestEvent } from './event.ts';
+import { readGoogleReport } from './google-report.ts';
 import { publishReport, type Published } from './publish-report.ts';
 import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
 import { makeLogger, publishMetrics, type Logger } from './telemetry.ts';
@@ -81,7 +82,17 @@ async function mergeResults(bucket: Bucket, { runId, results, request }: DigestE
     reports.push(...(await Promise.all(some.map((key) => readAccountReport(bucket, key)))));
   }
   const failed = results.flatMap((result) => ('key' in result ? [] : [failedAccount(result)]));
-  return mergeReports(reports, failed, { runId, startedAt: request.startedAt, version });
+  const google = isWhole(request) ? await readGoogleReport(bucket, new Date()) : { reports: [], failed: [] };
+  return mergeReports([...reports, ...google.reports], [...failed, ...google.failed], {
+    runId,
+    startedAt: request.startedAt,
+    version,
+  });
+}
+
+/** A run that somebody narrowed asks for a part of AWS only. */
+function isWhole({ regions, clusters, checks }: DigestEvent['request']): boolean {
+  return !regions && !clusters && !checks;
 }
 
 async function readAccountReport(bucket: Bucket, key: string): Promise<Report> {

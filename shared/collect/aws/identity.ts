@@ -18,10 +18,7 @@ export class CredentialsError extends Error {
 }
 
 /** Asks STS who we are. Throws a `CredentialsError` where that needs other credentials, else an `Error`. */
-export async function readIdentity(
-  clients: Pick<AwsClients, 'sts'>,
-  signal: AbortSignal,
-): Promise<Identity> {
+export async function readIdentity(clients: Pick<AwsClients, 'sts'>, signal: AbortSignal): Promise<Identity> {
   let arn: string | undefined;
   let account: string | undefined;
   try {

@@ -181,7 +181,10 @@ function tellWhatIsLeftOut(
   shown: Report,
 ): void {
   if (finding !== undefined && shown.findings.length === 0)
-    session.log('warn', `There is no finding ${finding} now: it is resolved, or was never here`);
+    session.log(
+      'warn',
+      `There is no finding ${finding} in what was looked at: it is resolved, was never here, or lies outside of the regions, the window, the clusters or the severity that were asked for`,
+    );
   if (finding !== undefined || severity === undefined) return;
   const left = whole.findings.length - shown.findings.length;
   if (left > 0)

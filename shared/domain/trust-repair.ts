@@ -226,9 +226,11 @@ function appendGrant(document: Json, statement: Statement, faults: Fault[], call
   };
   const policy = structuredClone(document);
   policy['Statement'] = [policy['Statement'], grant].flat();
+  const further = Object.values(condition).flatMap((block) => Object.keys(block as Json)).length > 2;
+  const under = further ? ', under the further conditions of the statement that it follows' : '';
   return {
     policy,
-    summary: `Append a statement that allows exactly ${ownClaim(call, 'sub')} of ${call.issuer}.`,
+    summary: `Append a statement that allows exactly ${ownClaim(call, 'sub')} of ${call.issuer}${under}.`,
   };
 }
 

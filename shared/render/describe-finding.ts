@@ -54,7 +54,9 @@ function fixOf({ fix }: Finding): string {
 }
 
 function blocksOf({ fix }: Finding): Description['blocks'] {
-  if (fix.commands.length > 0) return fix.commands.map((text) => ({ caption: 'Command', text }));
-  if (fix.policy === undefined || fix.policy === null) return [];
-  return [{ caption: 'The policy after the repair', text: policyText(fix.policy) }];
+  const commands = fix.commands.map((text) => ({ caption: 'Command', text }));
+  if (fix.policy === undefined || fix.policy === null) return commands;
+  if (fix.verified && commands.length > 0) return commands;
+  const caption = fix.verified ? 'The policy after the repair' : 'The policy, only if the grant is meant';
+  return [...commands, { caption, text: policyText(fix.policy) }];
 }

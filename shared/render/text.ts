@@ -89,7 +89,7 @@ function heading(text: string, { width, paint }: Sheet): string {
 
 function findingText(finding: Finding, sheet: Sheet): string {
   const words = describeFinding(finding);
-  const blocks = words.blocks.map(({ text }) => `\n${text}\n`);
+  const blocks = words.blocks.map((block) => blockText(block, sheet));
   return [
     ...titleLines(finding, sheet),
     ...aboutLines(finding, words, sheet),
@@ -99,6 +99,11 @@ function findingText(finding: Finding, sheet: Sheet): string {
   ]
     .join('\n')
     .trimEnd();
+}
+
+/** A command stands by itself, to be copied; anything else is said to be what it is. */
+function blockText({ caption, text }: Description['blocks'][number], { width }: Sheet): string {
+  return caption === 'Command' ? `\n${text}\n` : `\n${wrap(`${caption}:`, width).join('\n')}\n\n${text}\n`;
 }
 
 function titleLines({ severity, title, rule, change, id }: Finding, { width, paint }: Sheet): string[] {

@@ -93,7 +93,7 @@ describe('a service account that may assume the role', () => {
 });
 
 describe('a service account that may not', () => {
-  it('sees each element compared, the cause, and a proven fix that can be pasted', async () => {
+  it('sees each element compared, the cause, and what would let it in, if that is meant', async () => {
     const { code, stdout } = await ask(
       { Role: { Arn: arn, AssumeRolePolicyDocument: cart } },
       [],
@@ -107,6 +107,15 @@ describe('a service account that may not', () => {
     );
     expect(stdout).toMatch(/✓ Condition StringEquals .*:aud/);
     expect(stdout).toMatch(/eks\/irsa-trust-subject {2}\S/);
+    expect(stdout).toMatch(/Fix \(proven\)/);
+    expect(stdout).toMatch(/if it should not have the role, nothing is broken/);
+    expect(stdout).toContain('"system:serviceaccount:shop:card"');
+    expect(stdout).not.toContain('aws iam');
+  });
+
+  it('gets a command to paste where the policy names it, misspelt', async () => {
+    const policy = trust('system:serviceaccount:shop/card');
+    const { stdout } = await ask({ Role: { Arn: arn, AssumeRolePolicyDocument: policy } }, [], 'shop/card');
     expect(stdout).toMatch(/Fix \(proven\)/);
     expect(stdout).toMatch(/^aws iam update-assume-role-policy --role-name cart .*<<'JSON'\n\{\n[^]*^JSON$/m);
   });

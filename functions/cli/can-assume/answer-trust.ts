@@ -6,6 +6,7 @@ import type {
   Verdict,
   WebIdentityRequest,
 } from '../../../shared/domain/trust-policy.ts';
+import { isMisspeltSubject } from '../../../shared/domain/service-account.ts';
 import { repairTrust } from '../../../shared/domain/trust-repair.ts';
 import type { Fix } from '../../../shared/rule.ts';
 import { sh, withDocument } from '../../../shared/shell.ts';
@@ -49,15 +50,30 @@ function repair(
   const repaired = repairTrust(policy, request, diagnosis);
   if (!repaired) return { summary: advice(diagnosis), commands: [], verified: false };
   const name = roleKnown ? parseRoleArn(request.roleArn)?.name : undefined;
-  const command = name
-    ? sh`aws iam update-assume-role-policy --role-name ${name} --policy-document file:///dev/stdin`
-    : null;
+  const isNamed = namesCaller(diagnosis, request);
+  const command =
+    name && isNamed
+      ? sh`aws iam update-assume-role-policy --role-name ${name} --policy-document file:///dev/stdin`
+      : null;
   return {
-    summary: repaired.summary,
+    summary: isNamed ? repaired.summary : `${perhapsNothing} ${repaired.summary}`,
     commands: command ? [withDocument(command, repaired.policy)] : [],
     policy: repaired.policy,
     verified: true,
   };
+}
+
+const perhapsNothing =
+  'The trust policy does not speak of this caller: if it should not have the role, nothing is broken. Only if the grant is meant, set the policy shown here.';
+
+/** Whether the policy's own text names the caller, if misspelt: then a command may grant what it says. */
+function namesCaller({ causes, faults }: TrustDiagnosis, { claims }: WebIdentityRequest): boolean {
+  if (causes.includes('eks/irsa-trust-other-cluster')) return false;
+  const subject = String(claims['sub']);
+  const named = faults.flatMap(({ cause, condition }) =>
+    cause === 'eks/irsa-trust-subject' ? [condition?.values ?? []] : [],
+  );
+  return named.every((values) => values.some((value) => isMisspeltSubject(value, subject)));
 }
 
 function advice({ verdict, causes }: TrustDiagnosis): string {

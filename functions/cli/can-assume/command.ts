@@ -64,13 +64,21 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** An https address of a real host; EKS's end with the cluster's id, without a slash. */
+function isIssuer({ protocol, hostname, pathname }: URL): boolean {
+  const isEks = /^oidc\.eks\./.test(hostname);
+  return (
+    protocol === 'https:' && hostname.includes('.') && !(isEks && !/^\/id\/[0-9A-Za-z]+$/.test(pathname))
+  );
+}
+
 function readIssuer(issuer: string | undefined): string {
   if (issuer === undefined)
     throw new UserError(
       'No --issuer was given: name the cluster\'s OIDC issuer, as "aws eks describe-cluster --query cluster.identity.oidc.issuer" prints it',
     );
   const url = /^https?:\/\//.test(issuer) ? issuer : `https://${issuer}`;
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:' || /\s/.test(issuer))
+  if (!URL.canParse(url) || !isIssuer(new URL(url)) || /\s/.test(issuer))
     throw new UserError(
       `"${issuer}" is no issuer: give the https address that the tokens name as their "iss"`,
     );

@@ -51,7 +51,7 @@ function explained(cause: unknown): Error {
     case 'not enabled':
     case 'denied':
       return new CredentialsError(
-        `Cannot read the AWS account: STS does not accept the credentials (${said}); sign in again, or choose others with --profile`,
+        `Cannot read the AWS account: STS does not accept the credentials (${said}); check that the region in use is one that the account has enabled, or sign in again, or choose others with --profile`,
         { cause },
       );
     default:

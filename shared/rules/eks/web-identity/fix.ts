@@ -147,7 +147,7 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
   const commands = callers
     .slice(0, mostCommands)
     .flatMap(({ diagnosis: { subject } }) => removeAnnotationCommand(subject ?? ''));
-  const broken = perhapsNothing(role, callers.length, commands.length);
+  const broken = perhapsNothing(role, callers, commands.length);
   if (!isOwn(role))
     return advice(
       `${broken} AWS owns the role and nobody else can edit its trust: name another one.`,
@@ -176,11 +176,14 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
   };
 }
 
-function perhapsNothing({ name }: Role, callers: number, commands: number): string {
-  const shown = commands === 0 ? '' : ` by the ${commands === 1 ? 'command' : 'commands'} shown here`;
-  return callers === 1
+function perhapsNothing({ name }: Role, callers: Caller[], commands: number): string {
+  const cluster = callers[0]?.diagnosis.cluster?.name;
+  const where = cluster === undefined ? '' : ` in cluster ${cluster}`;
+  const how = commands === 0 ? '' : ` by the ${commands === 1 ? 'command' : 'commands'} shown here`;
+  const shown = where + how;
+  return callers.length === 1
     ? `If this caller should not have the role ${name}, nothing is broken: take the annotation off the service account${shown}.`
-    : `If these ${callers} callers should not have the role ${name}, nothing is broken: take the annotation off the service accounts${shown}.`;
+    : `If these ${callers.length} callers should not have the role ${name}, nothing is broken: take the annotation off the service accounts${shown}.`;
 }
 
 /** What only a person may decide, by the cause that stands in the way. */

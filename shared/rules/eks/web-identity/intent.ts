@@ -97,7 +97,9 @@ function intentOfNearMiss(
     );
   const near = allowed.filter((text) => isNearMiss(text, subject));
   if (near.length === 0)
-    return notShown('The trust policy names other service accounts, none like this one.');
+    return notShown(
+      'The trust policy names other service accounts, and nothing shows that this one was meant.',
+    );
   const presences = near.map((text) => presenceOf(given, text, issuer));
   const present = presences.find(({ shown }) => !shown);
   return present ?? (presences[0] as Intent);

@@ -1,6 +1,6 @@
 /** One audit of all that is asked for: collect, evaluate, report. Every way to start the program comes here. */
 import type { Observation } from '../shared/observation.ts';
-import { makeReport, type Report } from '../shared/report.ts';
+import { makeReport, standingCounts, type Finding, type Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
 import { makeRunId } from './run-id.ts';
 import { version } from './version.ts';
@@ -30,6 +30,14 @@ export interface AuditReportRequest {
   runId?: string;
   /** When the run began; now where absent. */
   startedAt?: Date;
+  /** The part that was asked for; everything is judged all the same, so that a finding is the same in every part. */
+  only?: AskedPart;
+}
+
+/** Clusters by name or ARN, and AWS regions; all where absent. */
+export interface AskedPart {
+  clusters?: readonly string[];
+  regions?: readonly string[];
 }
 
 /** One report of everything that was collected; throws what a collector throws. */
@@ -45,5 +53,25 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
     startedAt: now.toISOString(),
     finishedAt: new Date().toISOString(),
   });
-  return { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] };
+  const findings = report.findings.filter((finding) => isAsked(finding, request.only ?? {}));
+  return {
+    ...report,
+    findings,
+    summary: { ...report.summary, bySeverity: standingCounts(findings) },
+    coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage],
+  };
+}
+
+/**
+ * A call that was refused is shown wherever it was recorded: the global endpoint's are all in us-east-1. A Google Cloud
+ * finding without a cluster is of the project, on which every cluster rests.
+ */
+function isAsked(finding: Finding, { clusters, regions }: AskedPart): boolean {
+  const { cloud, location, cluster, account, denial } = finding;
+  const isElsewhere = cloud === 'aws' && regions && location !== null && !regions.includes(location);
+  if (isElsewhere && denial === null) return false;
+  if (!clusters) return true;
+  if (cluster === null) return cloud === 'gcp';
+  const arnEnd = `:${location ?? ''}:${account}:cluster/${cluster}`;
+  return clusters.some((asked) => asked === cluster || asked.endsWith(arnEnd));
 }

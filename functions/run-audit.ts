@@ -17,7 +17,9 @@ export interface AccountRequest extends Pick<
 export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
 
 export async function runAudit(request: AuditRequest): Promise<Report> {
-  return auditReport({ ...request, collectors: [accountCollector(request)] });
+  const { clusters, regions } = request;
+  const only = { ...(clusters && { clusters }), ...(regions && { regions }) };
+  return auditReport({ ...request, collectors: [accountCollector(request)], only });
 }
 
 export function accountCollector(request: AccountRequest): Collector {

@@ -100,7 +100,11 @@ async function readClouds(
       clouds.aws && accountOf(clouds.aws, options, settings, progress),
       clouds.google && projectsOf(clouds.google, options, googleSettings, progress),
     ]);
-    const report = await auditReport({ collectors, rules, sinceMs: options.since });
+    const only = {
+      ...(options.cluster && { clusters: options.cluster }),
+      ...(options.region && { regions: options.region }),
+    };
+    const report = await auditReport({ collectors, rules, sinceMs: options.since, only });
     if (report.scope.length === 0 && failures[0]) throw failures[0];
     return report;
   } finally {

@@ -101,7 +101,7 @@ describe('--check and --finding', () => {
     expect((JSON.parse(still.stdout) as Report).findings.map(({ id }) => id)).toEqual([finding!.id]);
     const gone = await audit(healthy, ['--finding', finding!.id]);
     expect(gone.code).toBe(0);
-    expect(gone.stderr).toContain(`There is no finding ${finding!.id} now`);
+    expect(gone.stderr).toContain(`There is no finding ${finding!.id} in what was looked at`);
   });
 });
 

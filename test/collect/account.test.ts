@@ -236,7 +236,7 @@ describe('collectAws() where AWS refuses', () => {
       prepare: (cloud) => cloud.fail('eks:DescribeCluster', { error }),
     });
     expect(valueOf(observed, 'clusters').clusters).toHaveLength(3);
-    expect(valueOf(observed, 'clusters').regionsRead).toEqual(['us-east-1']);
+    expect(valueOf(observed, 'clusters').regionsRead).toEqual(['eu-west-1', 'us-east-1']);
     expect(gapsOf(observed, 'clusters')).toMatchObject([
       {
         location: 'eu-west-1',
@@ -342,11 +342,16 @@ describe('collectAws() and regions', () => {
   });
 });
 
-describe('collectAws() of some clusters only', () => {
-  it('reads them by name or ARN, and does not count the region of others as read', async () => {
+describe('collectAws() of clusters that were asked for', () => {
+  it('finds them by name or ARN, and reads the others as well', async () => {
     const arn = `arn:aws:eks:eu-west-1:${account}:cluster/blue`;
     const observed = await observe(fullAccount(), { clusters: ['prod', arn] });
-    expect(valueOf(observed, 'clusters').clusters.map(({ name }) => name)).toEqual(['prod', 'blue']);
+    expect(valueOf(observed, 'clusters').clusters.map(({ name }) => name)).toEqual([
+      'prod',
+      'blue',
+      'green',
+      'test',
+    ]);
     expect(valueOf(observed, 'clusters').regionsRead).toEqual(['us-east-1']);
     expect(reading(observed, 'clusters').state).toBe('whole');
   });

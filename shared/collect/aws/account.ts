@@ -22,7 +22,7 @@ export interface CollectAwsOptions {
   /** The span of time whose events are read. */
   window: { from: Date; to: Date };
   now: Date;
-  /** Names or ARNs of the only clusters to read; regions with others then do not count as read. */
+  /** Names or ARNs of clusters that must be there; one that is not is a gap. All are read: the others tell what is theirs. */
   clusters?: string[];
   /** When to stop reading events; what follows takes a few seconds more. */
   deadline?: Date;

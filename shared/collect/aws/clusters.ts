@@ -47,11 +47,10 @@ interface RegionClusters {
 
 async function readRegion(source: AwsSource, region: string): Promise<RegionClusters> {
   const list = await listNames(source, region);
-  const wanted = (list.names ?? []).filter((name) => isWanted(source, region, name));
-  const described = await describeAll(source, region, wanted);
+  const described = await describeAll(source, region, list.names ?? []);
   source.report({ kind: 'clusters', region, clusters: described.clusters.length });
   const gaps = [...list.gaps, ...described.gaps];
-  const complete = gaps.length === 0 && wanted.length === list.names?.length;
+  const complete = gaps.length === 0;
   return { region, names: list.names, clusters: described.clusters, complete, gaps };
 }
 
@@ -101,10 +100,6 @@ async function describeAll(
 
 function isGone(error: unknown): boolean {
   return (error as { name?: string }).name === 'ResourceNotFoundException';
-}
-
-function isWanted({ onlyClusters }: AwsSource, region: string, name: string): boolean {
-  return !onlyClusters || onlyClusters.some((wanted) => matches(wanted, region, name));
 }
 
 /** A cluster may be asked for by its name or its ARN. */

@@ -45,7 +45,7 @@ export interface AwsSource {
   regionGaps: readonly Gap[];
   window: { from: Date; to: Date };
   now: Date;
-  /** Names or ARNs of the only clusters to read; all where absent. */
+  /** Names or ARNs of clusters that were asked for. */
   onlyClusters?: readonly string[];
   /** When to stop reading events. */
   deadline?: Date;

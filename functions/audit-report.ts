@@ -57,7 +57,11 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
   return {
     ...report,
     findings,
-    summary: { ...report.summary, bySeverity: standingCounts(findings) },
+    summary: {
+      ...report.summary,
+      bySeverity: standingCounts(findings),
+      clusters: report.summary.clusters - countOthers(collected, request.only ?? {}),
+    },
     coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage],
   };
 }
@@ -72,6 +76,24 @@ function isAsked(finding: Finding, { clusters, regions }: AskedPart): boolean {
   if (isElsewhere && denial === null) return false;
   if (!clusters) return true;
   if (cluster === null) return cloud === 'gcp';
-  const arnEnd = `:${location ?? ''}:${account}:cluster/${cluster}`;
-  return clusters.some((asked) => asked === cluster || asked.endsWith(arnEnd));
+  return isNamed({ name: cluster, region: location ?? '', account }, clusters);
+}
+
+/** A cluster may be asked for by its name or its ARN. */
+function isNamed(
+  { name, region, account }: { name: string; region: string; account: string },
+  asked: readonly string[],
+): boolean {
+  return asked.some((one) => one === name || one.endsWith(`:${region}:${account}:cluster/${name}`));
+}
+
+/** EKS clusters that were read and not asked for; those of GKE are not read. */
+function countOthers(collected: Collected[], { clusters }: AskedPart): number {
+  if (!clusters) return 0;
+  const read = collected
+    .flatMap(({ observations }) => observations)
+    .flatMap(({ readings }) =>
+      readings.clusters && 'value' in readings.clusters ? readings.clusters.value.clusters : [],
+    );
+  return read.filter((cluster) => !isNamed(cluster, clusters)).length;
 }

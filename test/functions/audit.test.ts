@@ -52,7 +52,7 @@ it('is a step of a run: its id, its day and its account are those of the run', a
   expect([cloud.sns.length, cloud.ses.length]).toEqual([0, 0]);
 });
 
-it('reads only the clusters that are asked for', async () => {
+it('reports only the clusters that are asked for', async () => {
   const { key } = await handler({ ...brief, clusters: ['prod'] }, contextWith(15 * minutes));
   expect(stored(key).summary.clusters).toBe(1);
 });

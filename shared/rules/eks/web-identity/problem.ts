@@ -76,7 +76,10 @@ function makeProblem(given: WebIdentityGiven, told: Told, telling: Telling): Pro
     ...(denial ? {} : { severity: 'medium' as const }),
     cause: sentence(telling.cause),
     alsoWrong: alsoWrongOf(told),
-    evidence: [...callEvidence(told), ...(telling.evidence ?? []), ...trustEvidence(first)],
+    // A line break in a stranger's text must not look like another piece of evidence.
+    evidence: [...callEvidence(told), ...(telling.evidence ?? []), ...trustEvidence(first)].map(
+      ({ label, value }) => ({ label, value: value.replaceAll(/[\r\n\u2028\u2029]+/g, ' ') }),
+    ),
     denial,
     fix: telling.fix ?? trustFix(given, told),
   };

@@ -209,14 +209,12 @@ function isExclusion(element: ConditionElement): boolean {
   return isNegated(element) || element.base === 'null';
 }
 
-/** Appends a statement that allows exactly this caller, under the further conditions of the statement it follows. */
+/**
+ * Appends a statement that allows exactly this caller, under the further conditions of the statement it follows. An
+ * exclusion that shuts this caller out goes with it, so that the grant is not proven.
+ */
 function appendGrant(document: Json, statement: Statement, faults: Fault[], call: Call): Edit {
-  const refused = faults.some(
-    ({ cause, condition }) =>
-      cause !== 'eks/irsa-trust-condition-key' && condition !== null && isExclusion(condition),
-  );
-  const condition =
-    statement.effect === 'Deny' || refused ? null : grantCondition(document, statement, faults, call);
+  const condition = statement.effect === 'Allow' ? grantCondition(document, statement, faults, call) : null;
   if (condition === null) return null;
   const grant = {
     Effect: 'Allow',

@@ -171,18 +171,29 @@ describe('repairTrust() edits as little as it can', () => {
     );
   });
 
-  it('mends a key in its place, also beside a key that is called __proto__', () => {
-    const condition = JSON.parse(
-      `{"StringNotEquals":{"__proto__":"x","https://${name}:sub":"y"},"StringEquals":{}}`,
-    ) as Record<string, Json>;
-    condition['StringEquals'] = {
-      [`https://${name}:sub`]: exact[`${name}:sub`],
-      [`${name}:aud`]: exact[`${name}:aud`],
-    };
-    const repair = repairOf(allow(condition));
+  it('mends a key in its place', () => {
+    const misspelt = { [`https://${name}:sub`]: exact[`${name}:sub`], [`${name}:aud`]: 'sts.amazonaws.com' };
+    expect(JSON.stringify(repairOf(allow({ StringEquals: misspelt })))).toBe(
+      JSON.stringify(allow({ StringEquals: exact })),
+    );
+  });
 
-    expect(JSON.stringify(repair)).toContain('"__proto__":"x"');
-    expect(judge(repair, request)).toBe('Allowed');
+  it('mends both keys where both are misspelt', () => {
+    const misspelt = { [`${name}/sub`]: exact[`${name}:sub`], [`${name}::aud`]: 'sts.amazonaws.com' };
+    expect(repairOf(allow({ StringEquals: misspelt }))).toEqual(allow({ StringEquals: exact }));
+  });
+
+  it('loses no condition whose key is called __proto__', () => {
+    const text = JSON.stringify(
+      allow({
+        StringNotEquals: { odd: 'x', [`https://${name}:sub`]: 'y' },
+        StringEquals: { [`${name}:sub`]: exact[`${name}:sub`], [`https://${name}:aud`]: 'sts.amazonaws.com' },
+      }),
+    );
+    const policy = JSON.parse(text.replace('"odd"', '"__proto__"')) as Json;
+    expect(JSON.stringify(repairOf(policy))).toContain(
+      `"StringNotEquals":{"__proto__":"x","${name}:sub":"y"}`,
+    );
   });
 
   it('grants to exactly this caller where an edit in place would let others in', () => {

@@ -11,8 +11,10 @@ import {
   policy,
   prodIssuer,
   providerArn,
+  role,
   roleArn,
   sa,
+  trusts,
 } from './world.ts';
 
 const app = roleArn('app');
@@ -26,6 +28,10 @@ testEksRule(rule, {
     'a trust policy that was changed after the last refusal': observe({
       denials: [denial()],
       trustChanges: { app: '2026-01-01T05:00:01Z' },
+    }),
+    'a role that was made anew after the last refusal': observe({
+      denials: [denial()],
+      roles: [{ ...role('app', trusts(prodIssuer, sa('shop/cart'))), createdAt: '2026-01-01T05:00:01Z' }],
     }),
     'refused by overload': observe({
       denials: [denial({ errorCode: 'ThrottlingException' }), denial({ errorCode: 'ServiceUnavailable' })],

@@ -38,7 +38,8 @@ export async function benchLookup(): Promise<{ name: string; lines: string[]; ho
     const sliced = await measure(async (add) => {
       const bucket = tokenBucket(requestsPerSecond);
       const signal = new AbortController().signal;
-      await lookUpEvents({ client, window, bucket, signal, onPage: add });
+      const eventName = 'AssumeRoleWithWebIdentity';
+      await lookUpEvents({ client, eventName, window, bucket, signal, onPage: add });
     });
     const requests = cloud.calls.length;
     const sequential = await measure(async (add) => {

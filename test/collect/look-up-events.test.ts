@@ -53,6 +53,7 @@ async function read(
     options.prepare?.(cloud);
     const result = await lookUpEvents({
       client: clientsOf(cloud).cloudTrail(region),
+      eventName: 'AssumeRoleWithWebIdentity',
       window: { from: builder.minutesAgo(1440), to: builder.now },
       bucket: tokenBucket(options.rate ?? 1_000),
       signal: controller.signal,

@@ -9,7 +9,7 @@ import { gapOf } from './refusal.ts';
 import type { Slices, Span } from './slices.ts';
 import type { AwsSource } from './source.ts';
 import { tokenBucket } from './token-bucket.ts';
-import { readTrustChanges } from './trust-changes.ts';
+import { readTrustChanges, type TrustChanges } from './trust-changes.ts';
 
 /** LookupEvents reaches back 90 days. */
 const retentionMs = 90 * 24 * 3600 * 1000;
@@ -24,8 +24,8 @@ export const denialsReader: Reader<AwsSource, AwsFacts['denials']> = {
       const regions = await Promise.all(
         trailRegions(source).map((region) => readRegion(source, region, groups, budget.signal)),
       );
-      const trustChanges = await readTrustChanges(source, groups.denials(), budget.signal);
-      return combine(source, groups, regions, trustChanges);
+      const changes = await readTrustChanges(source, groups.denials(), budget.signal);
+      return combine(source, groups, regions, changes);
     } finally {
       budget.clear();
     }
@@ -59,6 +59,7 @@ async function readRegion(
   const started = Date.now();
   const result = await lookUpEvents({
     client: source.clients.cloudTrail(region),
+    eventName: 'AssumeRoleWithWebIdentity',
     window: source.window,
     bucket: tokenBucket(source.lookupRate),
     signal,
@@ -98,7 +99,7 @@ function combine(
   source: AwsSource,
   groups: CallGroups,
   regions: RegionEvents[],
-  trustChanges: Record<string, string> | undefined,
+  { trustChanges, gap }: TrustChanges,
 ) {
   const gaps = [
     ...source.regionGaps,
@@ -106,6 +107,8 @@ function combine(
     ...regions.flatMap((region) => gapsOfRegion(source, region)),
     ...limitGap(groups),
   ];
+  // Where the region's events were refused already, that says it all.
+  if (gap && !gaps.some(({ location }) => location === gap.location)) gaps.push(gap);
   const events = regions.reduce((sum, region) => sum + region.events, 0);
   const unparsed = regions.reduce((sum, region) => sum + region.unparsed, 0);
   if (gaps.length > 0 && regions.every(({ pages }) => pages === 0)) return { state: 'unread' as const, gaps };

@@ -13,6 +13,8 @@ export type Event = NonNullable<LookupEventsResponse['Events']>[number];
 
 export interface LookUp {
   client: CloudTrailClient;
+  /** The only events that are read, `AssumeRoleWithWebIdentity`. */
+  eventName: string;
   window: { from: Date; to: Date };
   /** The quota that this account has in this region. */
   bucket: TokenBucket;
@@ -40,7 +42,7 @@ const mostFailures = 5;
 const mostThrottled = 40;
 
 /**
- * Reads the web-identity calls that CloudTrail recorded in one region. AWS answers two requests a second, each after
+ * Reads the events of one name that CloudTrail recorded in one region. AWS answers two requests a second, each after
  * seconds: the window is cut into as many slices as it takes to use every turn, and cut again when some are done.
  */
 export async function lookUpEvents(request: LookUp): Promise<LookedUp> {
@@ -126,9 +128,9 @@ class EventLookUp {
   }
 
   async #send(slice: Slice, pace: number): Promise<LookupEventsResponse | null> {
-    const { client, bucket } = this.#request;
+    const { client, bucket, eventName } = this.#request;
     try {
-      const command = new LookupEventsCommand(pageRequest(slice));
+      const command = new LookupEventsCommand(pageRequest(slice, eventName));
       const page = await client.send(command, { abortSignal: this.#stop.signal });
       this.#throttledInARow = 0;
       bucket.recover();

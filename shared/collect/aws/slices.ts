@@ -164,9 +164,9 @@ export class Slices {
 }
 
 /** The question for a slice's next page; it reaches to the end of the last second, in case CloudTrail counts finer. */
-export function pageRequest({ query, nextToken }: Slice): LookupEventsRequest {
+export function pageRequest({ query, nextToken }: Slice, eventName: string): LookupEventsRequest {
   return {
-    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'AssumeRoleWithWebIdentity' }],
+    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
     StartTime: new Date(query.from * 1000),
     EndTime: new Date(query.to * 1000 + 999),
     MaxResults: eventsInPage,

@@ -1,13 +1,12 @@
 /** When the trust policies of refused roles were last changed: a refusal from before says nothing of today's policy. */
-import { LookupEventsCommand, type LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
 import { parseRoleArn } from '../../domain/arn.ts';
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { Denial } from '../../domain/web-identity.ts';
+import type { Gap } from '../../observation.ts';
+import { lookUpEvents, type Event } from './look-up-events.ts';
+import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
 import { tokenBucket } from './token-bucket.ts';
-
-/** Pages of changes that are read at most, 50 changes each. */
-const mostPages = 20;
 
 /** The region in whose event history IAM's calls are recorded, by partition. */
 const regionOfIam: Readonly<Record<string, string>> = {
@@ -16,72 +15,71 @@ const regionOfIam: Readonly<Record<string, string>> = {
   'aws-us-gov': 'us-gov-west-1',
 };
 
-/**
- * The last successful UpdateAssumeRolePolicy by role name, ISO 8601, since the oldest last refusal. Undefined where
- * that could not be read to its end; without denials of this account's roles nothing is asked.
- */
+export interface TrustChanges {
+  /** The last successful UpdateAssumeRolePolicy by role name, ISO 8601; absent where they were not read to the end. */
+  trustChanges?: Record<string, string>;
+  gap?: Gap;
+}
+
+/** Reads the changes since the oldest last refusal; without denials of this account's roles nothing is asked. */
 export async function readTrustChanges(
   source: AwsSource,
   denials: readonly Denial[],
   signal: AbortSignal,
-): Promise<Record<string, string> | undefined> {
+): Promise<TrustChanges> {
   const refused = denials.filter(
     ({ errorCode, roleArn }) => errorCode === 'AccessDenied' && isOwn(roleArn, source),
   );
   const since = refused.map(({ lastSeen }) => lastSeen).sort()[0];
   const region = regionOfIam[source.partition];
-  if (since === undefined) return {};
-  if (region === undefined) return undefined;
-  try {
-    return await readChanges(source, region, new Date(since), signal);
-  } catch (error) {
-    if (source.signal.aborted) throw error;
-    return undefined; // refused, out of time or out of reach: what is not known is not told
-  }
+  if (since === undefined) return { trustChanges: {} };
+  if (region === undefined) return {};
+  const trustChanges: Record<string, string> = {};
+  const { uncovered, error } = await lookUpEvents({
+    client: source.clients.cloudTrail(region),
+    eventName: 'UpdateAssumeRolePolicy',
+    window: { from: new Date(since), to: source.now },
+    bucket: tokenBucket(source.lookupRate),
+    signal,
+    onPage: (events) => events.forEach((event) => addChange(trustChanges, event)),
+  });
+  return uncovered.length === 0 ? { trustChanges } : { gap: gapOfChanges(region, error) };
 }
 
 function isOwn(roleArn: string | null, { account }: AwsSource): boolean {
   return roleArn !== null && parseRoleArn(roleArn)?.account === account;
 }
 
-async function readChanges(
-  source: AwsSource,
-  region: string,
-  since: Date,
-  signal: AbortSignal,
-): Promise<Record<string, string> | undefined> {
-  const client = source.clients.cloudTrail(region);
-  const bucket = tokenBucket(source.lookupRate);
-  const changes: Record<string, string> = {};
-  let token: string | undefined;
-  for (let page = 0; page < mostPages; page++) {
-    await bucket.take(signal);
-    const command = new LookupEventsCommand({
-      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'UpdateAssumeRolePolicy' }],
-      StartTime: since,
-      EndTime: source.now,
-      ...(token !== undefined && { NextToken: token }),
-    });
-    const answer = await client.send(command, { abortSignal: signal });
-    for (const event of answer.Events ?? []) addChange(changes, event);
-    token = answer.NextToken;
-    if (token === undefined) return changes;
-  }
-  return undefined;
+function gapOfChanges(region: string, error: unknown): Gap {
+  const action = 'look up changes of trust policies since they refused';
+  if (error !== null)
+    return gapOf(error, { action, permission: 'cloudtrail:LookupEvents', location: region });
+  return {
+    location: region,
+    why: `The time for reading events ended before it could ${action}; allow more of it`,
+  };
 }
-
-type Event = NonNullable<LookupEventsResponse['Events']>[number];
 
 function addChange(
   changes: Record<string, string>,
   { CloudTrailEvent: text = '{}', EventTime }: Event,
 ): void {
-  const record = JSON.parse(text) as {
-    errorCode?: unknown;
-    requestParameters?: { roleName?: unknown } | null;
-  };
-  const name = record.requestParameters?.roleName;
+  const name = changedRole(text);
   const time = isoSeconds(EventTime);
-  if (record.errorCode !== undefined || typeof name !== 'string' || time === null) return;
+  if (name === null || time === null) return;
   if (!Object.hasOwn(changes, name) || (changes[name] ?? '') < time) changes[name] = time;
+}
+
+/** The role whose policy the call changed; null where it was refused, or is a record that cannot be understood. */
+function changedRole(text: string): string | null {
+  try {
+    const record = JSON.parse(text) as {
+      errorCode?: unknown;
+      requestParameters?: { roleName?: unknown } | null;
+    };
+    const name = record.requestParameters?.roleName;
+    return record.errorCode === undefined && typeof name === 'string' ? name : null;
+  } catch {
+    return null; // a change that is not known leaves the finding, which says that the policy may have changed
+  }
 }

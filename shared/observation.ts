@@ -3,6 +3,24 @@ import type { AccessDenial, AdminActivity } from './domain/google-audit.ts';
 import type { GkeCluster, GkeOperation, PoolNodes, SeenCluster } from './domain/google-cluster.ts';
 import type { ConnectionAttempt } from './domain/google-connection.ts';
 import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './domain/google-policy.ts';
+import type { ClusterNetwork } from './domain/cluster-network.ts';
+import type {
+  Addon,
+  ClusterDns,
+  Insight,
+  KubernetesNode,
+  KubernetesServiceAccount,
+  Nodegroup,
+  PodGroup,
+  PodIdentityAssociation,
+  PodWebhook,
+} from './domain/kubernetes.ts';
+import type {
+  NodeRoleCall,
+  PermissionCheck,
+  PodIdentityDenial,
+  ServiceDenial,
+} from './domain/service-denial.ts';
 import type { Caller, Cluster, Denial, OidcProvider, Role } from './domain/web-identity.ts';
 
 export type Cloud = 'aws' | 'gcp';
@@ -67,10 +85,33 @@ export interface AwsFacts {
   /** Whether the public discovery document of an EKS issuer answers, by issuer (`https://…`). */
   issuerDiscovery: Record<string, { state: 'answers' | 'gone' } | { state: 'unknown'; why: string }>;
   /** Kubernetes service accounts of the clusters that could be read, by cluster ARN. */
-  serviceAccounts: Record<
-    string,
-    { namespace: string; name: string; annotations: Record<string, string>; createdAt: string | null }[]
-  >;
+  serviceAccounts: Record<string, KubernetesServiceAccount[]>;
+  /** Their pods, grouped; by cluster ARN. */
+  podGroups: Record<string, PodGroup[]>;
+  /** Their nodes; by cluster ARN. */
+  kubernetesNodes: Record<string, KubernetesNode[]>;
+  /** Their CoreDNS; by cluster ARN. */
+  clusterDns: Record<string, ClusterDns>;
+  /** Their mutating webhooks for pods; by cluster ARN. */
+  podWebhooks: Record<string, PodWebhook[]>;
+  /** eks:ListPodIdentityAssociations and DescribePodIdentityAssociation, by cluster ARN. */
+  podIdentityAssociations: Record<string, PodIdentityAssociation[]>;
+  /** eks:ListAddons and DescribeAddon, by cluster ARN. */
+  addons: Record<string, Addon[]>;
+  /** eks:ListNodegroups and DescribeNodegroup, by cluster ARN. */
+  nodegroups: Record<string, Nodegroup[]>;
+  /** eks:ListInsights, those that are not passing, by cluster ARN. */
+  insights: Record<string, Insight[]>;
+  /** EC2: the network of each cluster's VPC, by cluster ARN. */
+  networks: Record<string, ClusterNetwork>;
+  /** Refused calls of workloads' roles to AWS services over the window, grouped. */
+  serviceDenials: { denials: ServiceDenial[]; events: number; unparsed: number };
+  /** What IAM says of those refusals, by `<roleArn> <action> <resource or *>`. */
+  permissionChecks: Record<string, PermissionCheck>;
+  /** Refused AssumeRoleForPodIdentity calls over the window, grouped. */
+  podIdentityDenials: { denials: PodIdentityDenial[]; events: number; unparsed: number };
+  /** Calls with the nodes' roles that look like a workload's. */
+  nodeRoleCalls: NodeRoleCall[];
 }
 
 /** The facts about a Google Cloud project. */

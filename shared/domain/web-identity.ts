@@ -16,6 +16,24 @@ export interface Cluster {
   tags: Record<string, string>;
   /** Health issues that EKS itself reports (`StsRegionalEndpointDisabled`, `VpcNotFound` …). */
   healthIssues: { code: string; message: string; resourceIds: string[] }[];
+  /** How its API server is reached; absent where EKS gives none yet. */
+  access?: {
+    /** PEM. */
+    certificateAuthority: string;
+    publicEndpoint: boolean;
+    privateEndpoint: boolean;
+    /** API, API_AND_CONFIG_MAP or CONFIG_MAP. */
+    authenticationMode: string;
+  };
+  /** The part of `resourcesVpcConfig` that says where it lies; absent where EKS gives none. */
+  network?: {
+    vpcId: string;
+    subnetIds: string[];
+    securityGroupIds: string[];
+    clusterSecurityGroupId: string | null;
+  };
+  /** Whether EKS Auto Mode runs its nodes (and with them the Pod Identity agent and CoreDNS). */
+  autoMode?: boolean;
 }
 
 /** An IAM OpenID Connect provider, from iam:GetOpenIDConnectProvider. */

@@ -136,5 +136,37 @@ function clusterOf(cluster: EksCluster, name: string, region: string, account: s
       message: message ?? '',
       resourceIds: resourceIds ?? [],
     })),
+    ...accessOf(cluster),
+    ...networkOf(cluster),
+    autoMode: cluster.computeConfig?.enabled ?? false,
+  };
+}
+
+function accessOf({
+  certificateAuthority,
+  resourcesVpcConfig,
+  accessConfig,
+}: EksCluster): Pick<Cluster, 'access'> {
+  if (!certificateAuthority?.data) return {};
+  return {
+    access: {
+      certificateAuthority: Buffer.from(certificateAuthority.data, 'base64').toString(),
+      publicEndpoint: resourcesVpcConfig?.endpointPublicAccess ?? true,
+      privateEndpoint: resourcesVpcConfig?.endpointPrivateAccess ?? false,
+      // Clusters made before access entries existed have none.
+      authenticationMode: accessConfig?.authenticationMode ?? 'CONFIG_MAP',
+    },
+  };
+}
+
+function networkOf({ resourcesVpcConfig }: EksCluster): Pick<Cluster, 'network'> {
+  if (!resourcesVpcConfig?.vpcId) return {};
+  return {
+    network: {
+      vpcId: resourcesVpcConfig.vpcId,
+      subnetIds: resourcesVpcConfig.subnetIds ?? [],
+      securityGroupIds: resourcesVpcConfig.securityGroupIds ?? [],
+      clusterSecurityGroupId: resourcesVpcConfig.clusterSecurityGroupId ?? null,
+    },
   };
 }

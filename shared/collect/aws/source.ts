@@ -15,8 +15,24 @@ export interface AwsClients {
   account: AccountClient;
 }
 
-/** The facts that AWS itself tells; service accounts are told by the clusters. */
-export type AwsFactName = Exclude<keyof AwsFacts, 'serviceAccounts'>;
+/** The facts that have a reader. */
+export type AwsFactName = Exclude<
+  keyof AwsFacts,
+  | 'serviceAccounts'
+  | 'podGroups'
+  | 'kubernetesNodes'
+  | 'clusterDns'
+  | 'podWebhooks'
+  | 'podIdentityAssociations'
+  | 'addons'
+  | 'nodegroups'
+  | 'insights'
+  | 'networks'
+  | 'serviceDenials'
+  | 'permissionChecks'
+  | 'podIdentityDenials'
+  | 'nodeRoleCalls'
+>;
 
 /** How far the reading has come. */
 export type Progress =

@@ -3,5 +3,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '\\.tsx?$': '@swc/jest' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+  // Tests wait for servers more than they compute: every core takes part, not all but one.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

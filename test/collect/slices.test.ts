@@ -16,7 +16,15 @@ interface Page {
 
 /** Answers as LookupEvents documents: newest first, both ends included, at most 50 events and a token. */
 function lookUp(history: Happened[], slice: Slice, wholeSeconds: boolean): Page {
-  const { StartTime, EndTime, NextToken, MaxResults = 50 } = pageRequest(slice, 'Any');
+  const {
+    StartTime,
+    EndTime,
+    NextToken,
+    MaxResults = 50,
+  } = pageRequest(slice, {
+    AttributeKey: 'EventName',
+    AttributeValue: 'Any',
+  });
   const told = ({ ms }: Happened) => Math.floor(ms / 1000) * 1000;
   const timeOf = (event: Happened) => (wholeSeconds ? told(event) : event.ms);
   const [from, to] = [Number(StartTime), Number(EndTime)];

@@ -11,6 +11,7 @@ import { oidcProvidersReader } from './oidc-providers.ts';
 import { chooseRegions, regionsPermissions } from './regions.ts';
 import { rolesReader } from './roles.ts';
 import type { AwsClients, AwsFactName, AwsSource, Progress } from './source.ts';
+import { tokenBucket, type TokenBucket } from './token-bucket.ts';
 
 export { CredentialsError } from './identity.ts';
 export type { AwsClients, Progress } from './source.ts';
@@ -108,7 +109,7 @@ function makeSource(
     regionGaps: found.gaps,
     window,
     now,
-    lookupRate,
+    lookups: bucketsByRegion(lookupRate),
     ...(clusters?.length && { onlyClusters: clusters }),
     ...(deadline && { deadline }),
     ...(discoveryBaseUrl && { discoveryBaseUrl }),
@@ -122,4 +123,13 @@ function makeSource(
     },
   };
   return source;
+}
+
+function bucketsByRegion(rate: number): AwsSource['lookups'] {
+  const buckets = new Map<string, TokenBucket>();
+  return (region) => {
+    const bucket = buckets.get(region) ?? tokenBucket(rate);
+    buckets.set(region, bucket);
+    return bucket;
+  };
 }

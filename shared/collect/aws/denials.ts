@@ -8,7 +8,6 @@ import { lookUpEvents, type Event, type LookedUp } from './look-up-events.ts';
 import { gapOf } from './refusal.ts';
 import type { Slices, Span } from './slices.ts';
 import type { AwsSource } from './source.ts';
-import { tokenBucket } from './token-bucket.ts';
 import { readTrustChanges, type TrustChanges } from './trust-changes.ts';
 
 /** LookupEvents reaches back 90 days. */
@@ -61,7 +60,7 @@ async function readRegion(
     client: source.clients.cloudTrail(region),
     eventName: 'AssumeRoleWithWebIdentity',
     window: source.window,
-    bucket: tokenBucket(source.lookupRate),
+    bucket: source.lookups(region),
     signal,
     onPage(events, slices) {
       for (const event of events) {

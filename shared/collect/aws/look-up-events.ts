@@ -1,6 +1,7 @@
 import {
   LookupEventsCommand,
   type CloudTrailClient,
+  type LookupAttribute,
   type LookupEventsResponse,
 } from '@aws-sdk/client-cloudtrail';
 import { setMaxListeners } from 'node:events';
@@ -11,10 +12,11 @@ import type { TokenBucket } from './token-bucket.ts';
 
 export type Event = NonNullable<LookupEventsResponse['Events']>[number];
 
-export interface LookUp {
+/** The only events that are read: those of one name (`AssumeRoleWithWebIdentity`), or of one caller (an instance's id). */
+export type Wanted = { eventName: string } | { username: string };
+
+export type LookUp = Wanted & {
   client: CloudTrailClient;
-  /** The only events that are read, `AssumeRoleWithWebIdentity`. */
-  eventName: string;
   window: { from: Date; to: Date };
   /** The quota that this account has in this region. */
   bucket: TokenBucket;
@@ -22,7 +24,7 @@ export interface LookUp {
   signal: AbortSignal;
   /** Called with each page's events; each event comes once. */
   onPage(events: Event[], slices: Slices): void;
-}
+};
 
 export interface LookedUp {
   events: number;
@@ -42,7 +44,7 @@ const mostFailures = 5;
 const mostThrottled = 40;
 
 /**
- * Reads the events of one name that CloudTrail recorded in one region. AWS answers two requests a second, each after
+ * Reads the events of one name or caller that CloudTrail recorded in one region. AWS answers two requests a second, each after
  * seconds: the window is cut into as many slices as it takes to use every turn, and cut again when some are done.
  */
 export async function lookUpEvents(request: LookUp): Promise<LookedUp> {
@@ -128,9 +130,9 @@ class EventLookUp {
   }
 
   async #send(slice: Slice, pace: number): Promise<LookupEventsResponse | null> {
-    const { client, bucket, eventName } = this.#request;
+    const { client, bucket } = this.#request;
     try {
-      const command = new LookupEventsCommand(pageRequest(slice, eventName));
+      const command = new LookupEventsCommand(pageRequest(slice, attributeOf(this.#request)));
       const page = await client.send(command, { abortSignal: this.#stop.signal });
       this.#throttledInARow = 0;
       bucket.recover();
@@ -164,6 +166,13 @@ class EventLookUp {
       if (!this.#stop.signal.aborted) throw error;
     });
   }
+}
+
+/** LookupEvents takes one attribute. */
+function attributeOf(wanted: Wanted): LookupAttribute {
+  return 'eventName' in wanted
+    ? { AttributeKey: 'EventName', AttributeValue: wanted.eventName }
+    : { AttributeKey: 'Username', AttributeValue: wanted.username };
 }
 
 /** Page tokens of CloudTrail are good for a limited time only. */

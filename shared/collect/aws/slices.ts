@@ -1,5 +1,5 @@
 /** The window of a look-up, cut into slices that are read side by side; pure bookkeeping, no clock, no network. */
-import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
+import type { LookupAttribute, LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
 
 type Event = NonNullable<LookupEventsResponse['Events']>[number];
 
@@ -164,9 +164,9 @@ export class Slices {
 }
 
 /** The question for a slice's next page; it reaches to the end of the last second, in case CloudTrail counts finer. */
-export function pageRequest({ query, nextToken }: Slice, eventName: string): LookupEventsRequest {
+export function pageRequest({ query, nextToken }: Slice, attribute: LookupAttribute): LookupEventsRequest {
   return {
-    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
+    LookupAttributes: [attribute],
     StartTime: new Date(query.from * 1000),
     EndTime: new Date(query.to * 1000 + 999),
     MaxResults: eventsInPage,

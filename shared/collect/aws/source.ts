@@ -5,6 +5,7 @@ import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsFacts, Gap, Reading } from '../../observation.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** Clients for one account. Regional ones are made on demand and kept. */
 export interface AwsClients {
@@ -65,8 +66,8 @@ export interface AwsSource {
   onlyClusters?: readonly string[];
   /** When to stop reading events. */
   deadline?: Date;
-  /** LookupEvents requests a second for each region. */
-  lookupRate: number;
+  /** The quota of LookupEvents in a region: every reader that looks up events takes its turns from the same one. */
+  lookups(region: string): TokenBucket;
   discoveryBaseUrl?: string;
   /** Ends all requests. */
   signal: AbortSignal;

@@ -6,7 +6,6 @@ import type { Gap } from '../../observation.ts';
 import { lookUpEvents, type Event } from './look-up-events.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
-import { tokenBucket } from './token-bucket.ts';
 
 /** The region in whose event history IAM's calls are recorded, by partition. */
 const regionOfIam: Readonly<Record<string, string>> = {
@@ -39,7 +38,7 @@ export async function readTrustChanges(
     client: source.clients.cloudTrail(region),
     eventName: 'UpdateAssumeRolePolicy',
     window: { from: new Date(since), to: source.now },
-    bucket: tokenBucket(source.lookupRate),
+    bucket: source.lookups(region),
     signal,
     onPage: (events) => events.forEach((event) => addChange(trustChanges, event)),
   });

@@ -53,17 +53,18 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
     startedAt: now.toISOString(),
     finishedAt: new Date().toISOString(),
   });
-  const findings = report.findings.filter((finding) => isAsked(finding, request.only ?? {}));
-  return {
-    ...report,
-    findings,
-    summary: {
-      ...report.summary,
-      bySeverity: standingCounts(findings),
-      clusters: report.summary.clusters - countOthers(collected, request.only ?? {}),
-    },
-    coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage],
-  };
+  return askedPart(
+    { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] },
+    request.only,
+  );
+}
+
+/** Everything was judged; findings and clusters that were not asked for are left out. */
+function askedPart(report: Report, only: AskedPart = {}): Report {
+  const findings = report.findings.filter((finding) => isAsked(finding, only));
+  const clusters = (report.clusters ?? []).filter((cluster) => isAskedCluster(cluster, only));
+  const summary = { ...report.summary, bySeverity: standingCounts(findings), clusters: clusters.length };
+  return { ...report, findings, clusters, summary };
 }
 
 /**
@@ -87,13 +88,10 @@ function isNamed(
   return asked.some((one) => one === name || one.endsWith(`:${region}:${account}:cluster/${name}`));
 }
 
-/** EKS clusters that were read and not asked for; those of GKE are not read. */
-function countOthers(collected: Collected[], { clusters }: AskedPart): number {
-  if (!clusters) return 0;
-  const read = collected
-    .flatMap(({ observations }) => observations)
-    .flatMap(({ readings }) =>
-      readings.clusters && 'value' in readings.clusters ? readings.clusters.value.clusters : [],
-    );
-  return read.filter((cluster) => !isNamed(cluster, clusters)).length;
+/** Clusters of GKE that were not asked for are not read. */
+function isAskedCluster(
+  { cloud, name, location: region, account }: NonNullable<Report['clusters']>[number],
+  { clusters }: AskedPart,
+): boolean {
+  return !clusters || cloud === 'gcp' || isNamed({ name, region, account }, clusters);
 }

@@ -9,9 +9,9 @@ export type RestsOn = (rule: string) => readonly string[] | undefined;
 export const notLookedAt = 'Not looked at in this run';
 
 /**
- * Gives every finding its `change` and the time at which it was first reported. What was open in the previous report and
- * is absent now is resolved where all that it rests on was looked at; elsewhere it stays open, and says so. Findings
- * that are muted stay muted. Without a previous report everything is new.
+ * Gives every finding its `change` and the time since which it is open. What was open in the previous report and is
+ * absent now is resolved where all that it rests on was looked at; elsewhere it stays open, and says so. Findings that
+ * are muted stay muted; one that was and no longer is counts as changed. Without a previous report everything is new.
  */
 export function compareReports(report: Report, previous: Report | null, restsOn: RestsOn): Report {
   const before = new Map(previous ? openFindings(previous).map((finding) => [finding.id, finding]) : []);
@@ -19,9 +19,9 @@ export function compareReports(report: Report, previous: Report | null, restsOn:
   const ids = new Set(report.findings.map(({ id }) => id));
   const absent = [...before.values()].filter(({ id }) => !ids.has(id));
   const left = absent.map((finding) =>
-    wasLookedAt(finding, report, restsOn)
+    previous && wasLookedAt(finding, report, previous, restsOn)
       ? resolved(finding)
-      : carriedOver(finding, previous?.finishedAt ?? report.startedAt),
+      : carriedOver(finding, report, previous?.finishedAt ?? report.startedAt),
   );
   const findings = sortFindings([...present, ...left]);
   return { ...report, findings, summary: { ...report.summary, bySeverity: standingCounts(findings) } };
@@ -47,15 +47,16 @@ export function newGaps(report: Report, previous: Report | null): Report['covera
 function openFindings({ findings, startedAt }: Report): Finding[] {
   return findings
     .filter(({ change }) => change !== 'resolved')
-    .map((finding) => ({ firstReported: startedAt, ...finding }));
+    .map((finding) => ({ openSince: startedAt, ...finding }));
 }
 
 function compared(finding: Finding, before: Finding | undefined, { startedAt }: Report): Finding {
-  const firstReported = before?.firstReported ?? startedAt;
-  if (finding.change === 'muted') return { ...finding, firstReported };
-  if (!before) return { ...finding, change: 'new', firstReported };
-  const change = isDeepStrictEqual(essence(finding), essence(before)) ? 'open' : 'changed';
-  return { ...finding, change, firstReported };
+  const openSince = before?.openSince ?? startedAt;
+  if (finding.change === 'muted') return { ...finding, openSince };
+  if (!before) return { ...finding, change: 'new', openSince };
+  const isSame = before.change !== 'muted' && isDeepStrictEqual(essence(finding), essence(before));
+  const change = isSame ? 'open' : 'changed';
+  return { ...finding, change, openSince };
 }
 
 /** What makes a finding another one although its id is the same; as JSON keeps it, for the earlier one was stored. */
@@ -67,27 +68,47 @@ function resolved(finding: Finding): Finding {
   return { ...finding, change: 'resolved', evidence: withoutNote(finding) };
 }
 
-function carriedOver(finding: Finding, seenAt: string): Finding {
+function carriedOver(finding: Finding, { startedAt }: Report, seenAt: string): Finding {
   const known = finding.evidence.find(({ label }) => label === notLookedAt);
   const note = known ?? { label: notLookedAt, value: `last seen in the report of ${seenAt}` };
-  const change = finding.change === 'muted' ? 'muted' : 'open';
+  const isMuted = finding.change === 'muted' && !hasExpired(finding, startedAt);
+  const change = isMuted ? 'muted' : finding.change === 'muted' ? 'changed' : 'open';
   return { ...finding, change, evidence: [note, ...withoutNote(finding)] };
+}
+
+function hasExpired({ mute }: Finding, time: string): boolean {
+  return mute !== undefined && Date.parse(mute.expires) <= Date.parse(time);
 }
 
 function withoutNote({ evidence }: Finding): Finding['evidence'] {
   return evidence.filter(({ label }) => label !== notLookedAt);
 }
 
-/** Whether its absence means something: the rule came to a verdict there, and no part of what it judges by was left out. */
-function wasLookedAt(finding: Finding, report: Report, restsOn: RestsOn): boolean {
+/**
+ * Whether its absence means something: the rule came to a verdict there, no part of what it judges by was left out, and
+ * no time lies between the refused calls that the previous run and this one read.
+ */
+function wasLookedAt(finding: Finding, report: Report, previous: Report, restsOn: RestsOn): boolean {
   const place = placeKey(finding);
   const outcome = report.outcomes.find((line) => line.rule === finding.rule && placeKey(line) === place);
   if (outcome?.status !== 'pass' && outcome?.status !== 'fail') return false;
   if (!isInScope(finding, report)) return false;
+  if (finding.denial !== null && report.window.from > previous.window.to) return false;
   const facts = restsOn(finding.rule);
-  return !gapsOf(report).some(
-    (gap) => placeKey(gap) === place && (!facts || facts.includes(gap.fact)) && touches(gap, finding),
+  const isUsed = ({ fact }: Report['coverage'][number]) => !facts || facts.includes(fact);
+  const isGap = (gap: Report['coverage'][number]) => isUsed(gap) && touches(gap, finding);
+  return (
+    !gapsOf(report)
+      .filter((gap) => placeKey(gap) === place)
+      .some(isGap) && !leftOut(place, report, previous).some(isUsed)
   );
+}
+
+/** What the previous run read of a place and this one was not asked to read. */
+function leftOut(place: string, report: Report, previous: Report): Report['coverage'] {
+  const ofPlace = (line: Report['coverage'][number]) => placeKey(line) === place;
+  const asked = new Set(report.coverage.filter(ofPlace).map(({ fact }) => fact));
+  return previous.coverage.filter((line) => ofPlace(line) && !asked.has(line.fact));
 }
 
 /** Calls to the global endpoint are recorded in another region than the caller's: any gap in the denials counts. */

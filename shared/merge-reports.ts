@@ -43,6 +43,7 @@ export function mergeReports(reports: readonly Report[], failed: readonly Failed
     findings: sortFindings(reports.flatMap(({ findings }) => findings)),
     outcomes: reports.flatMap(({ outcomes }) => outcomes),
     coverage: [...failed.map(notAudited), ...reports.flatMap(({ coverage }) => coverage)],
+    clusters: reports.flatMap(({ clusters = [] }) => clusters),
   };
 }
 

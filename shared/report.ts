@@ -42,7 +42,23 @@ const findingSchema = z.object({
   }),
   references: z.array(text),
   /** When the run began that reported it first, ISO 8601; absent where it was not compared with earlier reports. */
-  firstReported: z.optional(time),
+  openSince: z.optional(time),
+  /** The mute that keeps it silent, or did until it expired. */
+  mute: z.optional(z.object({ reason: text, expires: time, state: z.enum(['active', 'expired']) })),
+  /** Tags of the cluster (labels on Google Cloud), by key; absent where it has none. */
+  tags: z.optional(z.record(text, text)),
+});
+
+/** One entry of a file of mutes, and what it came to in this run. */
+const muteSchema = z.object({
+  /** What it is for, as it is written: `rule eks/irsa-trust-too-broad, cluster staging`. */
+  of: text,
+  reason: text,
+  /** ISO 8601: from then on it mutes nothing. */
+  expires: time,
+  state: z.enum(['active', 'expired']),
+  /** Findings that it mutes, or would if it had not expired. */
+  findings: count,
 });
 
 export const reportSchema = z.object({
@@ -60,6 +76,8 @@ export const reportSchema = z.object({
     eventsRead: z.optional(count),
     denialEvents: count,
     denials: count,
+    /** Findings that are muted; they count nowhere else. */
+    muted: z.optional(count),
   }),
   findings: z.array(findingSchema),
   outcomes: z.array(
@@ -82,6 +100,10 @@ export const reportSchema = z.object({
       missingPermission: z.optional(text),
     }),
   ),
+  /** The clusters that were read. */
+  clusters: z.optional(z.array(z.object({ ...place, location: text, name: text }))),
+  /** The mutes that were in force or have expired; absent where there was no file of them. */
+  mutes: z.optional(z.array(muteSchema)),
 });
 
 export type Finding = z.infer<typeof findingSchema>;
@@ -138,6 +160,9 @@ export function makeReport(options: ReportOptions): Report {
       outcomes.map(({ rule, outcome }) => outcomeLine(rule, observation, outcome)),
     ),
     coverage: observations.flatMap(coverage),
+    clusters: observations.flatMap(({ place: { cloud, account }, readings }) =>
+      clustersOf(readings).map(({ location, name }) => ({ cloud, account, location, name })),
+    ),
   };
 }
 
@@ -146,7 +171,8 @@ function belongsTo(rule: AnyRule, { place }: Observation): boolean {
   return rule.id.startsWith(place.cloud === 'aws' ? 'eks/' : 'gke/');
 }
 
-function finding(rule: AnyRule, { place }: Observation, problem: Problem): Finding {
+function finding(rule: AnyRule, observation: Observation, problem: Problem): Finding {
+  const { place } = observation;
   const identity = [
     rule.id,
     place.cloud,
@@ -174,7 +200,24 @@ function finding(rule: AnyRule, { place }: Observation, problem: Problem): Findi
     denial: problem.denial ?? null,
     fix: problem.fix,
     references: [...rule.references, ...(problem.references ?? [])],
+    ...tagsOf(observation, problem),
   };
+}
+
+/** Those of the cluster, where it has any. */
+function tagsOf({ readings }: Observation, { location, cluster }: Problem): Pick<Finding, 'tags'> {
+  const found = clustersOf(readings).find((one) => one.name === cluster && one.location === location);
+  return found && Object.keys(found.tags).length > 0 ? { tags: found.tags } : {};
+}
+
+/** The clusters that were read, of either cloud. */
+function clustersOf({ clusters, gkeClusters }: Observation['readings']) {
+  const eks = clusters && 'value' in clusters ? clusters.value.clusters : [];
+  const gke = gkeClusters && 'value' in gkeClusters ? gkeClusters.value : [];
+  return [
+    ...eks.map(({ name, region, tags }) => ({ name, location: region, tags })),
+    ...gke.map(({ name, location, labels = {} }) => ({ name, location, tags: labels })),
+  ];
 }
 
 /** Worst first; alike ones by place, always in the same order. */
@@ -211,10 +254,7 @@ function summarise(findings: Finding[], observations: Observation[]): Report['su
   let denialEvents = 0;
   let denials = 0;
   for (const { readings } of observations) {
-    if (readings.clusters && 'value' in readings.clusters)
-      clusters += readings.clusters.value.clusters.length;
-    if (readings.gkeClusters && 'value' in readings.gkeClusters)
-      clusters += readings.gkeClusters.value.length;
+    clusters += clustersOf(readings).length;
     for (const reading of [readings.denials, readings.accessDenials]) {
       if (!reading || !('value' in reading)) continue;
       eventsRead += reading.value.events;

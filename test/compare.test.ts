@@ -11,8 +11,14 @@ const restsOn = (id: string) => facts[id];
 
 type Status = Report['outcomes'][number]['status'];
 
+/** Every fact of the rule was read to its end but those that the changes name. */
 function report(findings: Finding[], changes: Partial<Report> = {}): Report {
-  return { ...sampleReport, findings, ...place('fail'), coverage: [], ...changes };
+  const { coverage = [] } = changes;
+  const named = coverage.filter((line) => line.account === account).map(({ fact }) => fact);
+  const whole = facts[rule]!.filter((fact) => !named.includes(fact)).map(
+    (fact) => ({ ...gap(fact, null), complete: true, why: null }) as const,
+  );
+  return { ...sampleReport, findings, ...place('fail'), ...changes, coverage: [...coverage, ...whole] };
 }
 
 /** The one account of these reports, in which the rule had this outcome. */
@@ -37,7 +43,7 @@ describe('a finding that is there', () => {
     const second = compareReports(report([sampleFinding()], { startedAt: later }), stored, restsOn);
     expect([changeOf(first), changeOf(second)]).toEqual([['new'], ['open']]);
     expect([first, second].map(hasNews)).toEqual([true, false]);
-    expect(second.findings[0]?.firstReported).toBe(sampleReport.startedAt);
+    expect(second.findings[0]?.openSince).toBe(sampleReport.startedAt);
   });
 
   it.each<[string, Partial<Finding>, string]>([
@@ -54,9 +60,9 @@ describe('a finding that is there', () => {
   });
 
   it('is new again after it was resolved', () => {
-    const before = report([sampleFinding({ change: 'resolved', firstReported: '2025-01-01T00:00:00Z' })]);
+    const before = report([sampleFinding({ change: 'resolved', openSince: '2025-01-01T00:00:00Z' })]);
     const result = compareReports(report([sampleFinding()]), before, restsOn);
-    expect(result.findings).toMatchObject([{ change: 'new', firstReported: sampleReport.startedAt }]);
+    expect(result.findings).toMatchObject([{ change: 'new', openSince: sampleReport.startedAt }]);
   });
 
   it('stays muted, and is no news', () => {
@@ -101,7 +107,7 @@ describe('a finding that is absent', () => {
     const second = compareReports(report([], changes), before, restsOn);
     const third = compareReports(report([], changes), second, restsOn);
     for (const { findings, summary } of [second, third]) {
-      expect(findings).toMatchObject([{ change: 'open', firstReported: sampleReport.startedAt }]);
+      expect(findings).toMatchObject([{ change: 'open', openSince: sampleReport.startedAt }]);
       expect(findings[0]?.evidence.filter(({ label }) => label === notLookedAt)).toEqual([
         { label: notLookedAt, value: `last seen in the report of ${sampleReport.finishedAt}` },
       ]);
@@ -109,6 +115,23 @@ describe('a finding that is absent', () => {
     }
     expect(hasNews(second)).toBe(false);
     expect(changeOf(compareReports(report([]), third, restsOn))).toEqual(['resolved']);
+  });
+
+  it('stays open where this run was not asked to read what the last one read', () => {
+    const { coverage } = report([]);
+    const less = { ...report([]), coverage: coverage.filter(({ fact }) => fact !== 'roles') };
+    expect(changeOf(compareReports(less, before, restsOn))).toEqual(['open']);
+    expect(changeOf(compareReports(less, { ...before, coverage: less.coverage }, restsOn))).toEqual([
+      'resolved',
+    ]);
+  });
+
+  it('stays open where nobody read the refused calls since the last run', () => {
+    const from = '2026-01-02T06:00:01Z';
+    const after = { window: { from, to: '2026-01-02T07:00:00Z' } };
+    expect(changeOf(compareReports(report([], after), before, restsOn))).toEqual(['open']);
+    const latent = report([sampleFinding({ denial: null })]);
+    expect(changeOf(compareReports(report([], after), latent, restsOn))).toEqual(['resolved']);
   });
 
   it('is resolved without a region only where every region was read', () => {
@@ -121,6 +144,26 @@ describe('a finding that is absent', () => {
   it('rests on every fact where its rule is not known', () => {
     const result = compareReports(report([], { coverage: [gap('x', 'eu-west-1')] }), before, () => undefined);
     expect(changeOf(result)).toEqual(['open']);
+  });
+});
+
+describe('a finding that was muted', () => {
+  const mute = { reason: 'the move', expires: '2026-01-20T00:00:00Z', state: 'active' } as const;
+  const before = report([sampleFinding({ change: 'muted', mute, openSince: '2025-12-01T00:00:00Z' })]);
+  const soon = { startedAt: '2026-01-03T06:00:00Z' };
+
+  it('is told again as soon as it is muted no longer', () => {
+    const result = compareReports(report([sampleFinding()], soon), before, restsOn);
+    expect(result.findings).toMatchObject([{ change: 'changed', openSince: '2025-12-01T00:00:00Z' }]);
+    expect(hasNews(result)).toBe(true);
+  });
+
+  it('stays muted where it was not looked at, until its mute expires', () => {
+    const blind = { coverage: [gap('clusters', 'eu-west-1')] };
+    const early = compareReports(report([], { ...blind, ...soon }), before, restsOn);
+    const late = compareReports(report([], { ...blind, startedAt: later }), before, restsOn);
+    expect([changeOf(early), changeOf(late)]).toEqual([['muted'], ['changed']]);
+    expect(changeOf(compareReports(report([], soon), before, restsOn))).toEqual(['resolved']);
   });
 });
 

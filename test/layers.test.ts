@@ -13,6 +13,8 @@ const mayImport: Record<string, readonly string[]> = {
   evaluate: ['observation', 'rule'],
   report: ['observation', 'rule', 'evaluate'],
   compare: ['report'],
+  mutes: ['report'],
+  'mutes-file': ['mutes'],
   'merge-reports': ['rule', 'report'],
   settings: ['rule', 'report', 'observation', 'domain', 'deployment'],
   'google-settings': ['collect'],
@@ -25,7 +27,7 @@ const sharedLayers = Object.keys(mayImport);
 
 /** Layers that may not reach the network, the clock, the environment or chance. */
 const pure = new Set(sharedLayers.filter((layer) => layer !== 'collect' && layer !== 'deliver'));
-const pureModules = new Set(['node:crypto', 'node:util', 'node:buffer', 'node:url', 'zod/mini']);
+const pureModules = new Set(['node:crypto', 'node:util', 'node:buffer', 'node:url', 'zod/mini', 'yaml']);
 const renderModules = /^(preact(\/|-render-to-string|$)|string-width$)/;
 /** Parts of modules that otherwise reach out, and parts of pure ones that draw lots. */
 const pureNames: Record<string, RegExp> = { 'node:net': /^(isIP|isIPv4|isIPv6|BlockList|SocketAddress)$/ };

@@ -49,6 +49,8 @@ export interface GkeCluster {
   /** `statusMessage`; deprecated by `conditions`, still filled. */
   statusMessage: string | null;
   conditions: StatusCondition[];
+  /** `resourceLabels`; absent where it has none. */
+  labels?: Record<string, string>;
   /** `autopilot.enabled`; such a cluster lists no node pools. */
   autopilot: boolean;
   createTime: string | null;

@@ -15,6 +15,7 @@ export function parseCluster(project: string, cluster: container_v1.Schema$Clust
     status: cluster.status ?? 'STATUS_UNSPECIFIED',
     statusMessage: cluster.statusMessage || null,
     conditions: parseConditions(cluster.conditions),
+    ...(cluster.resourceLabels && { labels: cluster.resourceLabels }),
     autopilot: cluster.autopilot?.enabled ?? false,
     createTime: cluster.createTime ?? null,
     masterVersion: cluster.currentMasterVersion || null,

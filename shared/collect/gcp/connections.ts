@@ -7,7 +7,7 @@ import { readingOf } from '../reading-of.ts';
 import { GoogleApiError, GoogleCredentialsError } from './google-api-error.ts';
 import { encodePath } from './google-api.ts';
 import { kubernetesEndpoints } from './kubernetes-endpoints.ts';
-import { getFromKubernetes, type KubernetesEndpoint } from './kubernetes-request.ts';
+import { getFromKubernetes, type KubernetesEndpoint } from '../kubernetes/request.ts';
 import { gapsOf, unreadFor, type GcpSource } from './source.ts';
 
 export const connectionsReader: Reader<GcpSource, ConnectionAttempt[]> = {

@@ -1,5 +1,5 @@
 import type { GkeCluster } from '../../domain/google-cluster.ts';
-import type { KubernetesEndpoint } from './kubernetes-request.ts';
+import type { KubernetesEndpoint } from '../kubernetes/request.ts';
 import type { GcpSource } from './source.ts';
 
 /** Where a cluster's API server can be reached: by its address, and by its name where that is open from outside. */

@@ -3,7 +3,7 @@ import type { Gap, GcpFacts } from '../../observation.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { kubernetesEndpoints } from './kubernetes-endpoints.ts';
-import { getFromKubernetes, type KubernetesAnswer } from './kubernetes-request.ts';
+import { getFromKubernetes, type KubernetesAnswer } from '../kubernetes/request.ts';
 import { gapsOf, unreadFor, type GcpSource } from './source.ts';
 
 type ServiceAccount = GcpFacts['gkeServiceAccounts'][string][number];

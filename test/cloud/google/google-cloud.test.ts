@@ -6,7 +6,7 @@ import { iam } from '@googleapis/iam';
 import { logging } from '@googleapis/logging';
 import { serviceusage } from '@googleapis/serviceusage';
 import { OAuth2Client } from 'google-auth-library';
-import { issueServerCertificate, makeAuthority } from './certificate.ts';
+import { issueServerCertificate, makeAuthority } from '../kubernetes/certificate.ts';
 import { quotaExceeded, unavailable } from './google-error.ts';
 import { loggingFilter } from './logging-filter.ts';
 import { startGoogleCloud, type GoogleCloud } from './start-google-cloud.ts';

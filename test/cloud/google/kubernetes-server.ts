@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Access } from './access.ts';
 import { listen } from './api-server.ts';
-import { issueServerCertificate, type CertificateAuthority } from './certificate.ts';
+import { issueServerCertificate, type CertificateAuthority } from '../kubernetes/certificate.ts';
 import type { KubernetesWorld } from './kubernetes-world.ts';
 import type { ClusterWorld, ProjectWorld } from './project-world.ts';
 import type { Principal } from './world.ts';

@@ -1,5 +1,5 @@
 /** The state of one cluster's API server. */
-import { makeAuthority, type CertificateAuthority } from './certificate.ts';
+import { makeAuthority, type CertificateAuthority } from '../kubernetes/certificate.ts';
 
 export interface KubernetesServiceAccount {
   namespace: string;

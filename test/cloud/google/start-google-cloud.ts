@@ -16,7 +16,7 @@ import { loggingRoutes } from './apis/logging.ts';
 import { metadataRoutes } from './apis/metadata.ts';
 import { resourceManagerRoutes } from './apis/resource-manager.ts';
 import { serviceUsageRoutes } from './apis/service-usage.ts';
-import { makeAuthority } from './certificate.ts';
+import { makeAuthority } from '../kubernetes/certificate.ts';
 import { serveKubernetes } from './kubernetes-server.ts';
 import type { Route } from './route.ts';
 import { AUDITOR_TOKEN, type GoogleWorld } from './world.ts';

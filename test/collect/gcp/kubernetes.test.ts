@@ -1,5 +1,5 @@
 import type { ConnectionAttempt } from '../../../shared/domain/google-connection.ts';
-import { makeAuthority } from '../../cloud/google/certificate.ts';
+import { makeAuthority } from '../../cloud/kubernetes/certificate.ts';
 import { kubernetesWorld, type KubernetesOptions } from '../../cloud/google/kubernetes-world.ts';
 import { startGoogleCloud, type GoogleCloud } from '../../cloud/google/start-google-cloud.ts';
 import { GoogleWorld } from '../../cloud/google/world.ts';

@@ -8,7 +8,7 @@ import type { Binding, IamPolicy, Lookup, RoleDefinition } from '../../../shared
 import type { GcpFacts, Observation, Reading } from '../../../shared/observation.ts';
 import { applyRule } from '../../../shared/evaluate.ts';
 import type { AnyRule, Problem } from '../../../shared/rule.ts';
-import { makeAuthority } from '../../cloud/google/certificate.ts';
+import { makeAuthority } from '../../cloud/kubernetes/certificate.ts';
 
 export const now = '2026-06-01T06:00:00.000Z';
 export const project = { id: 'shop-prod', number: '123456789012', state: 'ACTIVE', parent: null };

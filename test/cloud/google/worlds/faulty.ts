@@ -8,7 +8,7 @@ import {
   refusedKubernetesCall,
   serviceChange,
 } from '../audit-entry.ts';
-import { makeAuthority } from '../certificate.ts';
+import { makeAuthority } from '../../kubernetes/certificate.ts';
 import { kubernetesWorld } from '../kubernetes-world.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import { GoogleWorld } from '../world.ts';

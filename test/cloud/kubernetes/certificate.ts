@@ -17,7 +17,7 @@ interface Validity {
   notAfter: Date;
 }
 
-/** A self-signed authority, as every GKE cluster has one of its own. */
+/** A self-signed authority, as every cluster has one of its own. */
 export function makeAuthority(subject: string, validity: Validity): CertificateAuthority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const certificate = issue({

@@ -1,6 +1,6 @@
 /** One audit of all that is asked for: collect, evaluate, report. Every way to start the program comes here. */
 import type { Observation } from '../shared/observation.ts';
-import { makeReport, standingCounts, type Finding, type Report } from '../shared/report.ts';
+import { makeReport, withFindings, type Finding, type Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
 import { makeRunId } from './run-id.ts';
 import { version } from './version.ts';
@@ -63,8 +63,8 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
 function askedPart(report: Report, only: AskedPart = {}): Report {
   const findings = report.findings.filter((finding) => isAsked(finding, only));
   const clusters = (report.clusters ?? []).filter((cluster) => isAskedCluster(cluster, only));
-  const summary = { ...report.summary, bySeverity: standingCounts(findings), clusters: clusters.length };
-  return { ...report, findings, clusters, summary };
+  const summary = { ...report.summary, clusters: clusters.length };
+  return withFindings({ ...report, clusters, summary }, findings);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What is left of a report when a person asks for a part of it, and what a report amounts to. */
-import { isStanding, standingCounts, type Finding, type Report } from '../shared/report.ts';
+import { isStanding, withFindings, type Finding, type Report } from '../shared/report.ts';
 import { severities, type Severity } from '../shared/rule.ts';
 
 export interface Part {
@@ -15,7 +15,7 @@ export function narrowReport(report: Report, { severity, finding }: Part): Repor
   const findings = report.findings.filter(
     (item) => severities.indexOf(item.severity) <= least && (!finding || item.id === finding),
   );
-  return { ...report, findings, summary: { ...report.summary, bySeverity: standingCounts(findings) } };
+  return withFindings(report, findings);
 }
 
 /** Findings that ask for something to be done: muted and resolved ones do not. */

@@ -11,6 +11,7 @@ import { rules } from '../shared/rules/index.ts';
 import type { Settings } from '../shared/settings.ts';
 import { makeDeliveryClients, type AwsClientSettings } from './aws-clients.ts';
 import { sendReport } from './delivery.ts';
+import { applyStoredMutes } from './stored-mutes.ts';
 
 export interface PublishOptions {
   settings: Settings & { bucket: string };
@@ -45,7 +46,11 @@ export async function publishReport(found: Report, options: PublishOptions): Pro
   const { settings, aws, scope, deliver, now } = options;
   const bucket = openBucket(makeDeliveryClients(aws).s3, settings.bucket);
   const { latest, previous } = await readPrevious(bucket, scope, found.runId);
-  const report = await recordReport(bucket, compareReports(found, previous, restsOn));
+  const compared = compareReports(found, previous, restsOn);
+  const report = await recordReport(
+    bucket,
+    settings.mutes === null ? compared : await applyStoredMutes(compared, bucket, settings.mutes),
+  );
   const isDue = deliver ?? (hasNews(report) || isSilentTooLong(latest, now));
   const { delivered, failure } = await tell(report, isDue, options);
   await addToIndex(bucket, report);

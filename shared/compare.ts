@@ -1,6 +1,6 @@
 /** What changed since the last report of the same scope: pure, from two reports. */
 import { isDeepStrictEqual } from 'node:util';
-import { sortFindings, standingCounts, type Finding, type Report } from './report.ts';
+import { sortFindings, withFindings, type Finding, type Report } from './report.ts';
 
 /** The facts that a rule judges by; undefined where the rule is not known, which then rests on every fact. */
 export type RestsOn = (rule: string) => readonly string[] | undefined;
@@ -23,8 +23,7 @@ export function compareReports(report: Report, previous: Report | null, restsOn:
       ? resolved(finding)
       : carriedOver(finding, report, previous?.finishedAt ?? report.startedAt),
   );
-  const findings = sortFindings([...present, ...left]);
-  return { ...report, findings, summary: { ...report.summary, bySeverity: standingCounts(findings) } };
+  return withFindings(report, sortFindings([...present, ...left]));
 }
 
 /** Whether somebody should be told: something is new, changed or resolved. */

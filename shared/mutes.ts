@@ -1,5 +1,5 @@
 /** Mutes: findings that somebody has decided to live with for a time. Pure; the file is read by `mutes-file.ts`. */
-import { isStanding, sortFindings, standingCounts, type Finding, type Report } from './report.ts';
+import { isStanding, sortFindings, withFindings, type Finding, type Report } from './report.ts';
 
 /** What a mute may be for; `*` in a value stands for any text. Every one that is given must fit. */
 export const muteFields = [
@@ -32,13 +32,7 @@ export function applyMutes(report: Report, mutes: readonly Mute[]): Report {
   const { startedAt } = report;
   const findings = sortFindings(report.findings.map((finding) => muted(finding, mutes, startedAt)));
   return {
-    ...report,
-    findings,
-    summary: {
-      ...report.summary,
-      bySeverity: standingCounts(findings),
-      muted: findings.filter(({ change }) => change === 'muted').length,
-    },
+    ...withFindings(report, findings),
     mutes: mutes.map((mute) => ({
       of: describeMute(mute),
       reason: mute.reason,
@@ -58,12 +52,18 @@ function muted(finding: Finding, mutes: readonly Mute[], time: string): Finding 
   if (!isOpen(finding)) return finding;
   const fitting = mutes.filter((mute) => fits(mute, finding));
   const mute = fitting.find((one) => stateOf(one, time) === 'active') ?? fitting.sort(byExpiry).at(-1);
-  const { mute: _, ...bare } = finding;
+  const bare = withoutMute(finding);
   if (!mute) return finding.change === 'muted' ? { ...bare, change: 'changed' } : finding;
   const state = stateOf(mute, time);
   const note = { reason: mute.reason, expires: mute.expires, state };
   if (state === 'active') return { ...bare, change: 'muted', mute: note };
   return { ...bare, change: finding.change === 'muted' ? 'changed' : finding.change, mute: note };
+}
+
+function withoutMute(finding: Finding): Finding {
+  const bare = { ...finding };
+  delete bare.mute;
+  return bare;
 }
 
 function isOpen(finding: Finding): boolean {

@@ -237,6 +237,16 @@ export function standingCounts(findings: readonly Finding[]): Report['summary'][
   return counts;
 }
 
+/** The report with other findings, counted anew. */
+export function withFindings(report: Report, findings: Finding[]): Report {
+  const muted = findings.filter(({ change }) => change === 'muted').length;
+  return {
+    ...report,
+    findings,
+    summary: { ...report.summary, bySeverity: standingCounts(findings), muted },
+  };
+}
+
 function bySeverityThenPlace(a: Finding, b: Finding): number {
   const rank = (severity: Severity) => severities.indexOf(severity);
   const key = (f: Finding) =>

@@ -15,6 +15,7 @@ export const environment = {
   awsRoleArn: 'CLUSTERWHY_AWS_ROLE_ARN',
   awsAudience: 'CLUSTERWHY_AWS_AUDIENCE',
   reportUrl: 'CLUSTERWHY_REPORT_URL',
+  mutes: 'CLUSTERWHY_MUTES',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
   /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
   serviceName: 'POWERTOOLS_SERVICE_NAME',
@@ -66,6 +67,8 @@ export interface Settings {
   mail: MailSettings | null;
   /** Where people open the stored reports: the key of the page in the bucket is put behind it. */
   reportUrl: string | null;
+  /** Key of the file of mutes in the bucket. */
+  mutes: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
   oidcDiscoveryUrl: string | null;
   /** How the auditor of Google Cloud comes to AWS; null where it does not. */
@@ -96,6 +99,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ),
     mail: readMail(read),
     reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),
+    mutes: matching(
+      read,
+      environment.mutes,
+      /^(?!\/)[\w!.*'()/-]{1,1024}$/,
+      'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
+    ),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
     federation: readFederation(read),
   };

@@ -9,6 +9,7 @@ describe('readSettings()', () => {
       topicArn: null,
       mail: null,
       reportUrl: null,
+      mutes: null,
       oidcDiscoveryUrl: null,
       federation: null,
     };
@@ -26,7 +27,9 @@ describe('readSettings()', () => {
       CLUSTERWHY_MAIL_FROM: '"The auditor" <a@b.example>',
       CLUSTERWHY_MAIL_TO: 'c@d.example, Ops <ops@d.example> ,, C@D.example',
       CLUSTERWHY_MAIL_UNSUBSCRIBE: 'mailto:off@b.example',
+      CLUSTERWHY_MUTES: 'settings/mutes.yaml',
     });
+    expect(settings.mutes).toBe('settings/mutes.yaml');
     expect(settings.mail).toEqual({
       from: { name: 'The auditor', address: 'a@b.example' },
       to: [

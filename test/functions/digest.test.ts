@@ -53,8 +53,8 @@ function auditedAs(changes: Partial<Report> = {}, request: object = {}) {
   return { runId, results: [{ runId, account, key, findings: 1 }], request: { ...request, startedAt } };
 }
 
-function store(key: string, report: Report): void {
-  const body = Buffer.from(renderJson(report));
+function store(key: string, content: Report | string): void {
+  const body = Buffer.from(typeof content === 'string' ? content : renderJson(content));
   objects().set(key, { body, etag: '"x"', contentType: '', lastModified: new Date(), metadata: {} });
 }
 
@@ -107,6 +107,32 @@ describe('the days of an auditor', () => {
     ageLastMessage(age);
     await handler(auditedAs(), time);
     expect(cloud.sns).toHaveLength(expected);
+  });
+
+  it('is silent about what is muted, tells it when the mute expires, and all of it where the file is broken', async () => {
+    const key = 'settings/mutes.yaml';
+    const restoreMutes = withEnvironment({ CLUSTERWHY_MUTES: key });
+    const put = (text: string) => store(key, text);
+    try {
+      put('- {rule: "*", cloud: aws, reason: the move, expires: 2026-02-01}');
+      const muted = stored((await handler(auditedAs({ findings: baseline.findings }), time)).key);
+      expect(new Set(muted.findings.map(({ change }) => change))).toEqual(new Set(['muted']));
+      expect(muted.summary.muted).toBe(baseline.findings.length);
+      put('- {rule: "*", cloud: aws, reason: the move, expires: 2025-12-31}');
+      const expired = await handler(auditedAs(), time);
+      expect(expired.changes.changed).toBe(baseline.findings.length);
+      expect(stored(expired.key).mutes).toMatchObject([
+        { state: 'expired', findings: baseline.findings.length },
+      ]);
+      put('- {rule: "*"');
+      const broken = await handler(auditedAs(), time);
+      expect(broken).toMatchObject({ findings: baseline.findings.length, incomplete: true });
+      expect(stored(broken.key).coverage[0]?.why).toMatch(
+        /settings\/mutes\.yaml cannot be used.*neither YAML/,
+      );
+    } finally {
+      restoreMutes();
+    }
   });
 
   it('tells what is resolved once, and says it first', async () => {

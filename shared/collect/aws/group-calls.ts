@@ -1,5 +1,6 @@
 /** Groups AssumeRoleWithWebIdentity records while they are read: memory grows with distinct groups, not with calls. */
 import type { WebIdentityRecord } from '../../domain/cloudtrail-record.ts';
+import { webIdentityDenialKey } from '../../domain/denial-key.ts';
 import type { CallContext, Caller, Denial } from '../../domain/web-identity.ts';
 
 /** How many sample event ids and source addresses a denial keeps. */
@@ -36,7 +37,7 @@ export function groupCalls(limit = 100_000): CallGroups {
       const succeeded = record.errorCode === null;
       if (succeeded && (record.roleArn === null || record.subject === null)) return false;
       const groups = succeeded ? callers : denials;
-      const key = succeeded ? callerKey(record) : denialKey(record);
+      const key = succeeded ? callerKey(record) : webIdentityDenialKey(record);
       if (!groups.has(key) && groups.size >= limit) left++;
       else if (succeeded) addCall(callers, key, record, found);
       else addRefusal(denials, key, record, found);
@@ -66,18 +67,6 @@ function denialOf({ newestEvents, newestAddresses, regions, ...denial }: DenialG
     sourceIps: newestAddresses.map(({ value }) => value).sort(),
   };
 }
-
-/**
- * AccessDenied carries no telling message; other messages tell faults apart, but hold times and request ids
- * ("current date/time 1704727025"), which would make every call a group of its own.
- */
-function denialKey(record: WebIdentityRecord): string {
-  const { roleArn, subject, provider, audience, errorCode, errorMessage } = record;
-  const message = errorCode === 'AccessDenied' ? null : (errorMessage?.replaceAll(changing, '#') ?? null);
-  return JSON.stringify([roleArn, subject, provider, audience, errorCode, message]);
-}
-
-const changing = /\b(?:\d{9,}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;
 
 function addRefusal(
   groups: Map<string, DenialGroup>,

@@ -9,16 +9,37 @@ export interface ClusterNetwork {
   /** Interface and gateway endpoints of the VPC. */
   endpoints: VpcEndpoint[];
   /** NAT gateways of the VPC. */
-  natGateways: { id: string; subnetId: string; state: string; connectivity: 'public' | 'private' }[];
+  natGateways: NatGateway[];
   /** The security groups of the cluster, its nodes and the endpoints, by id. */
   securityGroups: Record<string, { name: string; ingress: TrafficRule[]; egress: TrafficRule[] }>;
+}
+
+export interface NatGateway {
+  id: string;
+  subnetId: string;
+  /** `available`, `pending`, `failed`, `deleting` or `deleted`. */
+  state: string;
+  connectivity: 'public' | 'private';
+  /** What applies to its subnet; null where that was not read. */
+  routes: Route[] | null;
+}
+
+export interface Route {
+  /** An address range, or the id of a prefix list. */
+  destination: string;
+  /** Id of a gateway, interface, instance, peering …; `local` for the VPC itself. */
+  target: string;
+  /** `active` or `blackhole`. */
+  state: string;
 }
 
 export interface Subnet {
   id: string;
   availabilityZone: string;
+  /** Its IPv4 range; null where it has none. */
+  cidr: string | null;
   /** Active and blackholed routes of the table that applies (the main one where none is associated). */
-  routes: { destination: string; target: string; state: string }[];
+  routes: Route[];
   routeTableId: string | null;
   mapPublicIp: boolean;
   freeAddresses: number | null;

@@ -109,6 +109,8 @@ export interface Nodegroup {
   issues: { code: string; message: string; resourceIds: string[] }[];
   /** `HttpPutResponseHopLimit` of its launch template, where one is named and could be read; null otherwise. */
   hopLimit: number | null;
+  /** Those that its launch template names; empty where the cluster's own applies, null or absent where that is not known. */
+  securityGroupIds?: string[] | null;
 }
 
 /** An EKS insight that is not passing, from eks:ListInsights. */

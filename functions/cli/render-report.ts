@@ -1,7 +1,7 @@
 import type { Report } from '../../shared/report.ts';
 import type { Session } from './session.ts';
 
-export const reportFormats = ['text', 'json', 'html', 'csv'] as const;
+export const reportFormats = ['text', 'json', 'html', 'csv', 'ocsf'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
 /** The report in one of its forms; only the renderer that is needed is loaded. Text for a file has no colours. */
@@ -19,5 +19,7 @@ export async function renderReport(
       return (await import('../../shared/render/html.tsx')).renderHtml(report);
     case 'csv':
       return (await import('../../shared/render/csv.ts')).renderCsv(report);
+    case 'ocsf':
+      return (await import('../../shared/render/ocsf.ts')).renderOcsf(report);
   }
 }

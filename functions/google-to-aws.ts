@@ -1,9 +1,8 @@
 /** AWS credentials for a program that runs in Google Cloud, without keys. */
-import { AssumeRoleWithWebIdentityCommand, STSClient, type Credentials } from '@aws-sdk/client-sts';
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { FederationSettings } from '../shared/settings.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
-
-type Provider = Extract<NonNullable<AwsClientSettings['credentials']>, (...given: never[]) => unknown>;
+import { sessionCredentials, type CredentialsProvider } from './session-credentials.ts';
 
 /**
  * Shows an identity token of Google to STS, which gives an hour of the role. The SDK asks again when that ends.
@@ -13,7 +12,7 @@ export function awsCredentialsFromGoogle(
   { roleArn, audience }: FederationSettings,
   identityToken: (audience: string) => Promise<string>,
   { region, endpoint }: Pick<AwsClientSettings, 'region' | 'endpoint'>,
-): Provider {
+): CredentialsProvider {
   const sts = new STSClient({ ...(region && { region }), ...(endpoint && { endpoint }) });
   return async () => {
     const WebIdentityToken = await identityToken(audience);
@@ -24,24 +23,12 @@ export function awsCredentialsFromGoogle(
       WebIdentityToken,
     });
     try {
-      return identityOf((await sts.send(command)).Credentials);
+      return sessionCredentials((await sts.send(command)).Credentials);
     } catch (cause) {
       throw new Error(
         `Cannot take on ${roleArn}: STS refused the identity token of Google (${(cause as Error).message}); its trust policy must name the unique id of this service account as accounts.google.com:sub and "${audience}" as accounts.google.com:oaud`,
         { cause },
       );
     }
-  };
-}
-
-function identityOf(given: Credentials | undefined) {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken)
-    throw new Error('the answer of STS holds no credentials');
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration && { expiration: Expiration }),
   };
 }

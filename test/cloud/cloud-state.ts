@@ -2,7 +2,7 @@
 import { RecordedSeries } from './event-series.ts';
 import { FaultSwitch } from './fault-switch.ts';
 import { RateLimits } from './rate-limit.ts';
-import type { Account, Behaviour, World } from './world.ts';
+import type { Account, Behaviour, Organization, World } from './world.ts';
 
 /** Sees every allowed call before and after its effect; what it throws is the answer, and `HangUp` cuts the connection. */
 export type Watch = (
@@ -78,6 +78,7 @@ export interface CloudState {
   /** The world's `now`. */
   builtFor: Date;
   accounts: Map<string, LiveAccount>;
+  organization: Organization | null;
   liveIssuers: Set<string>;
   behaviour: Behaviour;
   calls: LoggedCall[];
@@ -104,6 +105,7 @@ export function openState(world: World, behaviour: Partial<Behaviour> = {}): Clo
   return {
     builtFor: world.now,
     accounts: new Map(accounts.map((account) => [account.id, account])),
+    organization: world.organization ?? null,
     liveIssuers: new Set(world.liveIssuers),
     behaviour: { ...world.behaviour, ...behaviour },
     calls: [],

@@ -20,6 +20,7 @@ import { cloudformation } from './services/cloudformation.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
 import { eks } from './services/eks.ts';
 import { iam } from './services/iam.ts';
+import { organizations } from './services/organizations.ts';
 import { s3 } from './services/s3.ts';
 import { ses } from './services/ses.ts';
 import { sns } from './services/sns.ts';
@@ -27,7 +28,7 @@ import { states } from './services/states.ts';
 import { sts } from './services/sts.ts';
 import type { Behaviour, World } from './world.ts';
 
-const services = [account, cloudformation, cloudtrail, eks, iam, s3, ses, sns, states, sts];
+const services = [account, cloudformation, cloudtrail, eks, iam, organizations, s3, ses, sns, states, sts];
 
 export interface RunningCloud {
   /** `http://127.0.0.1:<port>`: the endpoint of every service. */

@@ -10,6 +10,24 @@ export interface World {
   liveIssuers: Set<string>;
   /** How the cloud behaves; `startCloud` may override each of them. */
   behaviour: Behaviour;
+  /** The organization that some accounts belong to; absent where there is none. */
+  organization?: Organization;
+}
+
+export interface Organization {
+  /** `o-exampleorg`. */
+  id: string;
+  managementAccount: string;
+  root: OrganizationalUnit;
+}
+
+/** A root or an organizational unit, with what lies directly in it. */
+export interface OrganizationalUnit {
+  /** `r-examp` or `ou-examp-shop1234`. */
+  id: string;
+  name: string;
+  units: OrganizationalUnit[];
+  accounts: { id: string; name: string; status?: string; tags?: Record<string, string> }[];
 }
 
 export interface Behaviour {

@@ -10,11 +10,11 @@ import { namedRolesReader } from './named-roles.ts';
 import { oidcProvidersReader } from './oidc-providers.ts';
 import { chooseRegions, regionsPermissions } from './regions.ts';
 import { rolesReader } from './roles.ts';
-import type { AwsClients, AwsFactName, AwsSource, Progress } from './source.ts';
+import type { AwsClients, AwsFactName, AwsSource, OtherAccounts, Progress } from './source.ts';
 import { tokenBucket, type TokenBucket } from './token-bucket.ts';
 
 export { CredentialsError } from './identity.ts';
-export type { AwsClients, Progress } from './source.ts';
+export type { AwsClients, OtherAccounts, Progress } from './source.ts';
 
 export interface CollectAwsOptions {
   clients: AwsClients;
@@ -31,6 +31,8 @@ export interface CollectAwsOptions {
   lookupRate?: number;
   /** Where issuers' discovery documents are read instead of at the issuers, each under `/<host>/<path>`. */
   discoveryBaseUrl?: string;
+  /** What is known of the organization's other accounts; absent where only one account is audited. */
+  otherAccounts?: OtherAccounts;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
@@ -65,6 +67,22 @@ export async function collectAws(options: CollectAwsOptions): Promise<Observatio
   } finally {
     stop.clear();
   }
+}
+
+/** Only the clusters of an account; throws as `collectAws` does. */
+export async function readAccountClusters(
+  options: Pick<CollectAwsOptions, 'clients' | 'regions' | 'now'>,
+  signal: AbortSignal,
+): Promise<{ account: string; reading: Reading<AwsFacts['clusters']> }> {
+  const { clients, now } = options;
+  const { account, partition } = await readIdentity(clients, signal);
+  const chosen = await chooseRegions(clients, partition, options.regions, signal);
+  const source = makeSource({ ...options, window: { from: now, to: now } }, signal, {
+    account,
+    partition,
+    ...chosen,
+  });
+  return { account, reading: await source.reading('clusters') };
 }
 
 async function observe(options: CollectAwsOptions, signal: AbortSignal): Promise<Observation> {
@@ -113,6 +131,7 @@ function makeSource(
     ...(clusters?.length && { onlyClusters: clusters }),
     ...(deadline && { deadline }),
     ...(discoveryBaseUrl && { discoveryBaseUrl }),
+    ...(options.otherAccounts && { otherAccounts: options.otherAccounts }),
     signal,
     report: (progress) => onProgress?.(progress),
     reading<Name extends AwsFactName>(name: Name) {

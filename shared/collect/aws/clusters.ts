@@ -27,8 +27,8 @@ export const clustersReader: Reader<AwsSource, AwsFacts['clusters']> = {
       {
         clusters: listed.flatMap((region) => region.clusters),
         regionsRead: listed.filter((region) => region.complete).map(({ region }) => region),
-        otherAccountsIssuers: [],
-        allAccountsRead: false,
+        otherAccountsIssuers: [...(source.otherAccounts?.issuers ?? [])],
+        allAccountsRead: source.otherAccounts?.allRead ?? false,
       },
       [...gaps, ...notFound(source, listed)],
     );

@@ -52,6 +52,14 @@ export type Progress =
       budget: { spentMs: number; totalMs: number } | null;
     };
 
+/** The clusters of the organization's other accounts: a role may trust the issuer of any of them. */
+export interface OtherAccounts {
+  /** Issuers (`https://…`) of their clusters. */
+  issuers: readonly string[];
+  /** Whether the clusters of every account were read. */
+  allRead: boolean;
+}
+
 export interface AwsSource {
   clients: AwsClients;
   account: string;
@@ -69,6 +77,7 @@ export interface AwsSource {
   /** The quota of LookupEvents in a region: every reader that looks up events takes its turns from the same one. */
   lookups(region: string): TokenBucket;
   discoveryBaseUrl?: string;
+  otherAccounts?: OtherAccounts;
   /** Ends all requests. */
   signal: AbortSignal;
   report(progress: Progress): void;

@@ -1,0 +1,60 @@
+/** The clients for another account of the organization, through the role that it holds ready for the auditor. */
+import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import type { AwsClients } from '../shared/collect/aws/account.ts';
+import type { MemberRole } from '../shared/organization-settings.ts';
+import { makeAwsClients, type AwsClientSettings } from './aws-clients.ts';
+import { sessionCredentials, type CredentialsProvider } from './session-credentials.ts';
+
+export interface MemberAccess extends MemberRole {
+  /** `aws`, `aws-cn`, `aws-us-gov` … */
+  partition: string;
+  /** The account that the auditor itself runs in: it is read with the auditor's own credentials. */
+  ownAccount: string;
+  /** Of the auditor itself. */
+  sts: STSClient;
+  /** How clients are made, but for their credentials. */
+  settings: AwsClientSettings;
+}
+
+/** The account lets nobody in; the message says what to do. */
+export class MemberRoleError extends Error {
+  override name = 'MemberRoleError';
+}
+
+/** Clients whose first request takes on the member's role; it throws a `MemberRoleError` where that is refused. */
+export function memberClients(account: string, access: MemberAccess): AwsClients {
+  const { settings, ownAccount } = access;
+  if (account === ownAccount) return makeAwsClients(settings);
+  return makeAwsClients({ ...settings, credentials: memberCredentials(account, access) });
+}
+
+/** Takes on the role now, so that a refusal is told as such and not as trouble of a reader. */
+export async function checkMember(clients: AwsClients): Promise<void> {
+  await clients.sts.config.credentials();
+}
+
+/** An hour at most: so long may a session last that another session opened. */
+const sessionSeconds = 3600;
+
+function memberCredentials(
+  account: string,
+  { partition, roleName, externalId, sts }: MemberAccess,
+): CredentialsProvider {
+  const roleArn = `arn:${partition}:iam::${account}:role/${roleName}`;
+  return async () => {
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: 'clusterwhy',
+      DurationSeconds: sessionSeconds,
+      ...(externalId !== null && { ExternalId: externalId }),
+    });
+    try {
+      return sessionCredentials((await sts.send(command)).Credentials);
+    } catch (cause) {
+      throw new MemberRoleError(
+        `Cannot audit the account ${account}: it did not let the auditor take on ${roleArn} (${(cause as Error).message}); deploy the role there, with "clusterwhy member-role" as the template of a StackSet, or leave the account out`,
+        { cause },
+      );
+    }
+  };
+}

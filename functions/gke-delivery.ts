@@ -1,20 +1,22 @@
 /** How the Cloud Function delivers: by SMTP, or through AWS with an identity token of Google. */
 import { channelsOf } from '../shared/deliver/channels.ts';
-import { openBucket } from '../shared/deliver/bucket.ts';
+import { openBucket, type Bucket } from '../shared/deliver/bucket.ts';
 import type { Channel } from '../shared/deliver/channel.ts';
 import { deliver } from '../shared/deliver/deliver.ts';
 import { fileMarks } from '../shared/deliver/file-marks.ts';
+import { googleMarks } from '../shared/deliver/google-marks.ts';
 import { googleReportsChannel } from '../shared/deliver/google-reports.ts';
 import type { Report } from '../shared/report.ts';
 import { environment, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
+import { bucketHistory, type HistoryStore } from './cluster-history.ts';
 import { awsCredentialsFromGoogle } from './google-to-aws.ts';
 
 export interface GkeDeliveryOptions {
   settings: Settings;
   /** Makes an identity token of the service account that this runs as. */
   identityToken: (audience: string) => Promise<string>;
-  /** Where marks are kept: every run has an id of its own, so they need not outlast the machine. */
+  /** Where marks are kept while the settings name no bucket: they last as long as this machine. */
   marksFolder: string;
   /** Of AWS; the SDK's where absent. */
   region?: string;
@@ -31,8 +33,18 @@ export function gkeDelivery(options: GkeDeliveryOptions): ((report: Report) => P
   if (bucket === null && topicArn === null && mail === null) return null;
   checkWay(settings);
   return async (report) => {
-    await deliver(report, channels(options), fileMarks(marksFolder));
+    const aws = openAws(options);
+    const marks = aws.bucket ? googleMarks(aws.bucket) : fileMarks(marksFolder);
+    await deliver(report, channels(options, aws), marks);
   };
+}
+
+/** What runs saw of clusters, beside the report in the bucket; null where the settings name none. */
+export function gkeHistory(options: GkeDeliveryOptions): HistoryStore | null {
+  if (options.settings.bucket === null) return null;
+  checkWay(options.settings);
+  const { bucket } = openAws(options);
+  return bucket && bucketHistory(bucket);
 }
 
 function checkWay({ bucket, topicArn, mail, federation }: Settings): void {
@@ -50,15 +62,25 @@ function checkWay({ bucket, topicArn, mail, federation }: Settings): void {
     );
 }
 
-/** The role may write its one report, not the pages that an address of reports leads to. */
-function channels(options: GkeDeliveryOptions): Channel[] {
+interface Aws {
+  clients: ReturnType<typeof makeDeliveryClients>;
+  bucket: Bucket | null;
+}
+
+/** Clients that take on the role when they are first used. */
+function openAws(options: GkeDeliveryOptions): Aws {
   const { settings, identityToken, region = regionOf(settings), endpoint } = options;
   const { bucket, federation } = settings;
   const place = { ...(region && { region }), ...(endpoint && { endpoint }) };
   const credentials = federation && awsCredentialsFromGoogle(federation, identityToken, place);
   const clients = makeDeliveryClients({ ...place, ...(credentials && { credentials }) });
+  return { clients, bucket: bucket === null ? null : openBucket(clients.s3, bucket) };
+}
+
+/** The role may write its one report, not the pages that an address of reports leads to. */
+function channels({ settings }: GkeDeliveryOptions, { clients, bucket }: Aws): Channel[] {
   const others = channelsOf({ ...settings, bucket: null, reportUrl: null }, clients);
-  return bucket === null ? others : [googleReportsChannel(openBucket(clients.s3, bucket)), ...others];
+  return bucket ? [googleReportsChannel(bucket), ...others] : others;
 }
 
 /** A topic is published to in its own region, which its ARN names; the bucket is in the same. */

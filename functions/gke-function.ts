@@ -1,9 +1,19 @@
 /** The Cloud Function's two doors, over HTTP and by Pub/Sub message: the same audit behind both. */
-import type { CloudEventFunction, HttpFunction, Request, Response } from '@google-cloud/functions-framework';
+import { createHash } from 'node:crypto';
+import type {
+  CloudEvent,
+  CloudEventFunction,
+  HttpFunction,
+  Request,
+  Response,
+} from '@google-cloud/functions-framework';
 import { GoogleCredentialsError } from '../shared/collect/gcp/google-api-error.ts';
 import type { GoogleClients } from '../shared/collect/gcp/google-api.ts';
+import type { Observation } from '../shared/observation.ts';
 import type { Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
+import { environment } from '../shared/settings.ts';
+import { noHistory, readHistory, type HistoryStore } from './cluster-history.ts';
 import { InvalidRequestError, parseGkeRequest, type GkeRequest } from './gke-request.ts';
 import { runGcpAudit, type GcpAuditRequest } from './run-gcp-audit.ts';
 
@@ -15,6 +25,8 @@ export interface GkeFunctionOptions {
   ownProject: string | null;
   /** Sends the report; null where no channel is set up. */
   deliver: ((report: Report) => Promise<void>) | null;
+  /** What earlier runs saw; null where nothing is kept. */
+  history: HistoryStore | null;
   /** Writes one line to the log. */
   log: (severity: 'INFO' | 'ERROR', message: string) => void;
   /** For tests and other networks. */
@@ -27,7 +39,7 @@ export function gkeFunction(options: GkeFunctionOptions): {
 } {
   return {
     http: async (request: Request, response: Response) => answer(options, request, response),
-    message: async (event) => receive(options, event.data),
+    message: async (event) => receive(options, event),
   };
 }
 
@@ -43,7 +55,7 @@ async function answer(options: GkeFunctionOptions, request: Request, response: R
     if (broken.length === 0) response.status(200).json(report);
     else response.status(500).json({ error: { code: 500, message: brokenMessage(broken) }, report });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     options.log('ERROR', message);
     sendError(response, statusOf(error), message);
   }
@@ -71,6 +83,10 @@ function statusOf(error: unknown): number {
   return error instanceof GoogleCredentialsError ? 503 : 500;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function sendError(response: Response, code: number, message: string): void {
   response.status(code).json({ error: { code, message } });
 }
@@ -83,34 +99,66 @@ function understand({ ownProject, deliver }: GkeFunctionOptions, body: unknown):
   );
 }
 
-async function audit(options: GkeFunctionOptions, request: GkeRequest): Promise<Report> {
+const keptNowhere = `what earlier runs saw is kept nowhere; set ${environment.bucket} to keep it in the bucket of the reports`;
+
+/** @param runId of a request that may come again; a new one where absent */
+async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: string): Promise<Report> {
   const { rules, deliver, reading } = options;
   const { deliver: toDeliver, ...asked } = request;
-  const report = await runGcpAudit({ ...asked, ...reading, rules, clients: await options.clients() });
+  let observed: Observation[] = [];
+  const report = await runGcpAudit({
+    ...asked,
+    ...reading,
+    ...(runId !== undefined && { runId }),
+    rules,
+    clients: await options.clients(),
+    history: options.history ? await readHistory(options.history) : noHistory(keptNowhere),
+    onObserved: (observations) => (observed = observations),
+  });
   const { findings, scope } = report;
   options.log('INFO', `Audited ${scope.length} projects, run ${report.runId}: ${findings.length} findings`);
-  if (toDeliver) await deliver?.(report);
+  if (!toDeliver) return report;
+  await deliver?.(report);
+  await remember(options, observed);
   return report;
+}
+
+/** Only what people were told is remembered. The report is out: that the next one knows less is for the log. */
+async function remember({ history, log }: GkeFunctionOptions, observed: Observation[]): Promise<void> {
+  try {
+    await history?.add(observed);
+  } catch (error) {
+    log('ERROR', `The next run will not know the clusters of this one: ${messageOf(error)}`);
+  }
 }
 
 /**
  * A Pub/Sub message, as `google.cloud.pubsub.topic.v1.messagePublished` carries it. One that asks for something
  * impossible is logged and let go: Pub/Sub would bring it again for days.
  */
-async function receive(options: GkeFunctionOptions, data: unknown): Promise<void> {
+async function receive(options: GkeFunctionOptions, event: CloudEvent<unknown>): Promise<void> {
   let request: GkeRequest;
   try {
-    request = understand(options, messageOf(data));
+    request = understand(options, contentOf(event.data));
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     options.log('ERROR', error.message);
     return;
   }
-  const broken = brokenRules(await audit(options, request));
+  const broken = brokenRules(await audit(options, request, runIdOf(event)));
   if (broken.length > 0) throw new Error(brokenMessage(broken));
 }
 
-function messageOf(data: unknown): unknown {
+/**
+ * The same for every time that a message comes: Pub/Sub brings it at least once, and what was sent is not sent again.
+ * Source and id tell one message from another (CloudEvents 1.0).
+ */
+function runIdOf({ source, id }: CloudEvent<unknown>): string {
+  const hash = createHash('sha256').update(JSON.stringify([source, id]));
+  return `message-${hash.digest('hex').slice(0, 32)}`;
+}
+
+function contentOf(data: unknown): unknown {
   const { message } = (data ?? {}) as { message?: { data?: unknown } };
   const encoded = message?.data;
   if (encoded === undefined || encoded === null) return undefined;

@@ -5,21 +5,24 @@ import { join } from 'node:path';
 import { readGoogleSettings } from '../shared/google-settings.ts';
 import { rules } from '../shared/rules/index.ts';
 import { readSettings } from '../shared/settings.ts';
-import { gkeDelivery } from './gke-delivery.ts';
+import { gkeDelivery, gkeHistory, type GkeDeliveryOptions } from './gke-delivery.ts';
 import { gkeFunction } from './gke-function.ts';
 import { googleIdentityToken, makeGoogleClients } from './google-auth.ts';
 
 const settings = readGoogleSettings(process.env);
 
+const delivery: GkeDeliveryOptions = {
+  settings: readSettings(process.env),
+  identityToken: (audience) => googleIdentityToken(settings, audience),
+  marksFolder: join(tmpdir(), 'clusterwhy'),
+};
+
 const { http: byHttp, message } = gkeFunction({
   rules,
   clients: () => makeGoogleClients(settings),
   ownProject: settings.project,
-  deliver: gkeDelivery({
-    settings: readSettings(process.env),
-    identityToken: (audience) => googleIdentityToken(settings, audience),
-    marksFolder: join(tmpdir(), 'clusterwhy'),
-  }),
+  deliver: gkeDelivery(delivery),
+  history: gkeHistory(delivery),
   log: (severity, message) => {
     // Cloud Logging takes a line of JSON on standard output apart.
     process.stdout.write(`${JSON.stringify({ severity, message })}\n`);

@@ -9,18 +9,11 @@ import { listProjects, type ListedProjects } from '../shared/collect/gcp/list-pr
 import { startGcpRun } from '../shared/collect/gcp/run.ts';
 import { readEach } from '../shared/collect/read-each.ts';
 import type { SeenCluster } from '../shared/domain/google-cluster.ts';
+import type { Observation, Reading } from '../shared/observation.ts';
 import type { Report } from '../shared/report.ts';
 import { auditReport, type AuditReportRequest, type Collected, type Collector } from './audit-report.ts';
-
-/** A principal that must reach a cluster of a project. */
-export interface Canary {
-  project: string;
-  /** `serviceAccount:…`, `user:…`. */
-  principal: string;
-  cluster: string;
-  location: string | null;
-  permissions: string[];
-}
+import type { Canary } from './canary.ts';
+import type { ClusterHistory } from './cluster-history.ts';
 
 /** How far the reading of all projects has come. */
 export type ProjectsProgress = GcpProgress | { kind: 'projects'; projects: number };
@@ -35,8 +28,10 @@ export interface ProjectsRequest extends Pick<
   /** `folders/…` or `organizations/…`. */
   scope?: string;
   canaries?: readonly Canary[];
-  /** What earlier runs saw, by project id. */
-  history?: ReadonlyMap<string, SeenCluster[]>;
+  /** What earlier runs saw. */
+  history: Reading<ClusterHistory>;
+  /** Called once with all that was read, to be remembered for the next run. */
+  onObserved?: (observations: Observation[]) => void;
   pace?: Omit<GoogleApiOptions, 'signal'>;
   onProgress?: (progress: ProjectsProgress) => void;
 }
@@ -72,7 +67,9 @@ export function projectsCollector(request: ProjectsRequest): Collector {
     const observations = await readEach(listed.projects, projectsAtATime, (project) =>
       collectGcp({ ...collecting(request, project), run, project, now }),
     );
-    return { observations, gaps: listGaps(listed, scope) };
+    request.onObserved?.(observations);
+    const gaps = [...listGaps(listed, scope), ...canaryGaps(request, listed.projects)];
+    return { observations, gaps };
   };
 }
 
@@ -86,7 +83,7 @@ function collecting(request: ProjectsRequest, project: string): Partial<CollectG
   const { clusters, kubernetes, connect, kubernetesAccess, onProgress, signal, canaries, history } = request;
   const own = (canaries ?? []).filter((canary) => canary.project === project);
   return {
-    history: history?.get(project) ?? [],
+    history: historyOf(history, project),
     canaries: own.map(({ principal, cluster, location, permissions }) => ({
       principal,
       cluster,
@@ -100,6 +97,23 @@ function collecting(request: ProjectsRequest, project: string): Partial<CollectG
     ...(onProgress ? { onProgress } : {}),
     ...(signal ? { signal } : {}),
   };
+}
+
+/** Canaries of projects that are not audited are looked after by nobody. */
+function canaryGaps({ canaries = [] }: ProjectsRequest, projects: readonly string[]): Report['coverage'] {
+  const others = canaries.filter(({ project }) => !projects.includes(project));
+  return others.map(({ project, principal, cluster }) => ({
+    cloud: 'gcp',
+    account: project,
+    location: null,
+    fact: 'canaries',
+    complete: false,
+    why: `Cannot tell whether ${principal} reaches ${cluster}: ${project} is not among the projects that are audited; name it, or drop the canary`,
+  }));
+}
+
+function historyOf(history: Reading<ClusterHistory>, project: string): Reading<SeenCluster[]> {
+  return 'value' in history ? { ...history, value: history.value.get(project) ?? [] } : history;
 }
 
 /** Projects that were not listed belong to no place; they stand under what was searched. */

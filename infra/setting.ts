@@ -76,7 +76,9 @@ export function readSetting<T>(key: string, given: unknown, { read, allowed, usu
 
 function textOf(given: unknown): string | undefined {
   if (typeof given === 'string') return given.trim();
-  if (typeof given === 'number') return String(given);
+  // A longer number in a file has lost its last digits by now, and would be another one.
+  if (typeof given === 'number')
+    return Math.abs(given) <= Number.MAX_SAFE_INTEGER ? String(given) : undefined;
   if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given.join(',');
   return undefined;
 }

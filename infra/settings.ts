@@ -1,6 +1,7 @@
 /** The settings of the stack, read from CDK context (`-c schedule='rate(12 hours)'`) and checked before anything is made. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { usualStackName } from '../shared/deployment.ts';
+import { usualGoogleAudience, usualStackName } from '../shared/deployment.ts';
+import { audiencePattern, serviceAccountIdPattern } from '../shared/domain/google-federation.ts';
 import { gapsOf } from './schedule.ts';
 import {
   address,
@@ -70,6 +71,15 @@ export const settings = {
   logLevel: oneOf('INFO', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
   reservedConcurrency: optionalNumber(1, 1000),
   oidcDiscoveryUrl: address('https:', 'http:'),
+  googleServiceAccountId: optional(
+    serviceAccountIdPattern,
+    'the unique id of a Google service account: 15 to 25 digits, in quotes where they stand in a file',
+  ),
+  googleAudience: matching(
+    usualGoogleAudience,
+    audiencePattern,
+    'the audience of identity tokens: letters, digits and ._:/@-',
+  ),
 };
 
 /** The settings of the stack, checked. Lists are empty, and other values null, where there is none. */
@@ -94,6 +104,7 @@ export function readStackSettings(context: Readonly<Record<string, unknown>>): S
   const values = Object.fromEntries(entries) as Omit<StackSettings, 'watchHours'>;
   checkMail(values);
   checkRetention(values);
+  checkGoogle(values);
   return { ...values, watchHours: watchHours(values) };
 }
 
@@ -142,6 +153,11 @@ function checkRetention({
     );
   if (objectLockDays === null && objectLockMode === 'COMPLIANCE')
     throw refusal('objectLockMode', objectLockMode, 'left out, or objectLockDays given too');
+}
+
+function checkGoogle({ googleServiceAccountId, googleAudience }: Omit<StackSettings, 'watchHours'>): void {
+  if (googleServiceAccountId === null && googleAudience !== usualGoogleAudience)
+    throw refusal('googleAudience', googleAudience, 'left out, or googleServiceAccountId be given too');
 }
 
 function watchHours({ schedule, timezone }: Omit<StackSettings, 'watchHours'>): number {

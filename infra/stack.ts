@@ -15,6 +15,7 @@ import { AuditWorkflow } from './constructs/audit-workflow.ts';
 import { AuditorAlarms } from './constructs/auditor-alarms.ts';
 import { AuditorDashboard } from './constructs/auditor-dashboard.ts';
 import { AuditorFunction } from './constructs/auditor-function.ts';
+import { GoogleAuditorRole } from './constructs/google-auditor-role.ts';
 import { MailSender } from './constructs/mail-sender.ts';
 import { ReportTopic } from './constructs/report-topic.ts';
 import { ReportsBucket } from './constructs/reports-bucket.ts';
@@ -55,6 +56,7 @@ export class AuditorStack extends Stack {
     new AuditSchedule(this, 'Schedule', { settings, stateMachine: workflow.stateMachine, deadLetters });
     this.#watch({ workflow, functions, deadLetters, reports, topic, alarmTopic });
     this.#outputs(workflow, reports, topic);
+    this.#letInGoogle({ reports, topic });
     this.#warn();
   }
 
@@ -161,7 +163,16 @@ export class AuditorStack extends Stack {
   #outputs({ stateMachine }: AuditWorkflow, { bucket }: ReportsBucket, { topic }: ReportTopic): void {
     new CfnOutput(this, stackOutputs.stateMachineArn, { value: stateMachine.stateMachineArn });
     new CfnOutput(this, stackOutputs.bucket, { value: bucket.bucketName });
-    new CfnOutput(this, 'ReportTopicArn', { value: topic.topicArn });
+    new CfnOutput(this, stackOutputs.topicArn, { value: topic.topicArn });
+  }
+
+  /** Nobody of Google's, where the settings name no service account. */
+  #letInGoogle(destinations: Destinations): void {
+    const { googleServiceAccountId: serviceAccountId, googleAudience: audience } = this.#settings;
+    if (serviceAccountId === null) return;
+    const trust = { serviceAccountId, audience };
+    const { role } = new GoogleAuditorRole(this, 'GoogleAuditor', { trust, ...destinations });
+    new CfnOutput(this, stackOutputs.googleRoleArn, { value: role.roleArn });
   }
 
   #warn(): void {

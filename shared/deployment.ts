@@ -9,6 +9,10 @@ export const stackOutputs = {
   stateMachineArn: 'StateMachineArn',
   /** Name of the bucket of the reports. */
   bucket: 'ReportsBucketName',
+  /** ARN of the topic of reports. */
+  topicArn: 'ReportTopicArn',
+  /** ARN of the role of the auditor of Google Cloud; only where its service account is set. */
+  googleRoleArn: 'GoogleRoleArn',
 } as const;
 
 /** What the keys in the bucket begin with; the functions may write nowhere else. */
@@ -51,6 +55,31 @@ export const metrics = {
   /** Channels on which the report could not be delivered. */
   deliveryFailures: 'DeliveryFailures',
 } as const;
+
+/** Metrics of the capture of denials as they happen; one value each for every batch. */
+export const captureMetrics = {
+  /** Refused calls that were counted, each once. */
+  captured: 'CapturedDenials',
+  /** Denials that are new, or back. */
+  news: 'NewDenials',
+  /** New denials that no message tells, for the limit of messages an hour. */
+  heldBack: 'HeldBackDenials',
+} as const;
+
+/** Attributes of the items in the table of captured denials. */
+export const tableAttributes = {
+  partition: 'partition',
+  name: 'name',
+  version: 'version',
+  document: 'document',
+  bytes: 'bytes',
+  /** Seconds since 1970; the table forgets the item some time after. */
+  expiresAt: 'expiresAt',
+} as const;
+
+/** What the table keeps, each under its own partition key. */
+export const tablePartitions = ['denial', 'seen', 'cause', 'messages'] as const;
+export type TablePartition = (typeof tablePartitions)[number];
 
 /** Names of errors with which the functions say that another attempt would fail alike; the workflow makes none. */
 export const finalErrors = {

@@ -3,33 +3,28 @@ import { narrowReport } from '../narrow-report.ts';
 import { resultOf, type ReportResult } from '../report-result.ts';
 import { auditReport, type Collector } from '../audit-report.ts';
 import { accountCollector } from '../run-audit.ts';
-import { projectsCollector } from '../run-gcp-audit.ts';
 import { chooseRules } from '../choose-rules.ts';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { AwsClients } from '../../shared/collect/aws/account.ts';
-import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
 import type { DeliveryResult } from '../../shared/deliver/deliver.ts';
 import { makeAwsClients, type AwsClientSettings } from '../aws-clients.ts';
-import { readGoogleSettings, type GoogleSettings } from '../../shared/google-settings.ts';
+import { readGoogleSettings } from '../../shared/google-settings.ts';
 import type { Report } from '../../shared/report.ts';
 import type { AnyRule, Severity } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
 import { readSettings, type Settings } from '../../shared/settings.ts';
 import { checkDelivery, sendReport } from '../delivery.ts';
 import { compareWithLatest } from '../publish-report.ts';
+import { auditedProjects, chooseProjects, type ProjectsOptions } from './audit-projects.ts';
 import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
 import { failureLine } from './failure.ts';
 import { checkWritable, writeWhole } from './output-file.ts';
 import { startProgress, type ProgressView } from './progress.ts';
 import { renderReport, type ReportFormat } from './render-report.ts';
 import { defaultWidth, type Session } from './session.ts';
+import { stateFolder } from './state-folder.ts';
 import { userError } from './user-error.ts';
 
-export interface AuditOptions extends CloudOptions {
-  cluster?: string[];
-  /** Whether the clusters' own API servers are asked: where they can be reached, or never. */
-  kubernetes: 'auto' | 'never';
+export interface AuditOptions extends CloudOptions, ProjectsOptions {
   /** Milliseconds. */
   since: number;
   check?: string[];
@@ -79,17 +74,13 @@ async function withChanges(
   }
 }
 
-/** Where the XDG base directory specification keeps what must outlast a run. */
-function stateFolder(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'clusterwhy');
-}
-
 async function readClouds(
   session: Session,
   options: AuditOptions,
   { rules, settings }: { rules: readonly AnyRule[]; settings: Settings },
 ): Promise<Report> {
   const googleSettings = userError(() => readGoogleSettings(session.env));
+  const projects = chooseProjects(options, googleSettings);
   const clouds = await chooseClouds(session, options, {
     aws: () => makeAwsClients(awsSettings(options)),
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
@@ -98,7 +89,7 @@ async function readClouds(
   try {
     const { collectors, failures } = collectorsOf(clouds, [
       clouds.aws && accountOf(clouds.aws, options, settings, progress),
-      clouds.google && projectsOf(clouds.google, options, googleSettings, progress),
+      clouds.google && auditedProjects(session, clouds.google, projects, (step) => progress.show(step)),
     ]);
     const only = {
       ...(options.cluster && { clusters: options.cluster }),
@@ -140,25 +131,6 @@ function accountOf(
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
     ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
-    onProgress: (step) => progress.show(step),
-  });
-}
-
-function projectsOf(
-  clients: GoogleClients,
-  { project, organization, cluster, connect = false, kubernetes }: AuditOptions,
-  settings: GoogleSettings,
-  progress: ProgressView,
-): Collector {
-  const usual = organization === undefined && settings.project !== null ? [settings.project] : undefined;
-  const projects = project ?? usual;
-  return projectsCollector({
-    clients,
-    ...(projects && { projects }),
-    ...(organization !== undefined && { scope: `organizations/${organization}` }),
-    ...(cluster && { clusters: cluster }),
-    connect,
-    kubernetes: kubernetes === 'auto',
     onProgress: (step) => progress.show(step),
   });
 }

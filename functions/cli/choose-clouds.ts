@@ -5,6 +5,7 @@ import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
 import type { Report } from '../../shared/report.ts';
 import type { Collector } from '../audit-report.ts';
 import { NoProjectsError } from '../run-gcp-audit.ts';
+import type { GivenCanary } from './canaries.ts';
 import type { Session } from './session.ts';
 import { UserError } from './user-error.ts';
 
@@ -15,6 +16,7 @@ export interface CloudOptions {
   region?: string[];
   project?: string[];
   organization?: string;
+  canary?: GivenCanary[];
   connect?: boolean;
 }
 
@@ -41,7 +43,7 @@ export async function chooseClouds(
   ways: Ways,
 ): Promise<ChosenClouds> {
   const ofAws = given(options, ['profile', 'region']);
-  const ofGoogle = given(options, ['project', 'organization', 'connect']);
+  const ofGoogle = given(options, ['project', 'organization', 'canary', 'connect']);
   refuseStrays(options, ofAws, ofGoogle);
   const both = options.aws === options.gcp;
   const named = {

@@ -94,7 +94,7 @@ async function projectsOf(cloud: GoogleCloud, progress: ProgressView): Promise<C
       ...canary,
       project: canary.principal.replace(/^.*@(.*)\.iam\.gserviceaccount\.com$/, '$1'),
     })),
-    history,
+    history: { state: 'whole', value: history },
     kubernetes: true,
     connect: true,
     kubernetesAccess: { publicCa: cloud.publicCa, timeoutMs: 5_000 },

@@ -10,6 +10,7 @@ import {
   addCommonOptions,
   collect,
   outputOption,
+  readCanary,
   readFindingId,
   readList,
   readOrganization,
@@ -95,6 +96,11 @@ function addAudit(program: Command, run: Runner): void {
       new Option('--organization <number>', 'all projects of a Google Cloud organization')
         .argParser(readOrganization)
         .conflicts('project'),
+    )
+    .option(
+      '--canary <who>',
+      'who must reach a GKE cluster, as principal=serviceAccount:EMAIL,cluster=NAME[,location=PLACE][,project=ID][,permission=NAME]; may be repeated',
+      readCanary,
     )
     .option('--cluster <names>', 'only these clusters, by name or ARN', readList)
     .addOption(

@@ -87,6 +87,7 @@ async function countReads(): Promise<Part> {
     const report = await runGcpAudit({
       clients: await makeGoogleClients(readGoogleSettings(cloud.environment())),
       rules,
+      history: { state: 'whole', value: new Map() },
       sinceMs: 86_400_000,
       pace: { requestsPerSecond: 10_000, logRequestsPerSecond: 10_000 },
     });

@@ -47,6 +47,7 @@ async function start(options: Partial<GkeFunctionOptions> = {}): Promise<Started
     clients: () => makeGoogleClients(readGoogleSettings(cloud.environment())),
     ownProject: null,
     deliver: async (report) => void delivered.push(report),
+    history: null,
     log: (severity, text) => lines.push(`${severity} ${text}`),
     reading: { pace: hurried },
     ...options,

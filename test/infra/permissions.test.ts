@@ -147,7 +147,9 @@ describe('what the other functions may do', () => {
       expect(Properties).not.toHaveProperty('Policies');
       const trust = at(Properties, 'AssumeRolePolicyDocument', 'Statement') as { Principal: unknown }[];
       expect(trust.map(({ Principal }) => Principal)).toEqual([
-        { Service: expect.stringMatching(/^(lambda|states|scheduler)\.amazonaws\.com$/) as string },
+        id.startsWith('GoogleAuditor')
+          ? { Federated: 'accounts.google.com' }
+          : { Service: expect.stringMatching(/^(lambda|states|scheduler)\.amazonaws\.com$/) as string },
       ]);
       expect(actionsOf(statementsOf(template, id)).filter((action) => action.includes('*'))).toEqual([]);
     }

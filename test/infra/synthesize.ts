@@ -34,6 +34,8 @@ export const richContext = {
   objectLockDays: 30,
   reservedConcurrency: 2,
   oidcDiscoveryUrl: 'https://mirror.example.com',
+  googleServiceAccountId: '112233445566778899001',
+  googleAudience: 'https://reports.example.com',
 };
 
 /** Mail through a server that wants a password. */

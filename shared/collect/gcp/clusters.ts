@@ -64,7 +64,8 @@ export function missingZones(zones: string[] | null | undefined, what: string): 
  * run saw clusters, where the API was turned off within the logs' time, or where GKE's nodes still run.
  */
 async function readWithoutGke(source: GcpSource): Promise<Reading<GkeCluster[]>> {
-  const { project, history } = source;
+  const { project } = source;
+  const history = valueOf(source.history) ?? [];
   const off = `the Kubernetes Engine API is disabled in ${project}`;
   const hidden = (sign: string): Reading<GkeCluster[]> => ({
     state: 'unread',
@@ -97,7 +98,7 @@ export async function mayHaveNodes(source: GcpSource): Promise<boolean> {
   const policy = valueOf(await source.reading('iamPolicy'));
   const number = valueOf(await source.reading('project'))?.number;
   if (services?.['compute.googleapis.com'] === 'DISABLED') return false;
-  if (source.history.length > 0 || !policy || !number) return true;
+  if (valueOf(source.history)?.length || !policy || !number) return true;
   const agent = gkeIdentities(number).gkeAgent;
   return policy.bindings.some(({ members }) => members.some((member) => member.includes(agent)));
 }

@@ -30,8 +30,8 @@ export interface CollectGcpOptions {
   now: Date;
   /** Names of the only clusters to read; all where absent. */
   clusters?: string[];
-  /** Clusters that earlier runs saw here. */
-  history?: SeenCluster[];
+  /** Clusters that earlier runs saw here; not looked at where absent. */
+  history?: Reading<SeenCluster[]>;
   /** Principals that must reach a cluster here. */
   canaries?: GcpFacts['canaries'];
   /** Whether the clusters' own API servers are asked for service accounts; no where absent. */
@@ -42,14 +42,6 @@ export interface CollectGcpOptions {
   onProgress?: (progress: GcpProgress) => void;
   signal?: AbortSignal;
 }
-
-/** What the run's operators tell, rather than the cloud. */
-const given = <Name extends GcpFactName>(
-  read: (source: GcpSource) => GcpFacts[Name],
-): Reader<GcpSource, GcpFacts[Name]> => ({
-  permissions: [],
-  read: async (source) => ({ state: 'whole', value: read(source) }),
-});
 
 /** The reader of every fact about a project; a fact without one does not compile. */
 export const gcpReaders: { readonly [Name in GcpFactName]: Reader<GcpSource, GcpFacts[Name]> } = {
@@ -68,8 +60,12 @@ export const gcpReaders: { readonly [Name in GcpFactName]: Reader<GcpSource, Gcp
   hostProjects: hostProjectsReader,
   kmsKeys: kmsKeysReader,
   gkeServiceAccounts: kubernetesServiceAccountsReader,
-  clusterHistory: given<'clusterHistory'>(({ history }) => [...history]),
-  canaries: given<'canaries'>(({ canaries }) => [...canaries]),
+  clusterHistory: { permissions: [], read: async ({ history }) => history },
+  // What the run's operators tell, rather than the cloud.
+  canaries: {
+    permissions: [],
+    read: async ({ canaries }) => ({ state: 'whole', value: [...canaries] }),
+  },
   connections: connectionsReader,
 };
 
@@ -117,7 +113,7 @@ function makeSource(options: CollectGcpOptions): GcpSource {
     project,
     now,
     clusters,
-    history = [],
+    history = { state: 'unread', gaps: [] },
     canaries = [],
     kubernetesAccess,
     onProgress,
@@ -131,7 +127,10 @@ function makeSource(options: CollectGcpOptions): GcpSource {
     project,
     window: run.window,
     now,
-    history: history.filter(({ name }) => isAskedFor(name)),
+    history:
+      'value' in history
+        ? { ...history, value: history.value.filter(({ name }) => isAskedFor(name)) }
+        : history,
     canaries: canaries.filter(({ cluster }) => isAskedFor(cluster)),
     kubernetes: { publicCa: null, timeoutMs: 5_000, ...kubernetesAccess },
     ...(clusters?.length ? { onlyClusters: clusters } : {}),

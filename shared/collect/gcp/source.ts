@@ -18,7 +18,8 @@ export interface GcpSource {
   now: Date;
   /** Names of the only clusters to read; all where absent. */
   onlyClusters?: readonly string[];
-  history: readonly SeenCluster[];
+  /** Clusters that earlier runs saw here. */
+  history: Reading<SeenCluster[]>;
   canaries: GcpFacts['canaries'];
   /** How clusters' own API servers are reached. */
   kubernetes: KubernetesAccess;

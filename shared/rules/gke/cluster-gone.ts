@@ -1,13 +1,11 @@
 import { clusterDeletion } from '../../domain/google-change.ts';
 import type { AdminActivity } from '../../domain/google-audit.ts';
 import type { GkeCluster, SeenCluster } from '../../domain/google-cluster.ts';
+import { newsDays } from '../../domain/google-history.ts';
 import { rule, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
 import { listNames } from './telling/list-names.ts';
-
-/** A cluster that was last seen longer ago is no news. */
-const newsDays = 7;
 
 export default rule({
   id: 'gke/cluster-gone',
@@ -19,17 +17,26 @@ export default rule({
   check({ facts, time }): Problem[] {
     const { project, gkeClusters, clusterHistory, adminActivity = [] } = facts;
     const oldest = Date.parse(time) - newsDays * 86_400_000;
-    return clusterHistory
-      .filter(({ lastSeen }) => Date.parse(lastSeen) >= oldest)
-      .flatMap((seen) => {
-        const now = gkeClusters.find(
-          ({ name, location }) => name === seen.name && location === seen.location,
-        );
-        if (now && (now.id === null || seen.id === null || now.id === seen.id)) return [];
-        return [problem({ seen, now, gkeClusters, adminActivity, project: project.id })];
-      });
+    const missed = clusterHistory.flatMap((seen) => {
+      if (Date.parse(seen.lastSeen) < oldest) return [];
+      const now = gkeClusters.find(({ name, location }) => name === seen.name && location === seen.location);
+      const isSame = now && (now.id === null || seen.id === null || now.id === seen.id);
+      return isSame ? [] : [{ seen, now, gkeClusters, adminActivity, project: project.id }];
+    });
+    return lastOfEach(missed).map(problem);
   },
 });
+
+/** A cluster that was made again several times is told of once: as it was seen last. */
+function lastOfEach(changes: readonly Change[]): Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.seen.location, change.seen.name]);
+    const other = last.get(key);
+    if (!other || Date.parse(other.seen.lastSeen) < Date.parse(change.seen.lastSeen)) last.set(key, change);
+  }
+  return [...last.values()];
+}
 
 interface Change {
   seen: SeenCluster;

@@ -35,13 +35,13 @@ export async function observe(
   const observations = new Map<string, Observation>();
   for (const project of projects) {
     const canaries = world.canaries.filter(({ principal }) => principal.includes(`@${project}.`));
-    const history = world.history.get(project) ?? [];
+    const seen = world.history.get(project) ?? [];
     const kubernetesAccess = { publicCa: cloud.publicCa, timeoutMs: 5_000 };
     const observation = await collectGcp({
       run,
       project,
       now: world.now,
-      history,
+      history: { state: 'whole', value: seen },
       canaries,
       kubernetesAccess,
       ...options,

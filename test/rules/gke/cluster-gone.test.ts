@@ -22,7 +22,7 @@ testRule(clusterGone, {
   passes: {
     'the first run': observe({ clusterHistory: [] }),
     'a new cluster beside the old one': observe({ gkeClusters: [cluster(), cluster({ name: 'new' })] }),
-    'it was gone long before': observe({ gkeClusters: [], clusterHistory: [seen({ lastSeen: daysAgo(8) })] }),
+    'it was gone long before': observe({ gkeClusters: [], clusterHistory: [seen({ lastSeen: daysAgo(9) })] }),
     'an earlier run did not know its id': observe({ clusterHistory: [seen({ id: null })] }),
   },
   fails: {

@@ -4,30 +4,42 @@ import type { Evidence, Problem } from '../../../rule.ts';
 import { clusterSubject } from './cluster-subject.ts';
 import { getCredentials } from './connection-cause.ts';
 
-/** What every kubeconfig of the cluster holds changed since the last run: clients fail until they fetch it again. */
+/** What every kubeconfig of the cluster holds changed since an earlier run: clients fail until they fetch it again. */
 export function changedAccess(cluster: GkeCluster, history: readonly SeenCluster[]): Problem[] {
-  const before = history.find(
-    ({ name, location, id }) => name === cluster.name && location === cluster.location && id === cluster.id,
-  );
-  if (!before) return [];
-  const authority = changedAuthority(cluster, before);
-  const endpoint = changedEndpoint(cluster, before);
-  const evidence = [...endpoint, ...authority];
-  if (evidence.length === 0) return [];
+  const [last] = history
+    .filter(
+      ({ name, location, id }) => name === cluster.name && location === cluster.location && id === cluster.id,
+    )
+    .map((before) => ({
+      before,
+      authority: changedAuthority(cluster, before),
+      endpoint: changedEndpoint(cluster, before),
+    }))
+    .filter(({ authority, endpoint }) => authority.length + endpoint.length > 0)
+    .sort((a, b) => Date.parse(b.before.lastSeen) - Date.parse(a.before.lastSeen));
+  return last ? [changed(cluster, last)] : [];
+}
+
+interface ChangedAccess {
+  /** As the cluster was when it last was otherwise. */
+  before: SeenCluster;
+  authority: Evidence[];
+  endpoint: Evidence[];
+}
+
+function changed(cluster: GkeCluster, { before, authority, endpoint }: ChangedAccess): Problem {
   const what = [
     ...(authority.length > 0 ? ['certificate authority'] : []),
     ...(endpoint.length > 0 ? ['endpoint'] : []),
   ];
   const failure = authority.length > 0 ? 'x509 or 401' : 'a timeout';
-  return [
-    {
-      ...clusterSubject(cluster),
-      severity: 'medium',
-      cause: `The ${what.join(' and the ')} of ${cluster.name} (${cluster.location}) changed since ${before.lastSeen}: every kubeconfig written before fails with ${failure}.`,
-      evidence,
-      fix: getCredentials(cluster, false),
-    },
-  ];
+  return {
+    ...clusterSubject(cluster),
+    severity: 'medium',
+    cause: `The ${what.join(' and the ')} of ${cluster.name} (${cluster.location}) changed since ${before.lastSeen}: every kubeconfig written before fails with ${failure}.`,
+    evidence: [...endpoint, ...authority],
+    fix: getCredentials(cluster, false),
+  };
 }
 
 function changedAuthority({ caCertificate }: GkeCluster, { caSha256 }: SeenCluster): Evidence[] {

@@ -1,0 +1,150 @@
+/** Keeps what runs saw of GKE clusters for the runs after them: in the bucket of the reports, or in a file. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as z from 'zod/mini';
+import { changeText, type Bucket } from '../shared/deliver/bucket.ts';
+import { googlePrefix } from '../shared/deployment.ts';
+import type { SeenCluster } from '../shared/domain/google-cluster.ts';
+import { rememberClusters } from '../shared/domain/google-history.ts';
+import type { Observation, Reading } from '../shared/observation.ts';
+
+/** What earlier runs saw, by project id; empty before the first run. */
+export type ClusterHistory = ReadonlyMap<string, SeenCluster[]>;
+
+export interface HistoryStore {
+  /** @throws {Error} where it cannot be read, or is not what this version writes */
+  read(): Promise<ClusterHistory>;
+  /**
+   * Adds what a run saw. A history that is not what this version writes is begun anew.
+   * @throws {Error} where it cannot be written
+   */
+  add(observations: readonly Observation[]): Promise<void>;
+}
+
+/** Where the auditor of Google Cloud keeps it; its role may read and write there. */
+export const clusterHistoryKey = `${googlePrefix}clusters.json`;
+
+const text = z.string();
+const historySchema = z.record(
+  text,
+  z.array(
+    z.object({
+      name: text,
+      location: text,
+      id: z.nullable(text),
+      endpoint: z.nullable(text),
+      caSha256: z.nullable(text),
+      lastSeen: text.check(z.refine((time) => !Number.isNaN(Date.parse(time)), 'must be a time')),
+    }),
+  ),
+);
+
+/**
+ * In a bucket. It is made where it is not there, before it is read: to who may not list a bucket, S3 answers for what
+ * does not exist as for what is forbidden.
+ */
+export function bucketHistory(bucket: Bucket): HistoryStore {
+  const where = `s3://${bucket.name}/${clusterHistoryKey}`;
+  const create = () => bucket.create(clusterHistoryKey, write(new Map()));
+  return {
+    async read() {
+      if (await create()) return new Map();
+      return parse((await bucket.read(clusterHistoryKey))?.text ?? null, where);
+    },
+    async add(observations) {
+      await create();
+      await changeText(bucket, clusterHistoryKey, (known) => write(added(lenient(known), observations)));
+    },
+  };
+}
+
+/** In a file of this machine, whose folder is made when needed. */
+export function fileHistory(path: string): HistoryStore {
+  return {
+    read: async () => parse(await readWhole(path), path),
+    async add(observations) {
+      await replace(path, write(added(lenient(await readWhole(path)), observations)));
+    },
+  };
+}
+
+/** The history as a fact: where it cannot be read, that is something that was not looked at, and the rest goes on. */
+export async function readHistory(store: HistoryStore): Promise<Reading<ClusterHistory>> {
+  try {
+    return { state: 'whole', value: await store.read() };
+  } catch (error) {
+    return noHistory(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * @param reason why there is no history, and what to do, as the end of a sentence
+ */
+export function noHistory(reason: string): Reading<ClusterHistory> {
+  return {
+    state: 'unread',
+    gaps: [{ location: null, why: `Cannot tell which clusters are gone: ${reason}` }],
+  };
+}
+
+/** Clusters that were not listed stay as they were remembered. */
+function added(history: ClusterHistory, observations: readonly Observation[]): ClusterHistory {
+  const all = new Map(history);
+  for (const { place, time, readings } of observations) {
+    if (!readings.gkeClusters || !('value' in readings.gkeClusters)) continue;
+    const now = rememberClusters(all.get(place.account) ?? [], readings.gkeClusters.value, time);
+    if (now.length > 0) all.set(place.account, now);
+    else all.delete(place.account);
+  }
+  return all;
+}
+
+function write(history: ClusterHistory): string {
+  return JSON.stringify(Object.fromEntries(history));
+}
+
+function parse(content: string | null, where: string): ClusterHistory {
+  if (content === null) return new Map();
+  try {
+    return new Map(Object.entries(historySchema.parse(JSON.parse(content))));
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${where}: it is not what this version writes; the next run begins it anew, or delete it`,
+      { cause: error },
+    );
+  }
+}
+
+function lenient(content: string | null): ClusterHistory {
+  try {
+    return parse(content, '');
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof SyntaxError || cause instanceof z.core.$ZodError) return new Map();
+    throw error;
+  }
+}
+
+async function readWhole(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new Error(`Cannot read ${path}: ${(error as Error).message}; make it readable`, { cause: error });
+  }
+}
+
+/** Nobody ever sees half of it. */
+async function replace(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}; make its folder writable`, {
+      cause: error,
+    });
+  }
+}

@@ -131,7 +131,7 @@ function GroupSection({ group, id }: { group: Group; id: string }) {
 }
 
 function FindingCard({ finding }: { finding: Finding }) {
-  const words = describeFinding(finding);
+  const words = describeFinding(finding, '');
   return (
     <article class="panel finding" id={`finding-${finding.id}`}>
       <header>

@@ -18,6 +18,7 @@ export const mailStyle = {
   text: 'margin:0 0 12px',
   quiet: 'margin:0 0 8px;color:#59636e;font-size:13px',
   card: 'margin:0 0 14px;padding:14px 16px;border:1px solid #d8dee4;border-radius:8px;background:#ffffff',
+  place: 'margin:6px 0 0;color:#59636e;font-size:13px',
   chips: 'margin:0 0 12px;line-height:2',
   facts: 'margin:0 0 12px;font-size:14px;line-height:1.6;white-space:pre-wrap',
   label: 'color:#59636e',

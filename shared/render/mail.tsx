@@ -11,9 +11,9 @@ import { missing } from './missing.ts';
 import { moment } from './moment.ts';
 import {
   groupByCluster,
+  groupName,
   outline,
   severities,
-  type Group,
   type Hole,
   type Outline,
   type Verdict,
@@ -31,6 +31,36 @@ export interface Mail {
   html: string;
 }
 
+const says = {
+  findings: 'Nothing was found',
+  changed: 'What changed',
+  open: 'Still open, the oldest first',
+  also: 'Also found',
+  broken: 'Rules that broke: a fault of clusterwhy, please report it',
+  undecided: 'Rules that could not decide',
+  holes: 'Not looked at, or only in part',
+  expired: 'Mutes that have expired',
+  resolved: 'Resolved',
+  muted: 'Muted, not counted',
+  wholeReport: 'Open the whole report',
+  wholeReportAt: (address: string) => `The whole report: ${address}`,
+  more: (lines: string) => `and ${lines}`,
+  where: (places: string) => ` in ${places}`,
+  permission: (name: string) => ` (missing permission: ${name})`,
+  expiredMute: (of: string, reason: string, at: string, findings: string) =>
+    `${of} (${reason}): expired ${at}; ${findings} counted again`,
+  run: (tool: string, runId: string, from: string, to: string) =>
+    `${tool}, run ${runId}, events between ${from} and ${to}.`,
+  why: 'You get this because your address is in the settings of the auditor.',
+  label: {
+    subject: 'Subject',
+    workload: 'Workload',
+    refused: 'Refused',
+    alsoWrong: 'Also wrong',
+    muted: 'Muted',
+  },
+};
+
 /** Bytes of HTML for findings: Gmail hides what comes after 102 KB of the whole. */
 const longestFindings = 72 * 1024;
 
@@ -45,7 +75,8 @@ const longestItem = 300;
 export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   const order = outline(report);
   const pageUrl = options.pageUrl === undefined ? undefined : printableLine(options.pageUrl);
-  const shown = fit(order.standing, findingBytes, longestFindings);
+  const size = (finding: Finding) => cardBytes(finding, order.report.finishedAt);
+  const shown = fit([...order.news, ...order.open], size, longestFindings);
   const message = (
     <Message
       order={order}
@@ -61,12 +92,8 @@ export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   };
 }
 
-function findingBytes(finding: Finding): number {
-  const groups = groupByCluster([finding]);
-  return groups.reduce(
-    (sum, group) => sum + byteLength(renderToStaticMarkup(<GroupPart group={group} />)),
-    0,
-  );
+function cardBytes(finding: Finding, time: string): number {
+  return byteLength(renderToStaticMarkup(<FindingCard finding={finding} time={time} />));
 }
 
 interface MessageProps {
@@ -78,21 +105,65 @@ interface MessageProps {
 
 function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
   const left = missing(order.standing, shown, pageUrl);
+  const line = (finding: Finding) => short(finding, order.report);
   return (
     <Frame title={subjectLine(order)}>
       {possiblySentBefore && <Notice text={possiblySent} />}
       <Top order={order} pageUrl={pageUrl} />
       {left !== '' && <Notice text={left} />}
-      {groupByCluster(shown).map((group) => (
-        <GroupPart group={group} />
-      ))}
+      {order.isFirst ? <Groups order={order} shown={shown} /> : <Changes order={order} shown={shown} />}
       <List
-        title="Also found"
-        items={order.standing.filter((finding) => !shown.includes(finding)).map(short)}
+        title={says.also}
+        items={order.standing.filter((finding) => !shown.includes(finding)).map(line)}
       />
       <Rest order={order} />
       <Footer report={order.report} />
     </Frame>
+  );
+}
+
+/** Where everything is new: cluster by cluster. */
+function Groups({ order, shown }: { order: Outline; shown: Finding[] }) {
+  return (
+    <>
+      {groupByCluster(order.standing.filter((finding) => shown.includes(finding))).map(
+        ({ name, findings }) => (
+          <Cards title={name} findings={findings} report={order.report} />
+        ),
+      )}
+    </>
+  );
+}
+
+/** What changed since the last report, then what is still open. */
+function Changes({ order, shown }: { order: Outline; shown: Finding[] }) {
+  const { report, news, open, resolved } = order;
+  const isShown = (finding: Finding) => shown.includes(finding);
+  return (
+    <>
+      <Cards title={says.changed} findings={news.filter(isShown)} report={report} withPlace />
+      <List title={says.resolved} items={resolved.map((finding) => short(finding, report))} />
+      <Cards title={says.open} findings={open.filter(isShown)} report={report} withPlace />
+    </>
+  );
+}
+
+interface CardsProps {
+  title: string;
+  findings: Finding[];
+  report: Report;
+  withPlace?: boolean;
+}
+
+function Cards({ title, findings, report, withPlace = false }: CardsProps) {
+  if (findings.length === 0) return null;
+  return (
+    <>
+      <h2 style={mailStyle.h2}>{title}</h2>
+      {findings.map((finding) => (
+        <FindingCard finding={finding} time={report.finishedAt} withPlace={withPlace} />
+      ))}
+    </>
   );
 }
 
@@ -135,7 +206,7 @@ function Top({ order, pageUrl }: { order: Outline; pageUrl: string | undefined }
   return (
     <>
       <h1 style={mailStyle.h1}>
-        {standing.length === 0 ? 'Nothing was found' : plural(standing.length, 'finding')}
+        {standing.length === 0 ? says.findings : plural(standing.length, 'finding')}
       </h1>
       <p style={mailStyle.chips}>
         {severities
@@ -156,13 +227,13 @@ function WholeReport({ pageUrl }: { pageUrl: string }) {
   if (!isWeb(pageUrl))
     return (
       <p class="quiet" style={mailStyle.quiet}>
-        The whole report: {pageUrl}
+        {says.wholeReportAt(pageUrl)}
       </p>
     );
   return (
     <p style={mailStyle.text}>
       <a class="button" style={mailStyle.button} href={pageUrl}>
-        Open the whole report
+        {says.wholeReport}
       </a>
     </p>
   );
@@ -172,32 +243,39 @@ function isWeb(address: string): boolean {
   return /^https?:\/\//i.test(address);
 }
 
-function GroupPart({ group }: { group: Group }) {
-  return (
-    <>
-      <h2 style={mailStyle.h2}>{group.name}</h2>
-      {group.findings.map((finding) => (
-        <FindingCard finding={finding} />
-      ))}
-    </>
-  );
+interface FindingCardProps {
+  finding: Finding;
+  time: string;
+  withPlace?: boolean;
 }
 
-function FindingCard({ finding }: { finding: Finding }) {
-  const words = describeFinding(finding);
+function FindingCard({ finding, time, withPlace = true }: FindingCardProps) {
+  const words = describeFinding(finding, time);
   return (
     <div class="card" style={mailStyle.card}>
       <Mark kind={finding.severity} text={finding.severity} /> <Mark kind="plain" text={finding.change} />
+      {words.age !== null && (
+        <>
+          {' '}
+          <Mark kind="plain" text={words.age} />
+        </>
+      )}
+      {withPlace && (
+        <p class="quiet" style={mailStyle.place}>
+          {groupName(finding)}
+        </p>
+      )}
       <h3 style={mailStyle.h3}>{finding.title}</h3>
       <p style={mailStyle.text}>{finding.cause}</p>
       <div style={mailStyle.facts}>
-        <Fact label="Subject" value={words.subject} />
-        <Fact label="Workload" value={words.workload} />
+        <Fact label={says.label.subject} value={words.subject} />
+        <Fact label={says.label.workload} value={words.workload} />
         {finding.evidence.map(({ label, value }) => (
           <Fact label={label} value={<code>{value}</code>} />
         ))}
-        <Fact label="Refused" value={words.denial} />
-        <Fact label="Also wrong" value={finding.alsoWrong.join(', ')} />
+        <Fact label={says.label.refused} value={words.denial} />
+        <Fact label={says.label.alsoWrong} value={finding.alsoWrong.join(', ')} />
+        <Fact label={says.label.muted} value={words.mute} />
       </div>
       <p class="fix" style={mailStyle.fix}>
         <Mark kind={words.label} text={words.label} /> {words.fix}
@@ -251,16 +329,14 @@ function Mark({ kind, text }: { kind: Chip; text: string }) {
 }
 
 function Rest({ order }: { order: Outline }) {
+  const line = (finding: Finding) => short(finding, order.report);
   return (
     <>
-      <List
-        title="Rules that broke: a fault of clusterwhy, please report it"
-        items={order.broken.map(verdict)}
-      />
-      <List title="Rules that could not decide" items={order.undecided.map(verdict)} />
-      <List title="Not looked at, or only in part" items={order.holes.map(hole)} />
-      <List title="Resolved" items={order.resolved.map(short)} />
-      <List title="Muted, not counted" items={order.muted.map(short)} />
+      <List title={says.broken} items={order.broken.map(verdict)} />
+      <List title={says.undecided} items={order.undecided.map(verdict)} />
+      <List title={says.holes} items={order.holes.map(hole)} />
+      <List title={says.expired} items={order.expiredMutes.map(expiredMute)} />
+      <List title={says.muted} items={order.muted.map(line)} />
     </>
   );
 }
@@ -275,7 +351,9 @@ function List({ title, items }: { title: string; items: string[] }): VNode | nul
         {shown.map((item) => (
           <li style={mailStyle.item}>{cutItem(item)}</li>
         ))}
-        {shown.length < items.length && <li>and {plural(items.length - shown.length, 'more line')}</li>}
+        {shown.length < items.length && (
+          <li style={mailStyle.item}>{says.more(plural(items.length - shown.length, 'more line'))}</li>
+        )}
       </ul>
     </>
   );
@@ -290,13 +368,20 @@ function verdict({ place, why, rules }: Verdict): string {
 }
 
 function hole({ place, fact, locations, why, missingPermission }: Hole): string {
-  const where = locations.length > 0 ? ` in ${firstFew(locations, 8)}` : '';
-  const permission = missingPermission === null ? '' : ` (missing permission: ${missingPermission})`;
+  const where = locations.length > 0 ? says.where(firstFew(locations, 8)) : '';
+  const permission = missingPermission === null ? '' : says.permission(missingPermission);
   return `${place}: ${fact}${where}: ${why}${permission}`;
 }
 
-function short({ severity, title, subject, cluster }: Finding): string {
-  return `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
+function expiredMute({ of, reason, expires, findings }: Outline['expiredMutes'][number]): string {
+  return says.expiredMute(of, reason, moment(expires), plural(findings, 'finding'));
+}
+
+function short(finding: Finding, { finishedAt }: Report): string {
+  const { severity, title, subject, cluster } = finding;
+  const { age, mute } = describeFinding(finding, finishedAt);
+  const line = `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
+  return [line, age, mute].filter((part) => part !== null).join('; ');
 }
 
 function Footer({ report: { tool, runId, window } }: { report: Report }) {
@@ -304,8 +389,7 @@ function Footer({ report: { tool, runId, window } }: { report: Report }) {
     <p class="quiet" style={`${mailStyle.quiet};margin-top:28px`}>
       {fixLegend}
       <br />
-      {tool.name} {tool.version}, run {runId}, events between {moment(window.from)} and {moment(window.to)}.
-      You get this because your address is in the settings of the auditor.
+      {says.run(`${tool.name} ${tool.version}`, runId, moment(window.from), moment(window.to))} {says.why}
     </p>
   );
 }

@@ -23,18 +23,40 @@ const mostItems = 100;
 /** Bytes kept for the sentence that says what is missing. */
 const reserve = 4096;
 
-/** Plain text of at most `longest` bytes in UTF-8; what could not be read takes a quarter of it at the most. */
+const says = {
+  wholeReport: (address: string) => `The whole report: ${address}`,
+  changed: 'WHAT CHANGED',
+  open: 'STILL OPEN, THE OLDEST FIRST',
+  rest: 'NOT LOOKED AT, AND THE REST',
+};
+
+/**
+ * Plain text of at most `longest` bytes in UTF-8: what changed, what is still open, what was not looked at. The last
+ * takes a quarter of it at the most.
+ */
 export function messageText(order: Outline, options: MessageOptions, longest: number): string {
   const parts = textParts(order, { width, color: false }, mostItems);
   const pageUrl = options.pageUrl && printableLine(options.pageUrl);
   const top = [
     ...(options.possiblySentBefore ? [wrap(possiblySent, width).join('\n')] : []),
     parts.head,
-    ...(pageUrl ? [`The whole report: ${pageUrl}`] : []),
+    ...(pageUrl ? [says.wholeReport(pageUrl)] : []),
   ].join('\n\n');
   const tail = fitLines(parts.tail, Math.floor(longest / 4));
-  const budget = longest - byteLength(top) - byteLength(tail) - reserve;
-  const shown = fit(order.standing, (finding) => byteLength(parts.findings([finding])) + 4, budget);
-  const left = missing(order.standing, shown, pageUrl);
-  return [top, left, parts.findings(shown), tail].filter((part) => part !== '').join('\n\n') + '\n';
+  const resolved = fitLines(parts.resolved, Math.floor(longest / 8));
+  const budget = longest - byteLength(top) - byteLength(tail) - byteLength(resolved) - reserve;
+  const all = [...order.news, ...order.open];
+  const shown = new Set(fit(all, (finding) => byteLength(parts.findings([finding])) + 4, budget));
+  const left = missing(order.standing, [...shown], pageUrl);
+  const news = parts.findings(order.news.filter((finding) => shown.has(finding)));
+  const open = parts.findings(order.open.filter((finding) => shown.has(finding)));
+  const body = order.isFirst
+    ? [news, tail]
+    : [titled(says.changed, [news, resolved]), titled(says.open, [open]), titled(says.rest, [tail])];
+  return [top, left, ...body].filter((part) => part !== '').join('\n\n') + '\n';
+}
+
+function titled(title: string, parts: readonly string[]): string {
+  const present = parts.filter((part) => part !== '');
+  return present.length === 0 ? '' : [title, ...present].join('\n\n');
 }

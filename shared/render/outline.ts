@@ -36,8 +36,16 @@ export interface Outline {
   standing: Finding[];
   /** The standing findings by cluster; the group with the worst finding first. */
   groups: Group[];
+  /** The new and changed ones of the standing, worst first. */
+  news: Finding[];
+  /** The others, that were there before: longest open first. */
+  open: Finding[];
+  /** Whether there is no earlier report to speak of: everything is new. */
+  isFirst: boolean;
   resolved: Finding[];
   muted: Finding[];
+  /** Mutes that have expired and would still be for something. */
+  expiredMutes: NonNullable<Report['mutes']>;
   counts: Record<Severity, number>;
   undecided: Verdict[];
   broken: Verdict[];
@@ -52,12 +60,17 @@ export interface Outline {
 export function outline(given: Report): Outline {
   const report = printableReport(given);
   const standing = report.findings.filter(isStanding).sort(byWorst);
+  const resolved = report.findings.filter(({ change }) => change === 'resolved');
   return {
     report,
     standing,
     groups: groupByCluster(standing),
-    resolved: report.findings.filter(({ change }) => change === 'resolved'),
+    news: standing.filter(({ change }) => change !== 'open'),
+    open: standing.filter(({ change }) => change === 'open').sort(byAge),
+    isFirst: resolved.length === 0 && standing.every(({ change }) => change === 'new'),
+    resolved,
     muted: report.findings.filter(({ change }) => change === 'muted'),
+    expiredMutes: (report.mutes ?? []).filter(({ state, findings }) => state === 'expired' && findings > 0),
     counts: countBySeverity(standing),
     undecided: verdicts(report, 'unknown'),
     broken: verdicts(report, 'broken'),
@@ -91,7 +104,14 @@ function byWorst(a: Finding, b: Finding): number {
   return severities.indexOf(a.severity) - severities.indexOf(b.severity);
 }
 
-function groupName(finding: Finding): string {
+/** Times in ISO 8601 sort as text; where none is known it is as if it had begun now. */
+function byAge(a: Finding, b: Finding): number {
+  const [since, other] = [a.openSince ?? '~', b.openSince ?? '~'];
+  return since === other ? 0 : since < other ? -1 : 1;
+}
+
+/** `AWS 111122223333 / eu-west-1 / prod`. */
+export function groupName(finding: Finding): string {
   return [placeName(finding), finding.location, finding.cluster].filter((part) => part !== null).join(' / ');
 }
 

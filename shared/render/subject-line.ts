@@ -1,61 +1,78 @@
 /** The report in one line, for the subject of a mail: the news first, then where. */
+import type { Finding } from '../report.ts';
 import { severities, type Outline } from './outline.ts';
-import { plural } from './plural.ts';
 import { newsCounts } from './summary.ts';
 
 /** SNS wants fewer than 100 characters. */
 const longest = 99;
 
-/** Printable ASCII of at most 99 characters: `clusterwhy: 1 new, 2 resolved; 2 critical, 5 high in 111122223333 (eu-west-1/prod ...)`. */
+const says = {
+  open: (count: number) => `${count.toLocaleString('en-US')} open`,
+  lower: (count: number) => `${count} lower`,
+  noChange: 'no change',
+  nothing: 'nothing found',
+  nothingElse: (news: string) => `${news}, nothing else found`,
+  blind: ', but not all could be read',
+  more: (count: number) => ` and ${count} more`,
+};
+
+/** Printable ASCII of at most 99 characters: `clusterwhy: 2 new, 1 resolved, 3 open (1 critical): eu-west-1/prod`. */
 export function subjectLine(order: Outline): string {
-  const start = `clusterwhy: ${news(order)}${where(order)}`;
-  const line = [start + cluster(order.standing), start].find((text) => text.length <= longest);
-  return ascii(line ?? `${start.slice(0, longest - 4).trimEnd()} ...`);
+  const { standing } = order;
+  const news = standing.length > 0 ? newsOf(order) : nothingOf(order);
+  const isCounted = standing.length > 0 && !order.isFirst;
+  const [all, first] = isCounted ? [` (${worst(order)})`, ` (${worstOne(order)})`] : ['', ''];
+  const [name, account] = wheres(order);
+  const forms = [name, account].flatMap((place) => [all, first, ''].map((counts) => news + counts + place));
+  const lines = [...forms, news].map((form) => `clusterwhy: ${form}`);
+  return ascii(lines.find((line) => line.length <= longest) ?? (lines.at(-1) ?? '').slice(0, longest));
 }
 
 function ascii(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/gu, '?');
 }
 
-function news({ standing, counts, resolved, undecided, broken, holes }: Outline): string {
-  if (standing.length > 0) return changes({ standing, resolved }) + worst(counts);
-  const gone =
-    resolved.length > 0 ? `${plural(resolved.length, 'finding')} resolved, nothing else found` : '';
-  const blind = undecided.length + broken.length + holes.length > 0 ? ', but not all could be read' : '';
-  return `${gone || 'nothing found'}${blind}`;
+/** In a first report, in which everything is new, how bad it is. */
+function newsOf(order: Outline): string {
+  if (order.isFirst) return worst(order);
+  const counts = newsCounts(order);
+  const open = order.open.length > 0 ? [says.open(order.open.length)] : [];
+  return [...(counts.length > 0 ? counts : [says.noChange]), ...open].join(', ');
 }
 
-/** What changed since the last report; nothing in a first one, in which everything is new. */
-function changes({ standing, resolved }: Pick<Outline, 'standing' | 'resolved'>): string {
-  if (resolved.length === 0 && standing.every(({ change }) => change === 'new')) return '';
-  return `${newsCounts({ standing, resolved }).join(', ') || 'no change'}; `;
+function nothingOf({ standing, resolved, undecided, broken, holes }: Outline): string {
+  const news = newsCounts({ standing, resolved }).join(', ');
+  const blind = undecided.length + broken.length + holes.length > 0 ? says.blind : '';
+  return (news === '' ? says.nothing : says.nothingElse(news)) + blind;
+}
+
+function worstOne({ counts }: Outline): string {
+  const first = severities.find((severity) => counts[severity] > 0);
+  return first ? `${counts[first]} ${first}` : '';
 }
 
 /** The two worst severities, and how many findings are below them. */
-function worst(counts: Outline['counts']): string {
+function worst({ counts }: Outline): string {
   const present = severities.filter((severity) => counts[severity] > 0);
   const below = present.slice(2).reduce((sum, severity) => sum + counts[severity], 0);
   const named = present.slice(0, 2).map((severity) => `${counts[severity]} ${severity}`);
-  return [...named, ...(below > 0 ? [`${below} lower`] : [])].join(', ');
+  return [...named, ...(below > 0 ? [says.lower(below)] : [])].join(', ');
 }
 
-function where({ standing, report }: Outline): string {
-  const accounts = [
-    ...new Set((standing.length > 0 ? standing : report.scope).map(({ account }) => account)),
-  ];
-  const [first] = accounts;
+/** Where the news is, else where anything is: by cluster, and by account. */
+function wheres({ standing, news, report }: Outline): [name: string, account: string] {
+  const findings = news.length > 0 ? news : standing;
+  const accounts = (findings.length > 0 ? findings : report.scope).map(({ account }) => account);
+  return [firstOf(findings.map(nameOf)) || firstOf(accounts), firstOf(accounts)];
+}
+
+/** `eu-west-1/prod`; the account where it belongs to no place in it. */
+function nameOf({ location, cluster, account }: Finding): string {
+  return [location, cluster].filter((part) => part !== null && part !== '').join('/') || account;
+}
+
+function firstOf(names: readonly string[]): string {
+  const [first, ...others] = new Set(names);
   if (first === undefined) return '';
-  const others = accounts.length > 1 ? ` and ${accounts.length - 1} more` : '';
-  return ` in ${first}${others}`;
-}
-
-/** Location and cluster of the worst finding. */
-function cluster(standing: Outline['standing']): string {
-  const [worst] = standing;
-  const name = [worst?.location, worst?.cluster].filter((part) => typeof part === 'string').join('/');
-  if (name === '') return '';
-  const others = standing.some(
-    ({ location, cluster }) => location !== worst?.location || cluster !== worst.cluster,
-  );
-  return ` (${name}${others ? ' ...' : ''})`;
+  return `: ${first}${others.length > 0 ? says.more(others.length) : ''}`;
 }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Finding, Report } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
 import { fixLegend } from './fix-legend.ts';
+import { moment } from './moment.ts';
 import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
 import { plural } from './plural.ts';
 import { summary } from './summary.ts';
@@ -20,7 +21,9 @@ export interface TextParts {
   head: string;
   /** The headings and findings of one or more clusters. */
   findings: (findings: readonly Finding[]) => string;
-  /** Resolved and muted findings, rules without a verdict, and coverage. */
+  /** The resolved findings; empty where there are none. */
+  resolved: string;
+  /** Rules without a verdict, coverage, and what is muted. */
   tail: string;
 }
 
@@ -33,6 +36,38 @@ interface Sheet {
   /** Lines of each list that is no finding. */
   mostItems: number;
 }
+
+const says = {
+  label: {
+    subject: 'Subject',
+    workload: 'Workload',
+    cause: 'Cause',
+    alsoWrong: 'Also wrong',
+    evidence: 'Evidence',
+    refused: 'Refused',
+    events: 'Events',
+    muted: 'Muted',
+    fix: 'Fix',
+    more: 'More',
+  },
+  sections: {
+    resolved: 'Resolved',
+    muted: 'Muted, not counted',
+    expired: 'Mutes that have expired',
+    broken: 'Rules that broke: a fault of clusterwhy, please report it',
+    undecided: 'Rules that could not decide',
+    holes: 'Not looked at, or only in part',
+    read: 'Read to the end',
+  },
+  run: (tool: string, version: string, runId: string) => `${tool} ${version}, run ${runId}`,
+  more: (lines: string) => `and ${lines}`,
+  rules: (why: string, rules: string) => `${why}. Rules: ${rules}`,
+  where: (places: string) => ` in ${places}`,
+  permission: (name: string) => ` (missing permission: ${name})`,
+  expired: (of: string, reason: string, moment: string, findings: string) =>
+    `${of} (${reason}): expired ${moment}; ${findings} counted again`,
+  nothing: (places: number) => `nothing: the report names no reading of its ${places} places`,
+};
 
 const labelColumns = 12;
 
@@ -48,7 +83,8 @@ const severityStyles: Record<Severity, Style> = {
 export function renderText(report: Report, options: TextOptions): string {
   const order = outline(report);
   const parts = textParts(order, options);
-  return [parts.head, parts.findings(order.standing), parts.tail].filter(Boolean).join('\n\n') + '\n';
+  const all = [parts.head, parts.findings(order.standing), parts.resolved, parts.tail];
+  return all.filter(Boolean).join('\n\n') + '\n';
 }
 
 /** The parts of the text, for messages that must be cut at a finding's boundary. */
@@ -60,24 +96,27 @@ export function textParts(order: Outline, { width, color }: TextOptions, mostIte
   };
   return {
     head: head(order, sheet),
-    findings: (findings) => groupsText(findings, sheet),
+    findings: (findings) => groupsText(findings, order.report.finishedAt, sheet),
+    resolved: section(
+      says.sections.resolved,
+      order.resolved.map((one) => shortLine(one, order.report)),
+      sheet,
+    ),
     tail: tail(order, sheet),
   };
 }
 
 function head(order: Outline, { width, paint }: Sheet): string {
   const { tool, runId } = order.report;
-  const title = wrap(`${tool.name} ${tool.version}, run ${runId}`, width);
+  const title = wrap(says.run(tool.name, tool.version, runId), width);
   const text = wrap(summary(order).join(' '), width);
   return [...title.map((line) => paint('dim', line)), ...text].join('\n');
 }
 
-function groupsText(findings: readonly Finding[], sheet: Sheet): string {
+function groupsText(findings: readonly Finding[], time: string, sheet: Sheet): string {
   return groupByCluster(findings)
-    .map((group) =>
-      [heading(group.name, sheet), ...group.findings.map((finding) => findingText(finding, sheet))].join(
-        '\n\n',
-      ),
+    .map(({ name, findings: those }) =>
+      [heading(name, sheet), ...those.map((finding) => findingText(finding, time, sheet))].join('\n\n'),
     )
     .join('\n\n\n');
 }
@@ -87,13 +126,13 @@ function heading(text: string, { width, paint }: Sheet): string {
   return [...lines.map((line) => paint('bold', line)), paint('dim', '─'.repeat(width))].join('\n');
 }
 
-function findingText(finding: Finding, sheet: Sheet): string {
-  const words = describeFinding(finding);
+function findingText(finding: Finding, time: string, sheet: Sheet): string {
+  const words = describeFinding(finding, time);
   const blocks = words.blocks.map((block) => blockText(block, sheet));
   return [
-    ...titleLines(finding, sheet),
+    ...titleLines(finding, words, sheet),
     ...aboutLines(finding, words, sheet),
-    ...field('Fix', `[${words.label}] ${words.fix}`, sheet),
+    ...field(says.label.fix, `[${words.label}] ${words.fix}`, sheet),
     ...blocks,
     ...referenceLines(finding.references, sheet),
   ]
@@ -106,7 +145,12 @@ function blockText({ caption, text }: Description['blocks'][number], { width }: 
   return caption === 'Command' ? `\n${text}\n` : `\n${wrap(`${caption}:`, width).join('\n')}\n\n${text}\n`;
 }
 
-function titleLines({ severity, title, rule, change, id }: Finding, { width, paint }: Sheet): string[] {
+function titleLines(
+  { severity, title, rule, change, id }: Finding,
+  { age }: Description,
+  { width, paint }: Sheet,
+): string[] {
+  const state = [change, ...(age === null ? [] : [age])].join(', ').replace(/^open, /, '');
   const label = severity.toUpperCase();
   const lines = wrap(`${label}  ${title}`, width);
   const first = lines[0]?.startsWith(label) ? lines[0].slice(label.length) : '';
@@ -114,20 +158,21 @@ function titleLines({ severity, title, rule, change, id }: Finding, { width, pai
   return [
     chip + paint('bold', first),
     ...lines.slice(1).map((line) => paint('bold', line)),
-    ...wrap(`${change} · ${rule} · ${id}`, width - 2).map((line) => paint('dim', `  ${line}`)),
+    ...wrap(`${state} · ${rule} · ${id}`, width - 2).map((line) => paint('dim', `  ${line}`)),
   ];
 }
 
 function aboutLines(finding: Finding, words: Description, sheet: Sheet): string[] {
   const evidence = finding.evidence.map(({ label, value }) => `${label}: ${value}`);
   return [
-    ...field('Subject', words.subject, sheet),
-    ...field('Workload', words.workload, sheet),
-    ...field('Cause', finding.cause, sheet),
-    ...field('Also wrong', finding.alsoWrong.join(', '), sheet),
-    ...field('Evidence', evidence.join('\n'), sheet),
-    ...field('Refused', words.denial, sheet),
-    ...field('Events', words.events.join(', '), sheet),
+    ...field(says.label.subject, words.subject, sheet),
+    ...field(says.label.workload, words.workload, sheet),
+    ...field(says.label.cause, finding.cause, sheet),
+    ...field(says.label.alsoWrong, finding.alsoWrong.join(', '), sheet),
+    ...field(says.label.evidence, evidence.join('\n'), sheet),
+    ...field(says.label.refused, words.denial, sheet),
+    ...field(says.label.events, words.events.join(', '), sheet),
+    ...field(says.label.muted, words.mute, sheet),
   ];
 }
 
@@ -143,33 +188,35 @@ function field(label: string, text: string | null, { width, paint }: Sheet): str
 /** Each reference whole on a line of its own, so that it can be followed. */
 function referenceLines(references: readonly string[], { paint }: Sheet): string[] {
   return references.map((reference, index) => {
-    const label = index === 0 ? 'More' : '';
+    const label = index === 0 ? says.label.more : '';
     return `  ${paint('dim', label.padEnd(labelColumns - 2))}  ${reference}`;
   });
 }
 
 function tail(order: Outline, sheet: Sheet): string {
-  const sections = [
-    section('Resolved', order.resolved.map(shortLine), sheet),
-    section('Muted, not counted', order.muted.map(shortLine), sheet),
+  const { sections } = says;
+  return [
+    section(sections.broken, order.broken.map(verdictLine), sheet),
+    section(sections.undecided, order.undecided.map(verdictLine), sheet),
+    section(sections.holes, order.holes.map(holeLine), sheet),
+    section(sections.expired, order.expiredMutes.map(expiredLine), sheet),
     section(
-      'Rules that broke: a fault of clusterwhy, please report it',
-      order.broken.map(verdictLine),
+      sections.muted,
+      order.muted.map((one) => shortLine(one, order.report)),
       sheet,
     ),
-    section('Rules that could not decide', order.undecided.map(verdictLine), sheet),
-    section('Not looked at, or only in part', order.holes.map(holeLine), sheet),
-    section('Read to the end', readLines(order), sheet),
+    section(sections.read, readLines(order), sheet),
     order.standing.length > 0 ? note(fixLegend, sheet) : '',
-  ];
-  return sections.filter((text) => text !== '').join('\n\n');
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n');
 }
 
 function section(title: string, lines: readonly string[], { width, paint, mostItems }: Sheet): string {
   if (lines.length === 0) return '';
   const shown = lines.length > mostItems ? lines.slice(0, mostItems) : lines;
   const more = lines.length - shown.length;
-  const all = more > 0 ? [...shown, `and ${plural(more, 'more line')}`] : shown;
+  const all = more > 0 ? [...shown, says.more(plural(more, 'more line'))] : shown;
   const items = all.flatMap((line) =>
     wrap(line, width - 4).map((part, index) => (index === 0 ? `  - ${part}` : `    ${part}`)),
   );
@@ -182,23 +229,29 @@ function note(text: string, { width, paint }: Sheet): string {
     .join('\n');
 }
 
-function shortLine(finding: Finding): string {
+function shortLine(finding: Finding, { finishedAt }: Report): string {
   const { severity, title, subject, cluster } = finding;
-  return `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
+  const { age, mute } = describeFinding(finding, finishedAt);
+  const note = [age, mute].filter((part) => part !== null).join('; ');
+  const line = `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
+  return note === '' ? line : `${line}; ${note}`;
 }
 
 function verdictLine({ place, why, rules }: Verdict): string {
-  return `${place}: ${why}. Rules: ${rules.join(', ')}`;
+  return `${place}: ${says.rules(why, rules.join(', '))}`;
 }
 
 function holeLine({ place, fact, locations, why, missingPermission }: Hole): string {
-  const where = locations.length > 0 ? ` in ${locations.join(', ')}` : '';
-  const permission = missingPermission === null ? '' : ` (missing permission: ${missingPermission})`;
+  const where = locations.length > 0 ? says.where(locations.join(', ')) : '';
+  const permission = missingPermission === null ? '' : says.permission(missingPermission);
   return `${place}: ${fact}${where}: ${why}${permission}`;
 }
 
+function expiredLine({ of, reason, expires, findings }: Outline['expiredMutes'][number]): string {
+  return says.expired(of, reason, moment(expires), plural(findings, 'finding'));
+}
+
 function readLines({ read, holes, report }: Outline): string[] {
-  if (read.length === 0 && holes.length === 0)
-    return [`nothing: the report names no reading of its ${report.scope.length} places`];
+  if (read.length === 0 && holes.length === 0) return [says.nothing(report.scope.length)];
   return read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`);
 }

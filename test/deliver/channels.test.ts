@@ -43,7 +43,7 @@ describe('SNS', () => {
     const { topicArn: topic, subject, message, attributes } = delivery.cloud.sns.at(-1) ?? {};
     expect(topic).toBe(topicArn);
     expect(subject).toBe(
-      'clusterwhy: 2 new, 1 changed, 1 resolved; 2 critical, 1 high, 2 lower in 111122223333 and 1 more',
+      'clusterwhy: 2 new, 1 changed, 1 resolved, 2 open (2 critical): eu-central-1/staging and 2 more',
     );
     expect(message).toContain('CRITICAL  The cluster has no OIDC provider in the account of its roles');
     expect(attributes).toMatchObject({
@@ -109,7 +109,7 @@ describe('SES', () => {
     const sent = delivery.cloud.ses.slice(before);
     expect(sent.map(({ to }) => to)).toEqual([['"Ops Night" <ops@shop.example>'], ['sec@shop.example']]);
     expect(sent[0]?.from).toBe(`=?UTF-8?B?${Buffer.from('Wächter W').toString('base64')}?= <${sender}>`);
-    expect(sent[0]?.subject).toMatch(/^clusterwhy: 2 new, .*; 2 critical/);
+    expect(sent[0]?.subject).toMatch(/^clusterwhy: 2 new, .*\(2 critical\)/);
     expect(sent[0]?.text).toContain('<<\'JSON\'\n{\n  "Version"');
     expect(sent[0]?.html).toMatch(/^<!doctype html>/);
   });
@@ -160,7 +160,7 @@ describe('SMTP', () => {
     expect(delivery.cloud.smtp.mails.at(-1)).toMatchObject({ from: sender, to: ['ops@shop.example'] });
     expect(mail.from).toMatchObject({ name: 'clusterwhy', address: sender });
     expect(mail.to).toMatchObject([{ address: 'ops@shop.example' }]);
-    expect(mail.subject).toMatch(/^clusterwhy: 2 new, .*; 2 critical, 1 high/);
+    expect(mail.subject).toMatch(/^clusterwhy: 2 new, .*\(2 critical\)/);
     expect(mail.text).toContain(
       "aws iam update-assume-role-policy --role-name cart --policy-document file:///dev/stdin <<'JSON'\n{",
     );

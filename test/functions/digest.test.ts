@@ -142,7 +142,7 @@ describe('the days of an auditor', () => {
     expect([second.changes.resolved, third.changes.resolved]).toEqual([1, 0]);
     expect(messages()).toEqual([2, 4]);
     expect(second.findings).toBe(baseline.findings.length - 1);
-    expect(cloud.sns[1]?.subject).toMatch(/^clusterwhy: 1 resolved; /);
+    expect(cloud.sns[1]?.subject).toMatch(/^clusterwhy: 1 resolved, \d+ open/);
     expect(cloud.sns[1]?.message.split('\n')[1]).toMatch(/^Since the last report: 1 resolved\./);
   });
 

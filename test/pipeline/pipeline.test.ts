@@ -78,7 +78,7 @@ it('audits, stores and sends on the first day, is silent on the second, and tell
   const third = await run(brief);
   expect(third.changes.resolved).toBeGreaterThan(0);
   expect([cloud.sns.length, cloud.ses.length]).toEqual([2, 2]);
-  expect(cloud.sns[1]?.subject).toMatch(/resolved; /);
+  expect(cloud.sns[1]?.subject).toMatch(/resolved, \d+ open/);
   const resolved = stored(third.key).findings.filter(({ change }) => change === 'resolved');
   expect(resolved.map(({ id }) => id)).toContain(broad.id);
 }, 120_000);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderHtml } from '../../shared/render/html.tsx';
 import { renderMail } from '../../shared/render/mail.tsx';
-import type { Report } from '../../shared/report.ts';
+import type { Finding, Report } from '../../shared/report.ts';
 import { elementsOf, textOf } from './html-elements.ts';
 import { hostile, quietReport, sampleFinding, sampleReport } from './sample-report.ts';
 
@@ -166,19 +166,19 @@ describe('renderMail()', () => {
     [
       'findings',
       {},
-      'clusterwhy: 2 new, 1 changed, 1 resolved; 2 critical, 1 high, 2 lower in 111122223333 and 1 more',
+      'clusterwhy: 2 new, 1 changed, 1 resolved, 2 open (2 critical): eu-central-1/staging and 2 more',
     ],
     [
       'new and resolved findings',
       { findings: [sampleFinding(), sampleFinding({ change: 'resolved' })] },
-      'clusterwhy: 1 new, 1 resolved; 1 high in 111122223333 (eu-west-1/prod)',
+      'clusterwhy: 1 new, 1 resolved (1 high): eu-west-1/prod',
     ],
     [
       'findings that are known',
       { findings: [sampleFinding({ change: 'open' })] },
-      'clusterwhy: no change; 1 high in 111122223333 (eu-west-1/prod)',
+      'clusterwhy: no change, 1 open (1 high): eu-west-1/prod',
     ],
-    ['one finding', { findings: [sampleFinding()] }, 'clusterwhy: 1 high in 111122223333 (eu-west-1/prod)'],
+    ['one finding', { findings: [sampleFinding()] }, 'clusterwhy: 1 high: eu-west-1/prod'],
     [
       'a long name',
       {
@@ -186,26 +186,79 @@ describe('renderMail()', () => {
           sampleFinding({ account: 'a-project-with-a-name-of-many-letters', cluster: 'x'.repeat(90) }),
         ],
       },
-      'clusterwhy: 1 high in a-project-with-a-name-of-many-letters',
+      'clusterwhy: 1 high: a-project-with-a-name-of-many-letters',
     ],
     [
       'names beyond ASCII and in several lines',
       { findings: [sampleFinding({ cluster: 'größe\nBcc: x', location: null })] },
-      'clusterwhy: 1 high in 111122223333 (gr??e\\nBcc: x)',
+      'clusterwhy: 1 high: gr??e\\nBcc: x',
     ],
     [
       'only resolved findings',
       { findings: [sampleFinding({ change: 'resolved' })], outcomes: [], coverage: [] },
-      'clusterwhy: 1 finding resolved, nothing else found in 111122223333 and 1 more',
+      'clusterwhy: 1 resolved, nothing else found: 111122223333 and 1 more',
     ],
     [
       'nothing, with gaps',
       { findings: [] },
-      'clusterwhy: nothing found, but not all could be read in 111122223333 and 1 more',
+      'clusterwhy: nothing found, but not all could be read: 111122223333 and 1 more',
     ],
     ['nothing at all', { findings: [], outcomes: [], coverage: [], scope: [] }, 'clusterwhy: nothing found'],
   ])('has a subject that says the news: %s', (_, changes, subject) => {
     expect(renderMail({ ...sampleReport, ...changes }).subject).toBe(subject);
+  });
+
+  it('says first what changed, then what is open by age, then what was not looked at', () => {
+    const finding = (id: string, change: Finding['change'], openSince?: string) =>
+      sampleFinding({
+        id,
+        change,
+        title: `Title of ${id}`,
+        severity: id === 'young' ? 'critical' : 'low',
+        openSince,
+      });
+    const report = {
+      ...sampleReport,
+      findings: [
+        finding('young', 'open', '2026-01-01T06:00:00Z'),
+        finding('old', 'open', '2025-12-01T06:00:00Z'),
+        finding('fresh', 'new'),
+        finding('other', 'changed', '2025-12-30T06:01:12Z'),
+        finding('gone', 'resolved', '2025-12-31T06:01:12Z'),
+      ],
+    };
+    const { html, text } = renderMail(report);
+    const order = ['fresh', 'other', 'gone', 'old', 'young'].map((id) => `Title of ${id}`);
+    for (const said of [textOf(html), text]) {
+      const places = [...order, 'Not looked at, or only in part'].map((title) => said.indexOf(title));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(places).not.toContain(-1);
+      expect(said).toMatch(/open for 32 days/);
+      expect(said).toMatch(/Title of gone: role cart \(prod\); open for 2 days/);
+    }
+    expect(textOf(html)).toMatch(/What changed .*Still open, the oldest first .*Not looked at/);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/WHAT CHANGED .*STILL OPEN.* NOT LOOKED AT/);
+  });
+
+  it('counts what is muted, and lets an expired mute speak up', () => {
+    const mute = { reason: 'the move', expires: '2026-02-01T00:00:00Z', state: 'active' } as const;
+    const late = { reason: 'the audit', expires: '2026-01-01T00:00:00Z', state: 'expired' } as const;
+    const report: Report = {
+      ...sampleReport,
+      findings: [
+        sampleFinding({ change: 'muted', mute }),
+        sampleFinding({ id: 'b', change: 'changed', mute: late }),
+      ],
+      mutes: [{ of: 'rule eks/*', ...late, findings: 1 }],
+    };
+    const { html, text } = renderMail(report);
+    for (const said of [textOf(html), text.replaceAll(/\s+/g, ' ')]) {
+      expect(said).toContain('1 finding muted, not counted.');
+      expect(said).toContain('1 mute has expired: 1 finding counted again.');
+      expect(said).toContain('muted until 2026-02-01 00:00 UTC: the move');
+      expect(said).toContain('was muted until 2026-01-01 00:00 UTC, and stands again: the audit');
+      expect(said).toContain('rule eks/* (the audit): expired 2026-01-01 00:00 UTC; 1 finding counted again');
+    }
   });
 
   it('has a subject of fewer than 100 characters, whatever the names', () => {

@@ -270,5 +270,8 @@ export const quietReport: Report = {
   },
   findings: [],
   outcomes: [{ rule: 'eks/irsa-trust-subject', ...aws, status: 'pass', why: null }],
-  coverage: [{ ...aws, location: null, fact: 'roles', complete: true, ...window, why: null }],
+  coverage: ['roles', 'denials'].map((fact) => ({
+    ...{ ...aws, location: null, fact, complete: true, why: null },
+    ...window,
+  })),
 };

@@ -68,6 +68,18 @@ export interface StoredObject {
   metadata: Record<string, string>;
 }
 
+/** Attributes by name, each `{type: value}` as they travel. */
+export type TableItem = Record<string, Record<string, string>>;
+
+export interface SimulatedTable {
+  /** Names of the partition key and the sort key. */
+  keys: [partition: string, sort: string];
+  items: Map<string, TableItem>;
+  /** Items that were written, and the units that AWS would charge for them. */
+  writes: number;
+  writeUnits: number;
+}
+
 /** An account whose content may change, and what was recorded in it while the cloud ran. */
 export interface LiveAccount extends Account {
   /** By region. */
@@ -90,6 +102,10 @@ export interface CloudState {
   stateMachines: Map<string, StateMachine>;
   /** By ARN. */
   executions: Map<string, RunningExecution>;
+  /** DynamoDB tables by name. */
+  tables: Map<string, SimulatedTable>;
+  /** Lambda functions by name. */
+  functions: Map<string, (event: unknown) => Promise<unknown>>;
   lookups: RateLimits;
   /** Roles' sessions, by access key id. */
   sessions: Map<string, { account: string; arn: string; expires: number }>;
@@ -114,6 +130,8 @@ export function openState(world: World, behaviour: Partial<Behaviour> = {}): Clo
     stacks: new Map(),
     stateMachines: new Map(),
     executions: new Map(),
+    tables: new Map(),
+    functions: new Map(),
     lookups: new RateLimits(),
     sessions: new Map(),
     published: [],

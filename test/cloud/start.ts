@@ -18,8 +18,10 @@ import { makeServer } from './server.ts';
 import { account } from './services/account.ts';
 import { cloudformation } from './services/cloudformation.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
+import { dynamodb } from './services/dynamodb.ts';
 import { eks } from './services/eks.ts';
 import { iam } from './services/iam.ts';
+import { lambda } from './services/lambda.ts';
 import { organizations } from './services/organizations.ts';
 import { s3 } from './services/s3.ts';
 import { ses } from './services/ses.ts';
@@ -28,7 +30,21 @@ import { states } from './services/states.ts';
 import { sts } from './services/sts.ts';
 import type { Behaviour, World } from './world.ts';
 
-const services = [account, cloudformation, cloudtrail, eks, iam, organizations, s3, ses, sns, states, sts];
+const services = [
+  account,
+  cloudformation,
+  cloudtrail,
+  dynamodb,
+  eks,
+  iam,
+  lambda,
+  organizations,
+  s3,
+  ses,
+  sns,
+  states,
+  sts,
+];
 
 export interface RunningCloud {
   /** `http://127.0.0.1:<port>`: the endpoint of every service. */

@@ -8,6 +8,8 @@ export interface Identity {
   account: string;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   partition: string;
+  /** ARN of the user, or of the role's session. */
+  arn: string;
 }
 
 export const identityPermissions = ['sts:GetCallerIdentity'] as const;
@@ -32,7 +34,7 @@ export async function readIdentity(clients: Pick<AwsClients, 'sts'>, signal: Abo
   if (!account || !partition) {
     throw new Error(`Cannot tell the AWS account: STS answered without account or ARN; check the endpoint`);
   }
-  return { account, partition };
+  return { account, partition, arn: arn ?? '' };
 }
 
 function explained(cause: unknown): Error {

@@ -1,6 +1,9 @@
-/** One GET to a cluster's API server, over TLS that is verified with the cluster's own CA. */
+/** One GET to a cluster's API server, over TLS that is verified with the cluster's own CA, and through no proxy. */
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import type { RequestOptions } from 'node:https';
+import type { Agent, RequestOptions } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 
 export interface KubernetesEndpoint {
   /** The IP address with the cluster's own CA, or the DNS name with public ones. */
@@ -15,20 +18,30 @@ export type KubernetesAnswer =
   | { state: 'answered'; status: number; body: unknown }
   | { state: 'untrusted' | 'unreachable'; code: string; message: string };
 
+export interface RequestLimits {
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Keeps the connection for the next request; without one each has its own. */
+  agent?: Agent;
+}
+
 /** More than any page of a list has. */
 const longestBody = 32 * 1024 * 1024;
+
+/** The code of the failure of an answer that is longer. */
+export const tooLong = 'ERR_ANSWER_TOO_LONG';
 
 /** The token is sent only after the server has proven itself. */
 export async function getFromKubernetes(
   { host, ca }: KubernetesEndpoint,
   path: string,
   token: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  { timeoutMs, signal, agent }: RequestLimits,
 ): Promise<KubernetesAnswer> {
   const options: RequestOptions = {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json', 'accept-encoding': 'gzip' },
     ...(ca ? { ca } : {}),
-    agent: false,
+    agent: agent ?? false,
     signal: signal
       ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
       : AbortSignal.timeout(timeoutMs),
@@ -45,21 +58,28 @@ export async function getFromKubernetes(
 function send(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > longestBody) sent.destroy(new Error(`the answer is longer than ${longestBody} bytes`));
-        else chunks.push(chunk);
-      });
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
-      });
-      response.on('error', reject);
+      readBody(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
     });
     sent.on('error', reject);
     sent.end();
   });
+}
+
+/** API servers compress what is long: a list of pods to a tenth. */
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  const collect = async (source: AsyncIterable<Buffer>) => {
+    let bytes = 0;
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > longestBody)
+        throw Object.assign(new Error(`the answer is longer than ${longestBody} bytes`), { code: tooLong });
+      chunks.push(chunk);
+    }
+  };
+  const isCompressed = response.headers['content-encoding'] === 'gzip';
+  await (isCompressed ? pipeline(response, createGunzip(), collect) : pipeline(response, collect));
+  return Buffer.concat(chunks).toString();
 }
 
 function parse(text: string): unknown {

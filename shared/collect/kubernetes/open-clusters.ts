@@ -1,0 +1,91 @@
+/** The API servers of an account's EKS clusters: which of them answer the auditor. */
+import { Agent } from 'node:https';
+import type { Cluster } from '../../domain/web-identity.ts';
+import type { Gap } from '../../observation.ts';
+import type { AwsSource } from '../aws/source.ts';
+import { readEach } from '../read-each.ts';
+import { makeEksToken } from './eks-token.ts';
+import { getFromKubernetes, type KubernetesAnswer } from './request.ts';
+import { troubleOf, type Trouble } from './trouble.ts';
+
+/** A cluster whose API server answers. */
+export interface OpenCluster {
+  cluster: Cluster;
+  get(path: string, signal: AbortSignal): Promise<KubernetesAnswer>;
+}
+
+export interface OpenedClusters {
+  open: OpenCluster[];
+  closed: { cluster: Cluster; trouble: Trouble }[];
+  /** Why there may be clusters that nobody knows of. */
+  gaps: Gap[];
+  /** ARN under which access entries know the auditor; null where that could not be told. */
+  principal: string | null;
+}
+
+const openedAtATime = 8;
+
+/** Connections to one API server that are kept: its lists are read side by side. */
+const connections = 4;
+
+/** Connections that nobody uses are closed after that time; they keep no process alive. */
+const idleMs = 5_000;
+
+/** Asks each cluster that was asked for whether it answers. */
+export async function openClusters(source: AwsSource): Promise<OpenedClusters> {
+  const clusters = await source.reading('clusters');
+  if (clusters.state === 'unread') return { open: [], closed: [], gaps: clusters.gaps, principal: null };
+  const asked = clusters.value.clusters.filter((cluster) => isAsked(source, cluster)).filter(hasStarted);
+  const tried = await readEach(asked, openedAtATime, (cluster) => tryToOpen(source, cluster));
+  const closed = tried.flatMap((one) => ('trouble' in one ? one : []));
+  return {
+    open: tried.flatMap((one) => ('get' in one ? one : [])),
+    closed,
+    gaps: clusters.state === 'partial' ? clusters.gaps : [],
+    principal: asked.length > 0 ? await principalOf(source) : null,
+  };
+}
+
+function isAsked({ onlyClusters = [] }: AwsSource, { name, arn }: Cluster): boolean {
+  return onlyClusters.length === 0 || onlyClusters.some((wanted) => wanted === name || wanted === arn);
+}
+
+/** One that is being made, was never finished or is being deleted has no workloads to look at. */
+function hasStarted({ status }: Cluster): boolean {
+  return !/^(CREATING|PENDING|FAILED|DELETING)$/i.test(status);
+}
+
+async function tryToOpen(
+  source: AwsSource,
+  cluster: Cluster,
+): Promise<OpenCluster | { cluster: Cluster; trouble: Trouble }> {
+  const { endpoint, access } = cluster;
+  if (!endpoint || !URL.canParse(endpoint) || !access)
+    return { cluster, trouble: { kind: 'other', said: 'EKS tells no endpoint or no CA of it' } };
+  const opened = await connect(source, cluster, new URL(endpoint).host, access.certificateAuthority);
+  // Everybody who is known may ask for the version, and it is short.
+  const answer = await opened.get('/version', source.signal);
+  const trouble = troubleOf(answer);
+  // Who may not even ask for the version may still be let read what is asked for next.
+  return trouble && trouble.kind !== 'forbidden' ? { cluster, trouble } : opened;
+}
+
+async function connect(source: AwsSource, cluster: Cluster, host: string, ca: string): Promise<OpenCluster> {
+  const token = await makeEksToken(source.clients.sts, cluster);
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
+  const { timeoutMs } = source.kubernetes;
+  const get = (path: string, signal: AbortSignal) =>
+    getFromKubernetes({ kind: 'dns', host, ca }, path, token, { timeoutMs, signal, agent });
+  return { cluster, get };
+}
+
+/** A session's role with the path that its ARN in STS lacks, which access entries want. */
+async function principalOf(source: AwsSource): Promise<string | null> {
+  const { callerArn } = source;
+  const [, partition, account, role] =
+    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(callerArn) ?? [];
+  if (!role) return /:iam::\d{12}:user\//.test(callerArn) ? callerArn : null;
+  const roles = await source.reading('roles');
+  const known = 'value' in roles ? roles.value.find(({ name }) => name === role) : undefined;
+  return known?.arn ?? `arn:${partition}:iam::${account}:role/${role}`;
+}

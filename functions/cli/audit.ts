@@ -80,11 +80,11 @@ async function readClouds(
   { rules, settings }: { rules: readonly AnyRule[]; settings: Settings },
 ): Promise<Report> {
   const googleSettings = userError(() => readGoogleSettings(session.env));
-  const projects = chooseProjects(options, googleSettings);
   const clouds = await chooseClouds(session, options, {
     aws: () => makeAwsClients(awsSettings(options)),
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
   });
+  const projects = chooseProjects(options, googleSettings);
   const progress = await startProgress(session, `Reading ${namesOf(clouds)}`);
   try {
     const { collectors, failures } = collectorsOf(clouds, [

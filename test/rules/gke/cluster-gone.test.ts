@@ -48,6 +48,15 @@ testRule(clusterGone, {
   },
 });
 
+it('tells once of a cluster that was made again several times: as it was last', () => {
+  const before = [2, 1, 3].map((days) => seen({ id: String(days).repeat(64), lastSeen: daysAgo(days) }));
+  const given = observe({ gkeClusters: [cluster()], clusterHistory: [...before, seen()] });
+  const problems = problemsOf(clusterGone, given);
+  expect(problems.map(({ cause }) => cause)).toEqual([
+    `shop (europe-west1) was deleted and made again: its id is another than on ${daysAgo(1)}.`,
+  ]);
+});
+
 it('is of low severity where somebody is seen to have decided it', () => {
   const severity = (adminActivity: ReturnType<typeof activity>[]) =>
     problemsOf(clusterGone, observe({ gkeClusters: [], adminActivity }))[0]?.severity;

@@ -100,7 +100,6 @@ describe.each(stores)('%s', (_, open, put) => {
     expect(await names(open())).toEqual({ 'shop-prod': ['shop'] });
   });
 });
-});
 
 it('in a bucket, loses nothing where runs end at the same time', async () => {
   const projects = ['shop-prod', 'web-prod', 'mail-prod'];

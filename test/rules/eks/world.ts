@@ -198,6 +198,8 @@ export interface Differences {
   /** Besides the clusters' issuers, which answer. */
   discovery?: AwsFacts['issuerDiscovery'];
   serviceAccounts?: AwsFacts['serviceAccounts'];
+  /** Any other fact of workloads, network and permissions; there is nothing in them by default. */
+  facts?: Partial<AwsFacts>;
   place?: Partial<Place>;
 }
 
@@ -231,8 +233,32 @@ export function observe(differences: Differences = {}): Observation {
       }),
       issuerDiscovery: whole({ ...discovery, ...differences.discovery }),
       serviceAccounts: whole(differences.serviceAccounts ?? {}),
+      ...readings({ ...nothing, ...differences.facts }),
     },
   };
+}
+
+const noDenials = { denials: [], events: 0, unparsed: 0 };
+
+/** The facts of workloads, network and permissions, read wholly, in an account that has nothing of it. */
+const nothing: Partial<AwsFacts> = {
+  podGroups: {},
+  kubernetesNodes: {},
+  clusterDns: {},
+  podWebhooks: {},
+  podIdentityAssociations: {},
+  addons: {},
+  nodegroups: {},
+  insights: {},
+  networks: {},
+  serviceDenials: noDenials,
+  permissionChecks: {},
+  podIdentityDenials: noDenials,
+  nodeRoleCalls: [],
+};
+
+function readings(facts: Partial<AwsFacts>): Observation['readings'] {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, whole(value)]));
 }
 
 function whole<T>(value: T): Reading<T> {

@@ -1,6 +1,7 @@
 /** What a running cloud holds: the world it began with, and all that was done to it since. */
 import { RecordedSeries } from './event-series.ts';
 import { FaultSwitch } from './fault-switch.ts';
+import type { LiveCluster } from './kubernetes/api-server.ts';
 import { RateLimits } from './rate-limit.ts';
 import type { Account, Behaviour, Organization, World } from './world.ts';
 
@@ -108,7 +109,9 @@ export interface CloudState {
   functions: Map<string, (event: unknown) => Promise<unknown>>;
   lookups: RateLimits;
   /** Roles' sessions, by access key id. */
-  sessions: Map<string, { account: string; arn: string; expires: number }>;
+  sessions: Map<string, { account: string; arn: string; expires: number; secretAccessKey: string }>;
+  /** Clusters whose API servers run, by ARN. */
+  kubernetes: Map<string, LiveCluster>;
   published: PublishedMessage[];
   mails: SentMail[];
   /** Objects by bucket and key. */
@@ -134,6 +137,7 @@ export function openState(world: World, behaviour: Partial<Behaviour> = {}): Clo
     functions: new Map(),
     lookups: new RateLimits(),
     sessions: new Map(),
+    kubernetes: new Map(),
     published: [],
     mails: [],
     buckets: new Map(world.accounts.flatMap(({ buckets }) => buckets.map((name) => [name, noObjects()]))),
@@ -150,7 +154,9 @@ function openAccount(account: Account): LiveAccount {
   return {
     ...account,
     regions: account.regions.map((region) => ({ ...region })),
-    clusters: [...account.clusters],
+    clusters: account.clusters.map((cluster) => ({ ...cluster })),
+    contents: structuredClone(account.contents),
+    eksParts: structuredClone(account.eksParts),
     providers: account.providers.map((provider) => ({ ...provider, clientIds: [...provider.clientIds] })),
     roles: account.roles.map((role) => ({ ...role })),
     history: [...account.history, ...live],

@@ -14,11 +14,13 @@ import { startSmtp, type RunningSmtp, type SmtpOptions } from './smtp.ts';
 import { credentialsOf, environmentOf, type FakeCredentials } from './credentials.ts';
 import { discoveryPath } from './discovery.ts';
 import type { Fault } from './fault-switch.ts';
+import { startApiServer, stopApiServer, type LiveCluster } from './kubernetes/api-server.ts';
 import { makeServer } from './server.ts';
 import { account } from './services/account.ts';
 import { cloudformation } from './services/cloudformation.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
 import { dynamodb } from './services/dynamodb.ts';
+import { ec2 } from './services/ec2.ts';
 import { eks } from './services/eks.ts';
 import { iam } from './services/iam.ts';
 import { lambda } from './services/lambda.ts';
@@ -35,6 +37,7 @@ const services = [
   cloudformation,
   cloudtrail,
   dynamodb,
+  ec2,
   eks,
   iam,
   lambda,
@@ -55,6 +58,8 @@ export interface RunningCloud {
   calls: LoggedCall[];
   /** The content of an account as it is now. */
   account(id: string): LiveAccount;
+  /** A cluster whose API server runs, by name. */
+  cluster(name: string): LiveCluster;
   credentials(account: string): FakeCredentials;
   /** What an SDK client needs to talk to this cloud; S3 clients need `forcePathStyle` besides. */
   clientOptions(
@@ -91,11 +96,13 @@ export async function startCloud(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await startClusters(state, endpoint);
   return {
     endpoint,
     discoveryBaseUrl: endpoint + discoveryPath,
     calls: state.calls,
     account: (id) => accountOf(state, id),
+    cluster: (name) => clusterOf(state, name),
     credentials: credentialsOf,
     clientOptions: (id, region = 'eu-west-1') => ({ endpoint, region, credentials: credentialsOf(id) }),
     environment: (id, region) => environmentOf(id, endpoint, region),
@@ -109,9 +116,26 @@ export async function startCloud(
     close: async () => {
       server.closeAllConnections();
       server.close();
-      await Promise.all([once(server, 'close'), smtp.close()]);
+      const clusters = [...state.kubernetes.values()].map(stopApiServer);
+      await Promise.all([once(server, 'close'), smtp.close(), ...clusters]);
     },
   };
+}
+
+/** Every cluster has an API server of its own, unless it is not made yet. */
+async function startClusters(cloud: CloudState, endpoint: string): Promise<void> {
+  for (const { clusters, contents } of cloud.accounts.values())
+    for (const cluster of clusters) {
+      const own = contents.get(cluster.arn);
+      if (!own || /^(CREATING|PENDING)$/.test(cluster.status)) continue;
+      cloud.kubernetes.set(cluster.arn, await startApiServer({ cloud, endpoint, cluster, contents: own }));
+    }
+}
+
+function clusterOf({ kubernetes }: CloudState, name: string): LiveCluster {
+  const cluster = [...kubernetes.values()].find((one) => one.name === name);
+  if (!cluster) throw new Error(`Cannot find cluster ${name}: the world does not have it`);
+  return cluster;
 }
 
 function accountOf(state: CloudState, id: string): LiveAccount {

@@ -1,4 +1,5 @@
 /** Writes a world as one reads it: `world().account('111122223333', {…}).cluster({…}).role({…}).denied({…})`. */
+import { parseSubject } from '../../shared/domain/service-account.ts';
 import type { Cluster } from '../../shared/domain/web-identity.ts';
 import {
   isoSeconds,
@@ -7,7 +8,15 @@ import {
   type CloudTrailRecord,
   type WebIdentityCall,
 } from './cloudtrail-record.ts';
+import { clusterNetwork, soundParts, type EksParts } from './eks-parts.ts';
 import { evenSeries, RecordedSeries } from './event-series.ts';
+import {
+  audienceAnnotation,
+  soundContents,
+  workloadOf,
+  type ClusterContents,
+  type WorkloadOptions,
+} from './kubernetes/cluster-contents.ts';
 import { eksIssuer, providerArn, regionOfIssuer, roleArn, uniqueId } from './identifiers.ts';
 import type { PolicyDocument } from './trust.ts';
 import type { Account, Behaviour, Refusal, RegionStatus, World } from './world.ts';
@@ -24,6 +33,10 @@ export interface ClusterOptions {
   healthIssues?: Cluster['healthIssues'];
   /** Whether its public discovery document answers. */
   discovery?: 'answers' | 'silent';
+  /** What its API server is like: how it is reached, and what it lets the auditor see. */
+  kubernetes?: Partial<ClusterContents>;
+  /** Spoils its add-ons, node groups, insights or network, which are sound. */
+  spoil?: (parts: EksParts) => void;
 }
 
 export interface ProviderOptions {
@@ -75,6 +88,9 @@ export interface DeniedOptions extends CallOptions {
 /** A call with the error that STS answered, if any. */
 export type AnyCall = CallOptions & { error?: { code: string; message: string } };
 
+/** Who made a series of calls. */
+type Caller = Pick<WebIdentityCall, 'provider' | 'subject' | 'roleArn' | 'audience'>;
+
 const goAgent =
   'aws-sdk-go-v2/1.36.3 ua/2.1 os/linux lang/go#1.24.1 md/GOOS#linux md/GOARCH#amd64 api/sts#1.33.17 m/g';
 
@@ -87,6 +103,7 @@ export class WorldBuilder {
   readonly now: Date;
   readonly #world: World;
   #account: Account | null = null;
+  readonly #callers: Caller[] = [];
   #series = 0;
 
   constructor(now: Date) {
@@ -96,6 +113,7 @@ export class WorldBuilder {
   }
 
   build(): World {
+    for (const call of this.#callers) this.#addCaller(call);
     return this.#world;
   }
 
@@ -119,9 +137,14 @@ export class WorldBuilder {
     const { id, partition } = this.current;
     const { name, region } = options;
     const issuer = options.issuer === undefined ? eksIssuer(region, name) : options.issuer;
+    const arn = `arn:${partition}:eks:${region}:${id}:cluster/${name}`;
+    const parts = soundParts(name, region, id);
+    options.spoil?.(parts);
+    this.current.eksParts.set(arn, parts);
+    this.current.contents.set(arn, { ...soundContents(this.daysAgo(100)), ...options.kubernetes });
     this.current.clusters.push({
       name,
-      arn: `arn:${partition}:eks:${region}:${id}:cluster/${name}`,
+      arn,
       account: id,
       region,
       status: options.status ?? 'ACTIVE',
@@ -131,6 +154,7 @@ export class WorldBuilder {
       createdAt: (options.createdAt ?? this.daysAgo(200)).toISOString(),
       tags: options.tags ?? {},
       healthIssues: options.healthIssues ?? [],
+      network: clusterNetwork(name, region),
     });
     if (issuer && options.discovery !== 'silent') this.liveIssuer(issuer);
     return this;
@@ -183,6 +207,7 @@ export class WorldBuilder {
   /** Calls of several workloads in one series, each in its turn; all of them in the region of the first. */
   inTurn(workloads: AnyCall[], { count = 1, minutesAgo = { from: 300, to: 20 } }: Spread): this {
     const calls = workloads.map((workload) => this.#call(workload));
+    this.#callers.push(...calls);
     const region = calls[0]?.region ?? 'us-east-1';
     const seed = `${this.current.id}/${region}/${this.#series++}`;
     const series = evenSeries({
@@ -211,6 +236,55 @@ export class WorldBuilder {
     }));
     this.current.history.push({ region, series: new RecordedSeries(complete) });
     return this;
+  }
+
+  /**
+   * A service account of a cluster of the account, and its pods. Whoever calls is there in any case: with its annotation
+   * for the role that it calls for, and a Deployment of two pods.
+   */
+  workload(options: WorkloadOptions): this {
+    const { role } = options;
+    const contents = this.#contentsOf(options.cluster);
+    const isArn = role?.startsWith('arn:');
+    const roleArn = role === undefined || role === null ? null : isArn ? role : this.#roleArn(role);
+    const { account, pods } = workloadOf(options, roleArn, { createdAt: this.daysAgo(60) });
+    contents.serviceAccounts.push(account);
+    contents.pods.push(...pods);
+    return this;
+  }
+
+  /** Of the account's role of this name, which need not exist. */
+  #roleArn(name: string): string {
+    const { id, partition, roles } = this.current;
+    return roles.find((role) => role.name === name)?.arn ?? roleArn(id, name, '/', partition);
+  }
+
+  /** Puts a caller into the cluster that it calls from, unless the world says itself what is there. */
+  #addCaller({ provider, subject, roleArn, audience }: Caller): void {
+    const issuer = `https://${provider.split(':oidc-provider/')[1] ?? ''}`;
+    const name = parseSubject(subject);
+    const account = this.#world.accounts.find(({ clusters }) =>
+      clusters.some((one) => one.issuer === issuer),
+    );
+    const cluster = account?.clusters.find((one) => one.issuer === issuer);
+    const contents = account?.contents.get(cluster?.arn ?? '');
+    const isThere = contents?.serviceAccounts.some(
+      (one) => one.namespace === name?.namespace && one.name === name.name,
+    );
+    if (!contents || !name || isThere) return;
+    const annotations = audience === 'sts.amazonaws.com' ? {} : { [audienceAnnotation]: audience };
+    const options = { cluster: '', namespace: name.namespace, serviceAccount: name.name, annotations };
+    const workload = workloadOf(options, roleArn, { createdAt: this.daysAgo(60) });
+    contents.serviceAccounts.push(workload.account);
+    contents.pods.push(...workload.pods);
+  }
+
+  /** What runs in a cluster of the account, to be spoilt. */
+  #contentsOf(cluster: string): ClusterContents {
+    const arn = this.current.clusters.find(({ name }) => name === cluster)?.arn ?? '';
+    const contents = this.current.contents.get(arn);
+    if (!contents) throw new Error(`Cannot find cluster ${cluster}: add it to the account first`);
+    return contents;
   }
 
   /** An action that the account's callers may not call. */
@@ -256,16 +330,13 @@ export class WorldBuilder {
   }
 
   #call(calls: AnyCall): Omit<WebIdentityCall, 'time' | 'seed'> {
-    const { id, partition, roles } = this.current;
+    const { id, partition } = this.current;
     const global = calls.endpoint === 'global';
     const region = global ? 'us-east-1' : (calls.region ?? regionOfIssuer(calls.issuer) ?? 'us-east-1');
-    const known = roles.find((role) => role.name === calls.role);
     return {
       account: id,
       region,
-      roleArn: calls.role.startsWith('arn:')
-        ? calls.role
-        : (known?.arn ?? roleArn(id, calls.role, '/', partition)),
+      roleArn: calls.role.startsWith('arn:') ? calls.role : this.#roleArn(calls.role),
       subject: calls.subject,
       provider: providerArn(id, calls.issuer, partition),
       audience: calls.audience ?? 'sts.amazonaws.com',
@@ -292,6 +363,8 @@ function emptyAccount(id: string, partition: string): Account {
     partition,
     regions: [],
     clusters: [],
+    eksParts: new Map(),
+    contents: new Map(),
     providers: [],
     roles: [],
     history: [],

@@ -1,6 +1,8 @@
 /** What a simulated AWS holds when it starts: plain data, written by `world-builder.ts`. */
 import type { Cluster } from '../../shared/domain/web-identity.ts';
+import type { EksParts } from './eks-parts.ts';
 import type { EventSeries } from './event-series.ts';
+import type { ClusterContents } from './kubernetes/cluster-contents.ts';
 
 export interface World {
   /** The moment for which it was built: CloudTrail forgets what is 90 days older. */
@@ -15,7 +17,7 @@ export interface World {
 }
 
 export interface Organization {
-  /** `o-exampleorg`. */
+  /** `o-exampleorg1`. */
   id: string;
   managementAccount: string;
   root: OrganizationalUnit;
@@ -44,6 +46,10 @@ export interface Account {
   partition: string;
   regions: { name: string; status: RegionStatus }[];
   clusters: Cluster[];
+  /** What EKS and EC2 hold of each cluster besides, by its ARN. */
+  eksParts: Map<string, EksParts>;
+  /** What runs in each cluster, by its ARN. */
+  contents: Map<string, ClusterContents>;
   providers: Provider[];
   roles: StoredRole[];
   /** What CloudTrail recorded, by region. */

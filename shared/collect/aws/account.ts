@@ -1,12 +1,22 @@
 /** Observes one AWS account: every fact through its reader, whatever the account refuses as a gap. */
-import type { AwsFacts, Observation, Reading } from '../../observation.ts';
+import type { AwsFacts, FactName, Observation, Reading } from '../../observation.ts';
 import { abortAfter } from '../abort-after.ts';
+import { clusterDnsReader } from '../kubernetes/cluster-dns.ts';
+import { nodesReader } from '../kubernetes/nodes.ts';
+import { openClusters, type OpenedClusters } from '../kubernetes/open-clusters.ts';
+import { podWebhooksReader } from '../kubernetes/pod-webhooks.ts';
+import { podGroupsReader } from '../kubernetes/pods.ts';
+import { serviceAccountsReader } from '../kubernetes/service-accounts.ts';
 import type { Reader } from '../reader.ts';
+import { addonsReader } from './addons.ts';
 import { clustersReader } from './clusters.ts';
 import { denialsReader } from './denials.ts';
 import { identityPermissions, readIdentity } from './identity.ts';
+import { insightsReader } from './insights.ts';
 import { issuerDiscoveryReader } from './issuer-discovery.ts';
 import { namedRolesReader } from './named-roles.ts';
+import { networksReader } from './networks.ts';
+import { nodegroupsReader } from './nodegroups.ts';
 import { oidcProvidersReader } from './oidc-providers.ts';
 import { chooseRegions, regionsPermissions } from './regions.ts';
 import { rolesReader } from './roles.ts';
@@ -33,9 +43,19 @@ export interface CollectAwsOptions {
   discoveryBaseUrl?: string;
   /** What is known of the organization's other accounts; absent where only one account is audited. */
   otherAccounts?: OtherAccounts;
+  /** Whether the clusters' own API servers are asked; they are not where absent. */
+  kubernetes?: boolean;
+  /** Of their answers, and of each of their lists; 10 s and 2 minutes where absent. */
+  kubernetesLimits?: Partial<AwsSource['kubernetes']>;
+  /** The facts that are wanted; all where absent. Those that cost little are read in any case: reports count by them. */
+  facts?: readonly FactName[];
+  /** Facts that are known already, and are not read. */
+  known?: KnownReadings;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
+
+export type KnownReadings = { readonly [Name in AwsFactName]?: Reading<AwsFacts[Name]> };
 
 /** The reader of every fact that AWS itself tells; a fact without one does not compile. */
 export const awsReaders: { readonly [Name in AwsFactName]: Reader<AwsSource, AwsFacts[Name]> } = {
@@ -45,6 +65,15 @@ export const awsReaders: { readonly [Name in AwsFactName]: Reader<AwsSource, Aws
   denials: denialsReader,
   namedRoles: namedRolesReader,
   issuerDiscovery: issuerDiscoveryReader,
+  serviceAccounts: serviceAccountsReader,
+  podGroups: podGroupsReader,
+  kubernetesNodes: nodesReader,
+  clusterDns: clusterDnsReader,
+  podWebhooks: podWebhooksReader,
+  addons: addonsReader,
+  nodegroups: nodegroupsReader,
+  insights: insightsReader,
+  networks: networksReader,
 };
 
 /** Every IAM action that reading an account may call, sorted. */
@@ -75,11 +104,12 @@ export async function readAccountClusters(
   signal: AbortSignal,
 ): Promise<{ account: string; reading: Reading<AwsFacts['clusters']> }> {
   const { clients, now } = options;
-  const { account, partition } = await readIdentity(clients, signal);
+  const { account, partition, arn } = await readIdentity(clients, signal);
   const chosen = await chooseRegions(clients, partition, options.regions, signal);
   const source = makeSource({ ...options, window: { from: now, to: now } }, signal, {
     account,
     partition,
+    callerArn: arn,
     ...chosen,
   });
   return { account, reading: await source.reading('clusters') };
@@ -87,10 +117,10 @@ export async function readAccountClusters(
 
 async function observe(options: CollectAwsOptions, signal: AbortSignal): Promise<Observation> {
   const { clients, window, now } = options;
-  const { account, partition } = await readIdentity(clients, signal);
+  const { account, partition, arn } = await readIdentity(clients, signal);
   const chosen = await chooseRegions(clients, partition, options.regions, signal);
-  const source = makeSource(options, signal, { account, partition, ...chosen });
-  const names = Object.keys(awsReaders) as AwsFactName[];
+  const source = makeSource(options, signal, { account, partition, callerArn: arn, ...chosen });
+  const names = (Object.keys(awsReaders) as AwsFactName[]).filter((name) => isWanted(options, name));
   const readings = await Promise.all(names.map(async (name) => [name, await source.reading(name)] as const));
   return {
     place: { cloud: 'aws', account, partition },
@@ -99,6 +129,21 @@ async function observe(options: CollectAwsOptions, signal: AbortSignal): Promise
     regions: options.regions?.length ? [...new Set(options.regions)].sort() : chosen.regions,
     readings: Object.fromEntries(readings),
   };
+}
+
+/** Read whatever the rules want: reports count clusters, events and refusals by them. */
+const always = new Set<FactName>([
+  'clusters',
+  'oidcProviders',
+  'roles',
+  'denials',
+  'namedRoles',
+  'issuerDiscovery',
+]);
+
+function isWanted({ facts, kubernetes = false }: CollectAwsOptions, name: AwsFactName): boolean {
+  if (awsReaders[name].kubernetes && !kubernetes) return false;
+  return always.has(name) || facts === undefined || facts.includes(name);
 }
 
 function checkOptions({ window: { from, to }, deadline, lookupRate = 2 }: CollectAwsOptions): void {
@@ -115,14 +160,17 @@ function checkOptions({ window: { from, to }, deadline, lookupRate = 2 }: Collec
 function makeSource(
   options: CollectAwsOptions,
   signal: AbortSignal,
-  found: Pick<AwsSource, 'account' | 'partition'> & Awaited<ReturnType<typeof chooseRegions>>,
+  found: Pick<AwsSource, 'account' | 'partition' | 'callerArn'> & Awaited<ReturnType<typeof chooseRegions>>,
 ): AwsSource {
   const { clients, window, now, lookupRate = 2, clusters, deadline, discoveryBaseUrl, onProgress } = options;
-  const readings = new Map<AwsFactName, Promise<unknown>>();
+  const given = Object.entries(options.known ?? {}) as [AwsFactName, unknown][];
+  const readings = new Map(given.map(([name, reading]) => [name, Promise.resolve(reading)]));
+  let opened: Promise<OpenedClusters> | undefined;
   const source: AwsSource = {
     clients,
     account: found.account,
     partition: found.partition,
+    callerArn: found.callerArn,
     regions: found.regions,
     regionGaps: found.gaps,
     window,
@@ -132,15 +180,22 @@ function makeSource(
     ...(deadline && { deadline }),
     ...(discoveryBaseUrl && { discoveryBaseUrl }),
     ...(options.otherAccounts && { otherAccounts: options.otherAccounts }),
+    kubernetes: { timeoutMs: 10_000, budgetMs: 120_000, ...options.kubernetesLimits },
+    openedClusters: () => (opened ??= openClusters(source)),
     signal,
     report: (progress) => onProgress?.(progress),
     reading<Name extends AwsFactName>(name: Name) {
       const known = readings.get(name) as Promise<Reading<AwsFacts[Name]>> | undefined;
-      const reading = known ?? awsReaders[name].read(source);
+      const reading = known ?? read(name);
       readings.set(name, reading);
       return reading;
     },
   };
+  // What was not asked for is not read on the way to another fact either.
+  const read = async <Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>> =>
+    awsReaders[name].kubernetes && !options.kubernetes
+      ? { state: 'unread', gaps: [] }
+      : awsReaders[name].read(source);
   return source;
 }
 

@@ -1,16 +1,22 @@
 /** What every AWS reader is given. */
+import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
 import type { AccountClient } from '@aws-sdk/client-account';
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsFacts, Gap, Reading } from '../../observation.ts';
+import type { OpenedClusters } from '../kubernetes/open-clusters.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** Clients for one account. Regional ones are made on demand and kept. */
 export interface AwsClients {
   eks(region: string): EKSClient;
   cloudTrail(region: string): CloudTrailClient;
+  /** Loaded when it is first asked for: it is larger than all others together. */
+  ec2(region: string): Promise<EC2Client>;
+  accessAnalyzer(region: string): Promise<AccessAnalyzerClient>;
   iam: IAMClient;
   sts: STSClient;
   account: AccountClient;
@@ -19,16 +25,7 @@ export interface AwsClients {
 /** The facts that have a reader. */
 export type AwsFactName = Exclude<
   keyof AwsFacts,
-  | 'serviceAccounts'
-  | 'podGroups'
-  | 'kubernetesNodes'
-  | 'clusterDns'
-  | 'podWebhooks'
   | 'podIdentityAssociations'
-  | 'addons'
-  | 'nodegroups'
-  | 'insights'
-  | 'networks'
   | 'serviceDenials'
   | 'permissionChecks'
   | 'podIdentityDenials'
@@ -64,6 +61,8 @@ export interface AwsSource {
   clients: AwsClients;
   account: string;
   partition: string;
+  /** Whose credentials these are: ARN of a user, or of a role's session. */
+  callerArn: string;
   /** Regions to read, those that the account has. */
   regions: readonly string[];
   /** Why regions that should have been read are not among `regions`. */
@@ -78,6 +77,10 @@ export interface AwsSource {
   lookups(region: string): TokenBucket;
   discoveryBaseUrl?: string;
   otherAccounts?: OtherAccounts;
+  /** How long an answer of a cluster's own API server, and one list of it, may take. */
+  kubernetes: { timeoutMs: number; budgetMs: number };
+  /** The clusters' own API servers, each of them tried once. */
+  openedClusters(): Promise<OpenedClusters>;
   /** Ends all requests. */
   signal: AbortSignal;
   report(progress: Progress): void;

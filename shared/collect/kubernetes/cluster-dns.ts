@@ -9,9 +9,9 @@ import { readClusters } from './read-clusters.ts';
 const namespace = 'kube-system';
 
 const kubernetes: KubernetesPermission[] = [
-  { apiGroup: 'apps', resource: 'deployments', verb: 'get', namespace },
-  { apiGroup: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list', namespace },
-  { apiGroup: '', resource: 'pods', verb: 'list', namespace },
+  { apiGroup: 'apps', resource: 'deployments', verb: 'get', name: 'coredns' },
+  { apiGroup: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list' },
+  { apiGroup: '', resource: 'pods', verb: 'list' },
 ];
 
 /** CoreDNS by what EKS calls it: deployment `coredns` behind the service `kube-dns`, its pods labelled so too. */

@@ -6,8 +6,8 @@ export interface KubernetesPermission {
   /** Plural, as RBAC names it: `pods`. */
   resource: string;
   verb: 'get' | 'list';
-  /** The only namespace in which it is asked for; all where absent. */
-  namespace?: string;
+  /** The only object that is asked for, by name; all where absent. */
+  name?: string;
 }
 
 /** The Kubernetes group that access entries put the auditor into, and that the ClusterRole is bound to. */

@@ -8,6 +8,7 @@ import { AwsError } from '../aws-error.ts';
 import type { Call } from '../call.ts';
 import { pageOf } from '../pages.ts';
 import { restJsonService } from '../protocols/rest-json.ts';
+import { clusterPartOperations } from './eks-cluster-parts.ts';
 
 export const eks = restJsonService({
   signingName: 'eks',
@@ -25,6 +26,7 @@ export const eks = restJsonService({
       resource: ({ labels }, call) => clusterArn(call, labels['name'] ?? ''),
       run: ({ labels }, call) => describeCluster(call, labels['name'] ?? ''),
     },
+    ...clusterPartOperations,
   ],
 });
 
@@ -46,6 +48,7 @@ function describeCluster(call: Call, name: string): DescribeClusterResponse {
 }
 
 function describe(cluster: Cluster): EksCluster {
+  const { access } = cluster;
   return {
     name: cluster.name,
     arn: cluster.arn,
@@ -55,12 +58,24 @@ function describe(cluster: Cluster): EksCluster {
     endpoint: cluster.endpoint ?? undefined,
     identity: cluster.issuer ? { oidc: { issuer: cluster.issuer } } : undefined,
     tags: cluster.tags,
+    certificateAuthority: access && { data: Buffer.from(access.certificateAuthority).toString('base64') },
+    accessConfig: access && { authenticationMode: access.authenticationMode as 'API' },
+    resourcesVpcConfig: vpcConfigOf(cluster),
     health: {
       issues: cluster.healthIssues.map(({ code, ...issue }) => ({
         ...issue,
         code: code as 'StsRegionalEndpointDisabled',
       })),
     },
+  };
+}
+
+function vpcConfigOf({ network, access }: Cluster): EksCluster['resourcesVpcConfig'] {
+  return {
+    ...network,
+    clusterSecurityGroupId: network?.clusterSecurityGroupId ?? undefined,
+    endpointPublicAccess: access?.publicEndpoint,
+    endpointPrivateAccess: access?.privateEndpoint,
   };
 }
 

@@ -68,7 +68,8 @@ function openSession(call: Call, account: string, roleArn: string, input: QueryI
   const credentials = sessionCredentials(account, call.requestId);
   const partition = roleArn.split(':')[1] ?? 'aws';
   const arn = `arn:${partition}:sts::${account}:assumed-role/${roleArn.split('/').at(-1) ?? ''}/${name}`;
-  call.cloud.sessions.set(credentials.accessKeyId, { account, arn, expires });
+  const { secretAccessKey } = credentials;
+  call.cloud.sessions.set(credentials.accessKeyId, { account, arn, expires, secretAccessKey });
   return {
     Credentials: {
       AccessKeyId: credentials.accessKeyId,

@@ -3,6 +3,7 @@ import { AccountClient } from '@aws-sdk/client-account';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -25,7 +26,7 @@ type SharedConfig = Pick<
   'profile' | 'region' | 'credentials' | 'endpoint' | 'retryMode' | 'maxAttempts' | 'requestHandler'
 >;
 
-/** The clients for reading one account; `eks` and `cloudTrail` make one client for each region and keep it. */
+/** The clients for reading one account; those of regions are made one for each, and kept. */
 export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
   const config = sharedConfig(settings);
   const sts = new STSClient(config);
@@ -37,6 +38,14 @@ export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
     cloudTrail: keptByRegion(
       (region) => new CloudTrailClient({ ...shared, region, retryMode: 'standard', maxAttempts: 1 }),
     ),
+    ec2: keptByRegion(async (region) => {
+      const { EC2Client } = await import('@aws-sdk/client-ec2');
+      return new EC2Client({ ...shared, region });
+    }),
+    accessAnalyzer: keptByRegion(async (region) => {
+      const { AccessAnalyzerClient } = await import('@aws-sdk/client-accessanalyzer');
+      return new AccessAnalyzerClient({ ...shared, region });
+    }),
     iam: new IAMClient(shared),
     sts,
     account: new AccountClient(shared),
@@ -46,6 +55,11 @@ export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
 /** The client that tells whose the credentials are. */
 export function makeStsClient(settings: AwsClientSettings = {}): STSClient {
   return new STSClient(sharedConfig(settings));
+}
+
+/** The client that lists the accounts of an organization; Organizations has one region for all of a partition. */
+export function makeOrganizationsClient(settings: AwsClientSettings = {}): OrganizationsClient {
+  return new OrganizationsClient(sharedConfig(settings));
 }
 
 /** The clients for storing and sending reports. */

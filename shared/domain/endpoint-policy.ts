@@ -10,6 +10,7 @@ export type PolicyAnswer = 'allows' | 'denies' | 'depends';
  */
 export function endpointPolicyAnswer(policy: unknown, action: string): PolicyAnswer {
   if (policy === null || policy === undefined) return 'allows';
+  if (fields(policy) === null) return 'depends';
   const statements = listOf(fields(policy)?.['Statement'])
     .map(fields)
     .filter((one) => one !== null);

@@ -185,9 +185,11 @@ function groupsOut(network: ClusterNetwork, from: Origin): Way | null {
 
 /** Whether the subnet's routes lead to the internet. */
 function wayOut(network: ClusterNetwork, subnet: Subnet): Way {
+  if (subnet.routeTableId === null)
+    return { state: 'unknown', why: `the route table of ${subnet.id} could not be seen` };
   const route = subnet.routes.find(({ destination }) => destination === '0.0.0.0/0');
   const elsewhere = subnet.routes.find((one) => leadsElsewhere(network, one));
-  const table = subnet.routeTableId ?? subnet.id;
+  const table = subnet.routeTableId;
   if (!route) {
     if (elsewhere) return { state: 'unknown', why: `${table} leads on through ${elsewhere.target}` };
     const why = `the route table ${table} has no way out of the VPC`;

@@ -58,8 +58,8 @@ describe('what the audit function may do', () => {
     [
       'less than is declared',
       granted,
-      [...awsPermissions(), 'eks:ListNodegroups'],
-      /ListNodegroups is missing/,
+      [...awsPermissions(), 'eks:ListFargateProfiles'],
+      /ListFargateProfiles is missing/,
     ],
   ])('would not pass with %s', (_, given, declared, complaint) => {
     expect(complaints(given, declared).join()).toMatch(complaint);

@@ -26,11 +26,20 @@ export interface ReadPolicy {
  */
 const resources: Readonly<Record<string, (place: ReadPolicyPlace) => string>> = {
   'account:ListRegions': ({ partition, account }) => `arn:${partition}:account::${account}:account`,
-  'eks:DescribeCluster': ({ partition, account }) => `arn:${partition}:eks:*:${account}:cluster/*`,
+  'eks:DescribeAddon': ({ partition, account }) => `arn:${partition}:eks:*:${account}:addon/*`,
+  'eks:DescribeCluster': clusters,
+  'eks:DescribeNodegroup': ({ partition, account }) => `arn:${partition}:eks:*:${account}:nodegroup/*`,
+  'eks:ListAddons': clusters,
+  'eks:ListInsights': clusters,
+  'eks:ListNodegroups': clusters,
   'iam:GetOpenIDConnectProvider': ({ partition, account }) =>
     `arn:${partition}:iam::${account}:oidc-provider/*`,
   'iam:GetRole': ({ partition, account }) => `arn:${partition}:iam::${account}:role/*`,
 };
+
+function clusters({ partition, account }: ReadPolicyPlace): string {
+  return `arn:${partition}:eks:*:${account}:cluster/*`;
+}
 
 /** One statement for each resource; for every account of the partition `aws` unless a place is given. */
 export function awsReadPolicy(place: ReadPolicyPlace = { partition: 'aws', account: '*' }): ReadPolicy {

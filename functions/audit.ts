@@ -1,17 +1,20 @@
 /** Lambda: audits one account, and stores what it found in the bucket; it sends nothing. */
 import type { Context } from 'aws-lambda';
+import type { DenialsTable } from '../shared/capture/denials-table.ts';
 import { openBucket } from '../shared/deliver/bucket.ts';
 import { accountReportKey } from '../shared/deliver/report-key.ts';
 import { renderJson } from '../shared/render/json.ts';
 import type { Report } from '../shared/report.ts';
 import { rules } from '../shared/rules/index.ts';
-import { environment, readSettings } from '../shared/settings.ts';
-import { makeAwsClients, makeDeliveryClients } from './aws-clients.ts';
+import { environment, readSettings, type Settings } from '../shared/settings.ts';
+import { openAccount, type AccountAccess } from './account-access.ts';
+import { auditDenials } from './audit-denials.ts';
+import { makeDeliveryClients } from './aws-clients.ts';
 import { chooseRules } from './choose-rules.ts';
 import { completeStart } from './complete-start.ts';
 import { readAuditEvent, type AuditEvent } from './event.ts';
 import { resultOf, type ReportResult } from './report-result.ts';
-import { runAudit } from './run-audit.ts';
+import { runAudit, type AuditRequest } from './run-audit.ts';
 import { makeLogger } from './telemetry.ts';
 
 export interface AuditAnswer extends ReportResult {
@@ -20,6 +23,8 @@ export interface AuditAnswer extends ReportResult {
   /** Key of the account's report in the bucket. */
   key: string;
   bySeverity: Report['summary']['bySeverity'];
+  /** Ids of its findings, where the run is about captured denials. */
+  causes?: string[];
 }
 
 /** What is kept of the time for judging and storing: a minute and a half, or a third of a short time. */
@@ -34,31 +39,37 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<AuditAnswer> {
   const asked = readAuditEvent(event, (start) => completeStart(start, new Date()));
-  const { bucket, oidcDiscoveryUrl } = readSettings(process.env);
-  if (bucket === null)
+  const settings = readSettings(process.env);
+  const { bucket: name } = settings;
+  if (name === null)
     throw new Error(`Cannot store the report: set ${environment.bucket} to the bucket of the reports`);
-  const report = await audit(asked, deadlineOf(context.getRemainingTimeInMillis()), oidcDiscoveryUrl);
+  const bucket = openBucket(makeDeliveryClients().s3, name);
+  const access = await openAccount(asked, bucket);
+  const deadline = deadlineOf(context.getRemainingTimeInMillis());
+  const report = await audit(asked, access, deadline, settings);
   const account = accountOf(report, asked);
   const key = accountReportKey({ runId: asked.runId, startedAt: asked.request.startedAt }, account);
-  await openBucket(makeDeliveryClients().s3, bucket).write(key, renderJson(report));
+  await bucket.write(key, renderJson(report));
   const answer = {
     runId: asked.runId,
     account,
     key,
     bySeverity: report.summary.bySeverity,
     ...resultOf(report),
+    ...(asked.request.denials && { causes: report.findings.map(({ id }) => id) }),
   };
   makeLogger(asked.runId).info('An account was audited', { ...answer, summary: report.summary });
   return answer;
 }
 
-function audit(
-  { runId, sinceMs, request: { regions, clusters, checks } }: AuditEvent,
+async function audit(
+  { runId, sinceMs, request: { regions, clusters, checks, denials } }: AuditEvent,
+  access: AccountAccess,
   deadline: Date,
-  discoveryBaseUrl: string | null,
+  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable }: Settings,
 ): Promise<Report> {
-  return runAudit({
-    clients: makeAwsClients(),
+  const request: AuditRequest = {
+    ...access,
     rules: chooseRules(rules, checks),
     sinceMs,
     deadline,
@@ -66,7 +77,18 @@ function audit(
     ...(regions && { regions }),
     ...(clusters && { clusters }),
     ...(discoveryBaseUrl !== null && { discoveryBaseUrl }),
-  });
+  };
+  if (!denials) return runAudit(request);
+  return auditDenials({ ...request, denials, table: await openCaptured(denialsTable) });
+}
+
+async function openCaptured(name: string | null): Promise<DenialsTable> {
+  if (name === null)
+    throw new Error(
+      `Cannot read the captured denials: set ${environment.denialsTable} to the table that holds them`,
+    );
+  const { openTable } = await import('./open-table.ts');
+  return openTable(name);
 }
 
 function deadlineOf(remainingMs: number): Date {

@@ -11,11 +11,14 @@ import type { Report } from '../shared/report.ts';
 import { environment, readSettings, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
 import { causeMessage } from './cause-message.ts';
-import { readDigestEvent, type DigestEvent } from './event.ts';
+import { readDigestEvent, type DigestEvent, type OrganizationDigestEvent } from './event.ts';
 import { readGoogleReport } from './google-report.ts';
-import { publishReport, type Published } from './publish-report.ts';
+import { foldOrganization } from './organization-digest.ts';
+import { publishDenials } from './publish-denials.ts';
+import { publishCompared, publishReport, type Published, type PublishOptions } from './publish-report.ts';
 import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
-import { makeLogger, publishMetrics, type Logger } from './telemetry.ts';
+import { storedMutes } from './stored-mutes.ts';
+import { makeLogger, publishDeliveryFailures, publishMetrics, type Logger } from './telemetry.ts';
 import { version } from './version.ts';
 
 export interface DigestAnswer extends ReportResult {
@@ -41,7 +44,10 @@ const readAtATime = 8;
 /** What is kept of the time for what follows the wait for another process. */
 const marginMs = 90_000;
 
-/** The event is what the audits of a run answered; an account that failed is in the report as not looked at. */
+/**
+ * The event is what the audits of a run answered, or where they wrote it; an account that failed is in the report as not
+ * looked at.
+ */
 export async function handler(
   event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
@@ -49,8 +55,7 @@ export async function handler(
   const asked = readDigestEvent(event);
   const settings = checkSettings(readSettings(process.env));
   const log = makeLogger(asked.runId);
-  const found = await mergeResults(openBucket(makeDeliveryClients().s3, settings.bucket), asked);
-  const published = await publishReport(found, {
+  const published = await publish(asked, {
     settings,
     aws: {},
     scope: scopeOf(asked),
@@ -58,10 +63,34 @@ export async function handler(
     now: new Date(),
     longestWaitMs: longestWait(context.getRemainingTimeInMillis()),
   });
-  tell(log, published);
-  failIfUnsound(published, asked);
-  return { bucket: settings.bucket, ...answerOf(published, asked) };
+  tell(log, published, isDaily(asked));
+  failIfUnsound(published);
+  return { bucket: settings.bucket, ...answerOf(published) };
 }
+
+async function publish(asked: AnyDigestEvent, options: PublishOptions): Promise<Published> {
+  const bucket = openBucket(makeDeliveryClients().s3, options.settings.bucket);
+  if (!('organization' in asked)) {
+    const found = await mergeResults(bucket, asked);
+    const { denials } = asked.request;
+    return denials ? publishDenials(found, asked.request, options) : publishReport(found, options);
+  }
+  const { runId, organization, accountsKey, results, request } = asked;
+  const mute = await storedMutes(bucket, options.settings.mutes);
+  const run = {
+    runId,
+    startedAt: request.startedAt,
+    version,
+    organization,
+    accountsKey,
+    manifestKey: results.ResultWriterDetails.Key,
+    google: isWhole(request) ? await readGoogleReport(bucket, options.now) : { reports: [], failed: [] },
+    mute,
+  };
+  return publishCompared(runId, options, (previous) => foldOrganization(bucket, { ...run, previous }));
+}
+
+type AnyDigestEvent = DigestEvent | OrganizationDigestEvent;
 
 function checkSettings(settings: Settings): Settings & { bucket: string } {
   const { bucket, topicArn, mail } = settings;
@@ -91,8 +120,8 @@ async function mergeResults(bucket: Bucket, { runId, results, request }: DigestE
 }
 
 /** A run that somebody narrowed asks for a part of AWS only. */
-function isWhole({ regions, clusters, checks }: DigestEvent['request']): boolean {
-  return !regions && !clusters && !checks;
+function isWhole({ regions, clusters, checks, denials }: DigestEvent['request']): boolean {
+  return !regions && !clusters && !checks && !denials;
 }
 
 async function readAccountReport(bucket: Bucket, key: string): Promise<Report> {
@@ -110,9 +139,11 @@ function failedAccount({ account, error, cause = '' }: FailedResult): FailedAcco
 
 type FailedResult = Extract<DigestEvent['results'][number], { error: string }>;
 
-function scopeOf({ results, request: { regions, clusters, checks } }: DigestEvent) {
+/** An organization stays the same when accounts join or leave it. */
+function scopeOf(asked: AnyDigestEvent) {
+  const { regions, clusters, checks } = asked.request;
   return {
-    accounts: results.map(({ account }) => account),
+    accounts: 'organization' in asked ? [asked.organization] : asked.results.map(({ account }) => account),
     regions: regions ?? null,
     clusters: clusters ?? null,
     checks: checks ?? null,
@@ -123,33 +154,48 @@ function longestWait(remainingMs: number): number {
   return Math.max(0, Math.min(usualLeaseMs + 60_000, remainingMs - marginMs));
 }
 
-function tell(log: Logger, { report, delivered, newGaps, failure }: Published): void {
+/** A run about captured denials is no measure of what there is. */
+function isDaily({ request }: AnyDigestEvent): boolean {
+  return !request.denials;
+}
+
+function tell(log: Logger, { report, delivered, newGaps, failure }: Published, isMeasure: boolean): void {
   log.info('The report is recorded', { summary: report.summary, delivered });
   for (const gap of newGaps) log.warn('Something was not looked at that the last run did look at', { gap });
   if (failure) log.error(failure.message, failure);
-  publishMetrics({
-    report,
-    coverageWorse: newGaps.length > 0,
-    deliveryFailures: failure?.errors.length ?? 0,
-  });
+  const deliveryFailures = failure?.errors.length ?? 0;
+  if (isMeasure) publishMetrics({ report, coverageWorse: newGaps.length > 0, deliveryFailures });
+  else publishDeliveryFailures(deliveryFailures);
 }
 
 /** A run that is not whole must not pass for one; its report is out as far as it can be. */
-function failIfUnsound({ report, failure }: Published, { results }: DigestEvent): void {
+function failIfUnsound({ report, failure }: Published): void {
   if (failure) throw failure;
   failIfBroken(resultOf(report));
-  if (results.some((result) => 'key' in result)) return;
+  const { accounts, failed } = countAccounts(report);
+  if (failed < accounts) return;
   const [first] = report.coverage;
   throw new NothingAuditedError(`Not one account could be audited: ${first?.why ?? 'no reason was given'}`);
 }
 
-function answerOf({ report, delivered }: Published, { results }: DigestEvent): Omit<DigestAnswer, 'bucket'> {
+function countAccounts({ scope, coverage, organization }: Report): { accounts: number; failed: number } {
+  if (organization) return organization;
+  const accounts = scope.filter(({ cloud }) => cloud === 'aws').length;
+  const isFailed = ({ cloud, fact, complete }: Report['coverage'][number]) =>
+    cloud === 'aws' && fact === 'account' && !complete;
+  return { accounts, failed: coverage.filter(isFailed).length };
+}
+
+function answerOf({ report, delivered }: Published): Omit<DigestAnswer, 'bucket'> {
   const count = (change: string) => report.findings.filter((finding) => finding.change === change).length;
+  const { changes } = report.summary;
   return {
     runId: report.runId,
     key: reportKey(report, 'report.json'),
-    accounts: results.length,
-    changes: { new: count('new'), changed: count('changed'), resolved: count('resolved') },
+    accounts: countAccounts(report).accounts,
+    changes: changes
+      ? { new: changes.new, changed: changes.changed, resolved: changes.resolved }
+      : { new: count('new'), changed: count('changed'), resolved: count('resolved') },
     ...resultOf(report),
     delivered,
   };

@@ -34,9 +34,26 @@ const startSchema = z.strictObject({
 });
 
 /** What the steps of a run pass on: the payload, and when the run began. */
-const requestSchema = z.strictObject({ ...onDemand, startedAt: time });
+const requestSchema = z.strictObject({
+  ...onDemand,
+  startedAt: time,
+  /** The captured denials that the run is about; it looks at nothing else. */
+  denials: z.optional(nonEmptyList(z.string().check(z.regex(/^[\da-f]{32}$/)))),
+  /** Ids of the findings that people are to be told of; all where absent. */
+  causes: z.optional(nonEmptyList(z.string())),
+  /** New denials that earlier messages left out, and since when. */
+  heldBack: z.optional(z.object({ denials: z.int(), since: z.nullable(z.string()) })),
+});
 
-const auditSchema = z.strictObject({ runId: id, account, request: requestSchema });
+const key = (kind: string) => z.string().check(z.regex(new RegExp(`^reports/[\\w./:@+=-]+/${kind}$`)));
+
+const auditSchema = z.strictObject({
+  runId: id,
+  account,
+  /** Key of the issuers of all accounts' clusters; absent where only one account is audited. */
+  issuersKey: z.optional(key('plan/issuers.json')),
+  request: requestSchema,
+});
 
 const digestSchema = z.strictObject({
   runId: id,
@@ -52,14 +69,26 @@ const digestSchema = z.strictObject({
   request: requestSchema,
 });
 
+const organizationDigestSchema = z.strictObject({
+  runId: id,
+  /** `o-…`. */
+  organization: z.string().check(z.regex(/^o-[a-z0-9]{10,32}$/)),
+  accountsKey: key('plan/accounts.json'),
+  /** What the Distributed Map answers where it writes its results to the bucket. */
+  results: z.object({ ResultWriterDetails: z.object({ Bucket: z.string(), Key: z.string() }) }),
+  request: requestSchema,
+});
+
 export type Start = z.infer<typeof startSchema>;
 export type RunRequest = z.infer<typeof requestSchema>;
 export type DigestEvent = z.infer<typeof digestSchema>;
+export type OrganizationDigestEvent = z.infer<typeof organizationDigestSchema>;
 
 export interface AuditEvent {
   runId: string;
   /** The account that is to be audited; whichever the credentials belong to where the run names none. */
   account?: string;
+  issuersKey?: string | undefined;
   request: RunRequest;
   sinceMs: number;
 }
@@ -87,9 +116,12 @@ export function readAuditEvent(
   return { ...given, sinceMs: spanOf(given.request) };
 }
 
-/** The results of the audits of a run. */
-export function readDigestEvent(event: unknown): DigestEvent {
-  return read(digestSchema, event, stepAllowed);
+/** The results of the audits of a run: a list, or where the results of an organization's accounts are. */
+export function readDigestEvent(event: unknown): DigestEvent | OrganizationDigestEvent {
+  const isOrganization = isObject(event) && 'organization' in event;
+  return isOrganization
+    ? read(organizationDigestSchema, event, stepAllowed)
+    : read(digestSchema, event, stepAllowed);
 }
 
 /** The function that audits may store and nothing else. */

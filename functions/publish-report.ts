@@ -7,11 +7,11 @@ import { addToIndex } from '../shared/deliver/report-index.ts';
 import { reportKey } from '../shared/deliver/report-key.ts';
 import { readReport, recordReport } from '../shared/deliver/stored-report.ts';
 import type { Report } from '../shared/report.ts';
-import { rules } from '../shared/rules/index.ts';
 import type { Settings } from '../shared/settings.ts';
 import { makeDeliveryClients, type AwsClientSettings } from './aws-clients.ts';
 import { sendReport } from './delivery.ts';
-import { applyStoredMutes } from './stored-mutes.ts';
+import { restsOn } from './rests-on.ts';
+import { storedMutes } from './stored-mutes.ts';
 
 export interface PublishOptions {
   settings: Settings & { bucket: string };
@@ -43,14 +43,26 @@ const longestSilenceMs = 6.5 * 86_400_000;
  * @throws {Error} where the bucket cannot be read or written; failures of channels are in the answer.
  */
 export async function publishReport(found: Report, options: PublishOptions): Promise<Published> {
+  const { mutes } = options.settings;
+  return publishCompared(found.runId, options, async (previous, bucket) => {
+    const mute = await storedMutes(bucket, mutes);
+    return mute(compareReports(found, previous, restsOn));
+  });
+}
+
+/**
+ * The same for a report that is compared with the last one while it is made.
+ * @param make is given the last report; null before the first
+ */
+export async function publishCompared(
+  runId: string,
+  options: PublishOptions,
+  make: (previous: Report | null, bucket: Bucket) => Promise<Report>,
+): Promise<Published> {
   const { settings, aws, scope, deliver, now } = options;
   const bucket = openBucket(makeDeliveryClients(aws).s3, settings.bucket);
-  const { latest, previous } = await readPrevious(bucket, scope, found.runId);
-  const compared = compareReports(found, previous, restsOn);
-  const report = await recordReport(
-    bucket,
-    settings.mutes === null ? compared : await applyStoredMutes(compared, bucket, settings.mutes),
-  );
+  const { latest, previous } = await readPrevious(bucket, scope, runId);
+  const report = await recordReport(bucket, await make(previous, bucket));
   const isDue = deliver ?? (hasNews(report) || isSilentTooLong(latest, now));
   const { delivered, failure } = await tell(report, isDue, options);
   await addToIndex(bucket, report);
@@ -86,11 +98,6 @@ async function readPrevious(
   const latest = await readLatest(bucket, scope);
   const isOther = latest !== null && latest.runId !== runId;
   return { latest, previous: isOther ? await readReport(bucket, latest.key) : null };
-}
-
-function restsOn(id: string): readonly string[] | undefined {
-  const rule = rules.find((one) => one.id === id);
-  return rule && Object.keys(rule.needs);
 }
 
 function isSilentTooLong(latest: LatestReport | null, now: Date): boolean {

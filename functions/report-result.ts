@@ -15,10 +15,15 @@ export interface ReportResult {
 export function resultOf(report: Report): ReportResult {
   const broken = report.outcomes.filter(({ status }) => status === 'broken').map(({ rule }) => rule);
   return {
-    findings: openFindings(report).length,
+    // The report of an organization holds the worst only.
+    findings: report.organization ? sum(report.summary.bySeverity) : openFindings(report).length,
     incomplete: report.coverage.some(({ complete }) => !complete),
     broken: [...new Set(broken)],
   };
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 /** The report is out, and says that a rule of ours broke; another attempt would fail alike. */

@@ -5,7 +5,14 @@ import { auditReport, type AuditReportRequest, type Collector } from './audit-re
 
 export interface AccountRequest extends Pick<
   CollectAwsOptions,
-  'deadline' | 'lookupRate' | 'discoveryBaseUrl' | 'onProgress' | 'signal'
+  | 'deadline'
+  | 'lookupRate'
+  | 'discoveryBaseUrl'
+  | 'otherAccounts'
+  | 'known'
+  | 'facts'
+  | 'onProgress'
+  | 'signal'
 > {
   clients: AwsClients;
   /** All that are enabled where absent. */

@@ -7,20 +7,22 @@ import type { Report } from '../shared/report.ts';
 import { environment } from '../shared/settings.ts';
 
 /**
- * Applies the mutes under this key. Where they cannot be read everything stands, and the report says why: a file with a
- * misprint must neither hide a finding nor keep the report from going out.
+ * How reports are muted by the file under this key; null for none. Where it cannot be read everything stands, and the
+ * reports say why: a file with a misprint must neither hide a finding nor keep a report from going out.
  */
-export async function applyStoredMutes(report: Report, bucket: Bucket, key: string): Promise<Report> {
+export async function storedMutes(bucket: Bucket, key: string | null): Promise<(report: Report) => Report> {
+  if (key === null) return (report) => report;
   try {
     const stored = await bucket.read(key);
     if (!stored) throw new Error(`there is no such object; write it, or correct ${environment.mutes}`);
-    return applyMutes(report, parseMutes(stored.text));
+    const mutes = parseMutes(stored.text);
+    return (report) => applyMutes(report, mutes);
   } catch (error) {
     const why = `The mutes s3://${bucket.name}/${key} cannot be used, so nothing is muted by them: ${messageOf(error)}`;
-    return {
+    return (report) => ({
       ...report,
       coverage: [...report.scope.slice(0, 1).map((place) => gapOf(place, why)), ...report.coverage],
-    };
+    });
   }
 }
 

@@ -38,6 +38,7 @@ const findingSchema = z.object({
     summary: text,
     commands: z.array(text),
     policy: z.optional(z.unknown()),
+    currentPolicy: z.optional(z.unknown()),
     verified: z.boolean(),
   }),
   references: z.array(text),
@@ -61,6 +62,32 @@ const muteSchema = z.object({
   findings: count,
 });
 
+/** What was broken in an organization, and whose it is. */
+const groupSchema = z.object({
+  rule: text,
+  title: text,
+  severity: z.enum(severities),
+  /** Those that stand, in all accounts. */
+  findings: count,
+  new: count,
+  /** By the owners of the accounts. */
+  owners: z.array(z.object({ name: text, findings: count, accounts: z.array(text) })),
+});
+
+const organizationSchema = z.object({
+  /** `o-…`. */
+  id: text,
+  /** Accounts of the run, and how many of them were not audited. */
+  accounts: count,
+  failed: count,
+  /** Findings that are only in the accounts' own reports: `findings` holds the worst. */
+  leftOut: count,
+  /** Worst first. */
+  groups: z.array(groupSchema),
+  /** Of the accounts that `findings` name, by account id. */
+  owners: z.record(text, z.object({ name: text, unit: text, owner: text })),
+});
+
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
   tool: z.object({ name: z.literal('clusterwhy'), version: text }),
@@ -78,6 +105,8 @@ export const reportSchema = z.object({
     denials: count,
     /** Findings that are muted; they count nowhere else. */
     muted: z.optional(count),
+    /** All findings by what changed, where `findings` does not hold them all. */
+    changes: z.optional(z.object({ new: count, changed: count, resolved: count, open: count })),
   }),
   findings: z.array(findingSchema),
   outcomes: z.array(
@@ -104,6 +133,8 @@ export const reportSchema = z.object({
   clusters: z.optional(z.array(z.object({ ...place, location: text, name: text }))),
   /** The mutes that were in force or have expired; absent where there was no file of them. */
   mutes: z.optional(z.array(muteSchema)),
+  /** Where the report is of a whole organization. */
+  organization: z.optional(organizationSchema),
 });
 
 export type Finding = z.infer<typeof findingSchema>;

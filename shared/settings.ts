@@ -16,7 +16,13 @@ export const environment = {
   awsAudience: 'CLUSTERWHY_AWS_AUDIENCE',
   reportUrl: 'CLUSTERWHY_REPORT_URL',
   mutes: 'CLUSTERWHY_MUTES',
+  organization: 'CLUSTERWHY_ORGANIZATION',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
+  denialsTable: 'CLUSTERWHY_DENIALS_TABLE',
+  auditFunction: 'CLUSTERWHY_AUDIT_FUNCTION',
+  digestFunction: 'CLUSTERWHY_DIGEST_FUNCTION',
+  messagesAnHour: 'CLUSTERWHY_MESSAGES_AN_HOUR',
+  coolDownHours: 'CLUSTERWHY_COOL_DOWN_HOURS',
   /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
@@ -73,6 +79,19 @@ export interface Settings {
   oidcDiscoveryUrl: string | null;
   /** How the auditor of Google Cloud comes to AWS; null where it does not. */
   federation: FederationSettings | null;
+  /** DynamoDB table of the denials that were captured as they happened; null where none are. */
+  denialsTable: string | null;
+}
+
+/** Of the function that captures denials as they happen. */
+export interface CaptureSettings {
+  denialsTable: string;
+  /** Names of the functions that read and judge, and that send. */
+  auditFunction: string;
+  digestFunction: string;
+  messagesAnHour: number;
+  /** Hours for which a cause that was told is not told again. */
+  coolDownHours: number;
 }
 
 /** Reads one setting; empty and blank count as absent. */
@@ -107,6 +126,30 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
     federation: readFederation(read),
+    denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),
+  };
+}
+
+const tableName = /^[\w.-]{3,255}$/;
+
+/**
+ * Reads the settings of the capture, all of which must be there.
+ * @throws {Error} that names the variable, its value and what is allowed.
+ */
+export function readCaptureSettings(env: Readonly<Record<string, string | undefined>>): CaptureSettings {
+  const read = (name: string, pattern: RegExp, allowed: string): string => {
+    const value = env[name]?.trim() ?? '';
+    if (!pattern.test(value)) throw refusal(name, value, allowed);
+    return value;
+  };
+  const functionName = (name: string) => read(name, /^[\w:-]{1,170}$/, 'the name of a Lambda function');
+  const number = (name: string) => Number(read(name, /^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999'));
+  return {
+    denialsTable: read(environment.denialsTable, tableName, 'the name of a DynamoDB table'),
+    auditFunction: functionName(environment.auditFunction),
+    digestFunction: functionName(environment.digestFunction),
+    messagesAnHour: number(environment.messagesAnHour),
+    coolDownHours: number(environment.coolDownHours),
   };
 }
 

@@ -17,6 +17,16 @@ export function accountReportKey(run: RunOfReport, account: string): string {
   return `${folderOf(run)}/accounts/${account}.json`;
 }
 
+/** `reports/2026/01/02/<runId>/compared/<account>.json`: the same with what changed since the run before. */
+export function comparedReportKey(run: RunOfReport, account: string): string {
+  return `${folderOf(run)}/compared/${account}.json`;
+}
+
+/** `reports/2026/01/02/<runId>/plan/<file>`: what the first step of a run leaves for the others. */
+export function planKey(run: RunOfReport, file: 'accounts.json' | 'issuers.json'): string {
+  return `${folderOf(run)}/plan/${file}`;
+}
+
 function folderOf({ startedAt, runId }: RunOfReport): string {
   const day = /^(\d{4})-(\d{2})-(\d{2})T/.exec(startedAt);
   if (!day)

@@ -13,7 +13,7 @@ export interface OrganizationIssuers {
 
 export interface ReadIssuersOptions {
   accounts: readonly string[];
-  clientsFor(account: string): AwsClients;
+  clientsFor: (account: string) => AwsClients;
   /** All that are enabled where absent. */
   regions?: string[];
   now: Date;

@@ -1,5 +1,6 @@
 /** The accounts of an organization: who they are, where they hang, and which of them are asked for. */
 import {
+  DescribeOrganizationCommand,
   ListAccountsForParentCommand,
   ListOrganizationalUnitsForParentCommand,
   ListRootsCommand,
@@ -40,11 +41,25 @@ export interface MemberSelection {
 }
 
 export const organizationPermissions = [
+  'organizations:DescribeOrganization',
   'organizations:ListRoots',
   'organizations:ListOrganizationalUnitsForParent',
   'organizations:ListAccountsForParent',
   'organizations:ListTagsForResource',
 ] as const;
+
+/** The organization's id, `o-…`. */
+export async function describeOrganization(
+  client: OrganizationsClient,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const { Organization } = await client.send(new DescribeOrganizationCommand({}), { abortSignal: signal });
+    return Organization?.Id ?? '';
+  } catch (error) {
+    throw explained(error, 'organizations:DescribeOrganization', signal);
+  }
+}
 
 /** Organizations allows few requests a second for all callers together. */
 const askedAtATime = 4;
@@ -143,17 +158,17 @@ async function pagesOf<Item>(
     }
     return items;
   } catch (error) {
-    signal.throwIfAborted();
-    const { why } = gapOf(error, {
-      action: 'list the accounts of the organization',
-      permission,
-      location: null,
-    });
-    throw new Error(
-      `${why}; Organizations answers its management account and accounts that it delegates this to`,
-      { cause: error },
-    );
+    throw explained(error, permission, signal);
   }
+}
+
+function explained(error: unknown, permission: string, signal: AbortSignal): Error {
+  signal.throwIfAborted();
+  const attempt = { action: 'list the accounts of the organization', permission, location: null };
+  return new Error(
+    `${gapOf(error, attempt).why}; Organizations answers its management account and accounts that it delegates this to`,
+    { cause: error },
+  );
 }
 
 function needsTags({ include, exclude, readTags }: MemberChoice): boolean {

@@ -1,10 +1,13 @@
 /** Keeps every report in a bucket, as JSON and as a page. */
+import { isNativeError } from 'node:util/types';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { HistoryEntry } from '../render/history.ts';
 import { renderHtml } from '../render/html.tsx';
 import { renderJson } from '../render/json.ts';
 import type { Report } from '../report.ts';
 import { openBucket, type Bucket, type WriteOptions } from './bucket.ts';
 import { messageOf, RefusedError, type Channel } from './channel.ts';
+import { readIndex } from './report-index.ts';
 import { reportKey } from './report-key.ts';
 
 export interface S3ReportsOptions {
@@ -14,7 +17,7 @@ export interface S3ReportsOptions {
 
 /**
  * A channel that writes `report.json`, which is never written over, and `report.html`; writing again changes nothing.
- * Needs s3:PutObject.
+ * Needs s3:PutObject, and s3:GetObject for the picture of findings over time.
  */
 export function s3ReportsChannel({ client, bucket: name }: S3ReportsOptions): Channel {
   const bucket = openBucket(client, name);
@@ -32,8 +35,23 @@ export function s3ReportsChannel({ client, bucket: name }: S3ReportsOptions): Ch
 
 async function writeReport(bucket: Bucket, report: Report, options: WriteOptions): Promise<void> {
   await bucket.create(reportKey(report, 'report.json'), renderJson(report), options);
-  await bucket.write(reportKey(report, 'report.html'), renderHtml(report), {
+  const history = await historyOf(bucket);
+  await bucket.write(reportKey(report, 'report.html'), renderHtml(report, { history }), {
     ...options,
     contentType: 'text/html; charset=utf-8',
   });
+}
+
+/** The picture of findings over time is left out where the bucket may only be written to. */
+async function historyOf(bucket: Bucket): Promise<HistoryEntry[]> {
+  try {
+    return await readIndex(bucket);
+  } catch (error) {
+    if (isDenied(error)) return [];
+    throw error;
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return isNativeError(error) && isNativeError(error.cause) && error.cause.name === 'AccessDenied';
 }

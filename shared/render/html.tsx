@@ -1,11 +1,11 @@
 /** The report as one page that needs nothing besides itself. */
-import { createHash } from 'node:crypto';
 import type { ComponentChildren } from 'preact';
-import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { Finding, Report } from '../report.ts';
-import { copyScript } from './copy-script.ts';
-import { describeFinding, type Description } from './describe-finding.ts';
+import { CoverageGrids } from './coverage-grid.tsx';
+import { describeFinding } from './describe-finding.ts';
+import { FindingsChart } from './findings-chart.tsx';
 import { fixLegend } from './fix-legend.ts';
+import { historyEntry, type HistoryEntry } from './history.ts';
 import { moment } from './moment.ts';
 import {
   countBySeverity,
@@ -17,55 +17,90 @@ import {
   type Severity,
   type Verdict,
 } from './outline.ts';
-import { pageStyle } from './page-style.ts';
+import { Filters, shownOf } from './page-filters.tsx';
+import { FindingCard } from './page-finding.tsx';
+import { PageFrame, renderPage } from './page-frame.tsx';
+import { pageScript } from './page-script.ts';
 import { plural } from './plural.ts';
+import { printableLine } from './printable.ts';
 import { subjectLine } from './subject-line.ts';
 import { summary } from './summary.ts';
 
-/** The page may load nothing and run nothing but its own style and script, which it names by their hashes. */
-const policy = [
-  "default-src 'none'",
-  `style-src '${hashOf(pageStyle)}'`,
-  `script-src '${hashOf(copyScript)}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+const says = {
+  nothing: 'Nothing was found',
+  bySeverity: 'Findings by severity',
+  clusters: 'Clusters',
+  findings: 'Findings',
+  overview: 'Overview',
+  span: (tool: string, from: string, to: string) => `${tool}, ${from} to ${to}`,
+  run: (tool: string, runId: string, from: string, to: string) => `${tool}, run ${runId}, ${from} to ${to}`,
+  sections: {
+    broken: 'Rules that broke: a fault of clusterwhy, please report it',
+    undecided: 'Rules that could not decide',
+    holes: 'Not looked at, or only in part',
+    expired: 'Mutes that have expired',
+    resolved: 'Resolved',
+    muted: 'Muted, not counted',
+    passed: 'Rules that found nothing',
+    read: 'Read to the end',
+  },
+  where: (places: string) => ` in ${places}`,
+  permission: 'Missing permission:',
+  expired: (at: string, findings: string) => `expired ${at}; ${findings} counted again`,
+  script: { copy: 'Copy', copied: 'Copied', selected: 'Selected', shown: shownOf },
+};
+
+export interface PageOptions {
+  /** Earlier reports, for the picture of findings over time. */
+  history?: readonly HistoryEntry[];
+}
 
 /** Renders the whole report as a self-contained HTML document. */
-export function renderHtml(report: Report): string {
+export function renderHtml(report: Report, { history = [] }: PageOptions = {}): string {
   const order = outline(report);
-  return `<!doctype html>\n${renderToStaticMarkup(<Page order={order} title={subjectLine(order)} />)}\n`;
+  const others = history.filter(({ runId }) => runId !== report.runId).map(printableEntry);
+  const now = historyEntry(order.report, '', false);
+  return renderPage(<Page order={order} history={[...others, now]} title={subjectLine(order)} />);
 }
 
-function hashOf(source: string): string {
-  return `sha256-${createHash('sha256').update(source).digest('base64')}`;
+/** Of an entry the picture shows times and numbers only. */
+function printableEntry(entry: HistoryEntry): HistoryEntry {
+  return { ...entry, startedAt: printableLine(entry.startedAt) };
 }
 
-function Page({ order, title }: { order: Outline; title: string }) {
+interface PageProps {
+  order: Outline;
+  history: readonly HistoryEntry[];
+  title: string;
+}
+
+function Page({ order, history, title }: PageProps) {
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: pageStyle }} />
-      </head>
-      <body>
-        <main>
-          <Top order={order} />
-          <Contents groups={order.groups} />
-          {order.groups.map((group, index) => (
-            <GroupSection group={group} id={anchor(index)} />
-          ))}
-          <Rest order={order} />
-          <Footer report={order.report} />
-        </main>
-        <script dangerouslySetInnerHTML={{ __html: copyScript }} />
-      </body>
-    </html>
+    <PageFrame title={title} script={pageScript} data={says.script}>
+      <main id="content">
+        <Top order={order} />
+        <Overview order={order} history={history} />
+        <Contents groups={order.groups} />
+        <Filters findings={order.standing} />
+        <p id="shown" class="quiet" role="status" />
+        <p id="said" class="unseen" role="status" />
+        {order.groups.map((group, index) => (
+          <GroupSection group={group} id={anchor(index)} time={order.report.finishedAt} />
+        ))}
+        <Rest order={order} />
+        <Footer report={order.report} />
+      </main>
+    </PageFrame>
+  );
+}
+
+/** Pictures; what they show is also told in words further down. */
+function Overview({ order, history }: Omit<PageProps, 'title'>) {
+  return (
+    <section class="overview" aria-label={says.overview}>
+      <FindingsChart entries={history} />
+      <CoverageGrids report={order.report} />
+    </section>
   );
 }
 
@@ -77,10 +112,8 @@ function Top({ order }: { order: Outline }) {
   const { report, counts, standing } = order;
   return (
     <header class="top">
-      <p class="quiet">
-        {report.tool.name}, {moment(report.window.from)} to {moment(report.window.to)}
-      </p>
-      <h1>{standing.length === 0 ? 'Nothing was found' : plural(standing.length, 'finding')}</h1>
+      <p class="quiet">{says.span(report.tool.name, moment(report.window.from), moment(report.window.to))}</p>
+      <h1>{standing.length === 0 ? says.nothing : plural(standing.length, 'finding')}</h1>
       <Counts counts={counts} />
       <p class="summary">{summary(order).join(' ')}</p>
     </header>
@@ -91,7 +124,7 @@ function Counts({ counts }: { counts: Record<Severity, number> }) {
   const present = severities.filter((severity) => counts[severity] > 0);
   if (present.length === 0) return null;
   return (
-    <ul class="counts" aria-label="Findings by severity">
+    <ul class="counts" aria-label={says.bySeverity}>
       {present.map((severity) => (
         <li class={`chip ${severity}`}>
           {counts[severity].toLocaleString('en-US')} {severity}
@@ -104,7 +137,7 @@ function Counts({ counts }: { counts: Record<Severity, number> }) {
 function Contents({ groups }: { groups: Group[] }) {
   if (groups.length < 2) return null;
   return (
-    <nav class="panel contents" aria-label="Clusters">
+    <nav class="panel contents" aria-label={says.clusters}>
       <ul>
         {groups.map(({ name, findings }, index) => (
           <li>
@@ -119,123 +152,31 @@ function Contents({ groups }: { groups: Group[] }) {
   );
 }
 
-function GroupSection({ group, id }: { group: Group; id: string }) {
+function GroupSection({ group, id, time }: { group: Group; id: string; time: string }) {
   return (
-    <section id={id}>
+    <section id={id} class="group">
       <h2 class="value">{group.name}</h2>
       {group.findings.map((finding) => (
-        <FindingCard finding={finding} />
+        <FindingCard finding={finding} time={time} />
       ))}
     </section>
   );
 }
 
-function FindingCard({ finding }: { finding: Finding }) {
-  const words = describeFinding(finding, '');
-  return (
-    <article class="panel finding" id={`finding-${finding.id}`}>
-      <header>
-        <div class="tags">
-          <span class={`chip ${finding.severity}`}>{finding.severity}</span>
-          <span class="chip plain">{finding.change}</span>
-          <span class="mono">{finding.rule}</span>
-          <span class="mono">{finding.id}</span>
-        </div>
-        <h3 class="value">{finding.title}</h3>
-      </header>
-      <p class="cause value">{finding.cause}</p>
-      <Facts finding={finding} words={words} />
-      <Fix words={words} />
-      <References references={finding.references} />
-    </article>
-  );
-}
-
-function Facts({ finding, words }: { finding: Finding; words: Description }) {
-  return (
-    <dl>
-      <Fact label="Subject" value={words.subject} />
-      <Fact label="Workload" value={words.workload} />
-      {finding.evidence.map(({ label, value }) => (
-        <Fact label={label} value={value} exact />
-      ))}
-      <Fact label="Refused" value={words.denial} />
-      <Fact label="Events" value={words.events.join(', ')} />
-      <Fact label="Also wrong" value={finding.alsoWrong.join(', ')} />
-    </dl>
-  );
-}
-
-/** A label and its value; what must be compared letter by letter is shown with letters of one width. */
-function Fact({ label, value, exact = false }: { label: string; value: string | null; exact?: boolean }) {
-  if (!value) return null;
-  return (
-    <>
-      <dt class="value">{label}</dt>
-      <dd class={exact ? 'value lines mono' : 'value lines'}>{value}</dd>
-    </>
-  );
-}
-
-function Fix({ words: { label, fix, blocks } }: { words: Description }) {
-  return (
-    <div class="fix">
-      <p>
-        <span class={`chip ${label}`}>{label}</span> <span class="value">{fix}</span>
-      </p>
-      {blocks.map(({ caption, text }) => (
-        <div class="code">
-          <div class="caption">
-            <span>{caption}</span>
-          </div>
-          <pre tabIndex={0} role="region" aria-label={caption}>
-            {text}
-          </pre>
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function References({ references }: { references: string[] }) {
-  if (references.length === 0) return null;
-  return (
-    <ul class="references">
-      {references.map((reference) => (
-        <li>
-          <Reference to={reference} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** A link only where it leads to the web: an address from a stranger may be a script. */
-function Reference({ to }: { to: string }) {
-  if (!/^https?:\/\//i.test(to)) return <span class="value">{to}</span>;
-  return (
-    <a href={to} rel="noreferrer noopener">
-      {to}
-    </a>
-  );
-}
-
 function Rest({ order }: { order: Outline }) {
+  const { sections } = says;
+  const line = (finding: Finding) => short(finding, order.report.finishedAt);
+  const read = order.read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`);
   return (
     <>
-      <List
-        title="Rules that broke: a fault of clusterwhy, please report it"
-        items={order.broken.map(verdict)}
-      />
-      <List title="Rules that could not decide" items={order.undecided.map(verdict)} />
-      <List title="Not looked at, or only in part" items={order.holes.map(hole)} />
-      <List title="Resolved" items={order.resolved.map(short)} />
-      <List title="Muted, not counted" items={order.muted.map(short)} />
-      <List title="Rules that found nothing" items={order.passed.map(passed)} />
-      <List
-        title="Read to the end"
-        items={order.read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`)}
-      />
+      <List title={sections.broken} items={order.broken.map(verdict)} />
+      <List title={sections.undecided} items={order.undecided.map(verdict)} />
+      <List title={sections.holes} items={order.holes.map(hole)} />
+      <List title={sections.resolved} items={order.resolved.map(line)} />
+      <List title={sections.expired} items={order.expiredMutes.map(expiredMute)} />
+      <List title={sections.muted} items={order.muted.map(line)} />
+      <List title={sections.passed} items={order.passed.map(passed)} />
+      <List title={sections.read} items={read} />
     </>
   );
 }
@@ -278,21 +219,33 @@ function hole({ place, fact, locations, why, missingPermission }: Hole): Compone
   return (
     <>
       <strong>{place}</strong>: {fact}
-      {locations.length > 0 && ` in ${locations.join(', ')}`}: {why}
+      {locations.length > 0 && says.where(locations.join(', '))}: {why}
       {missingPermission !== null && (
         <div>
-          Missing permission: <code>{missingPermission}</code>
+          {says.permission} <code>{missingPermission}</code>
         </div>
       )}
     </>
   );
 }
 
-function short({ severity, title, subject, cluster }: Finding): ComponentChildren {
+function expiredMute({ of, reason, expires, findings }: Outline['expiredMutes'][number]): ComponentChildren {
+  return (
+    <>
+      <strong>{of}</strong> ({reason}): {says.expired(moment(expires), plural(findings, 'finding'))}
+    </>
+  );
+}
+
+function short(finding: Finding, time: string): ComponentChildren {
+  const { severity, title, subject, cluster } = finding;
+  const { age, mute } = describeFinding(finding, time);
+  const notes = [age, mute].filter((part) => part !== null);
   return (
     <>
       <span class={`chip ${severity}`}>{severity}</span> {title}: {subject.kind} {subject.name}
       {cluster !== null && ` (${cluster})`}
+      {notes.length > 0 && <div class="quiet">{notes.join('; ')}</div>}
     </>
   );
 }
@@ -302,7 +255,7 @@ function Footer({ report: { tool, runId, startedAt, finishedAt } }: { report: Re
     <footer class="quiet">
       <p>{fixLegend}</p>
       <p class="value">
-        {tool.name} {tool.version}, run {runId}, {moment(startedAt)} to {moment(finishedAt)}
+        {says.run(`${tool.name} ${tool.version}`, runId, moment(startedAt), moment(finishedAt))}
       </p>
     </footer>
   );

@@ -77,6 +77,55 @@ button { font: inherit; color: var(--ink); background: var(--card); border: 1px 
   padding: 0.05rem 0.55rem; cursor: pointer; }
 button:hover { border-color: var(--quiet); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.diff { background: var(--code); border: 1px solid var(--line); border-radius: 6px; }
+.diff .caption { padding: 0.3rem 0.85rem; border-bottom: 1px solid var(--line); color: var(--quiet); font-size: 0.8rem; }
+.diff pre { padding: 0.7rem 0; overflow-x: auto; line-height: 1.45; overflow-wrap: normal; max-height: 32rem; padding-inline: 0.85rem; }
+del, ins { text-decoration: none; }
+del { color: var(--critical); background: var(--critical-tint); }
+ins { color: var(--proven); background: var(--proven-tint); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.skip { position: absolute; left: -200vw; top: 0; padding: 0.5rem 1rem; background: var(--card); color: var(--link); }
+.skip:focus { left: 0; z-index: 1; }
+[hidden] { display: none !important; }
+.overview { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); margin: 0 0 1rem; }
+.overview:empty { display: none; }
+figure { margin: 0; }
+.chart { padding: 0.8rem 1rem; display: grid; gap: 0.6rem; align-content: start; min-width: 0; }
+.chart svg { display: block; max-width: 100%; }
+.chart svg:not(.grid) { width: 100%; height: 6rem; }
+.chart .scroll { overflow: auto; max-height: 20rem; }
+.chart svg.grid { max-width: none; }
+.chart text { font: 11px system-ui, sans-serif; fill: var(--ink); }
+.axis { stroke: var(--line); }
+.hit { fill: transparent; }
+.hit:hover { fill: var(--line); }
+.fill-critical, .cell-critical { fill: var(--critical); }
+.fill-high, .cell-high { fill: var(--high); }
+.fill-medium, .cell-medium { fill: var(--medium); }
+.fill-low, .cell-low { fill: var(--low); }
+.fill-info, .cell-info { fill: var(--info); }
+.cell-pass { fill: var(--proven); opacity: 0.28; }
+.cell-unknown, .cell-broken { fill: none; stroke: var(--quiet); stroke-dasharray: 2 2; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; padding: 0; list-style: none; font-size: 0.8rem; }
+.swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px; }
+.swatch.found { background: var(--high); }
+.swatch.pass { background: var(--proven); opacity: 0.28; }
+.swatch.unknown { border: 1px dashed var(--quiet); }
+.filters { display: flex; flex-wrap: wrap; gap: 0.6rem 0.9rem; align-items: end; padding: 0.8rem 1rem; margin: 0 0 0.5rem; }
+.filters label { display: grid; gap: 0.15rem; flex: 1 1 9rem; min-width: 0; font-size: 0.8rem; color: var(--quiet); }
+.filters select, .filters input { font: inherit; font-size: 0.9rem; color: var(--ink); background: var(--card);
+  border: 1px solid var(--line); border-radius: 5px; padding: 0.25rem 0.4rem; width: 100%; min-width: 0; }
+.filters button { padding: 0.25rem 0.8rem; }
+/* Thousands of findings: what is off the screen is not laid out. */
+.finding { content-visibility: auto; contain-intrinsic-size: auto 34rem; }
+.finding:target { border-color: var(--link); }
+.day { margin-top: 1.75rem; }
+.day > h2 { margin-bottom: 0.5rem; }
+.run { padding: 0.7rem 1rem; display: grid; gap: 0.5rem; }
+.run + .run { margin-top: 0.6rem; }
+.run > p { display: flex; flex-wrap: wrap; gap: 0.2rem 0.6rem; align-items: baseline; }
+.run ul { padding: 0; list-style: none; font-size: 0.9rem; }
+.run li { padding: 0.15rem 0; }
 .references { padding-left: 1.1rem; font-size: 0.85rem; }
 .items { padding: 0.25rem 1.25rem; }
 .items > ul { padding: 0; list-style: none; }
@@ -102,7 +151,12 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  .contents, button { display: none; }
+  .contents, .filters, .skip, button { display: none !important; }
+  .finding { content-visibility: visible; }
+  .diff pre { white-space: pre-wrap; overflow: visible; overflow-wrap: anywhere; max-height: none; }
+  .chart .scroll { overflow: visible; max-height: none; }
+  del::before, ins::before { font-weight: 700; }
+  svg * { print-color-adjust: exact; }
   .chip { border: 1px solid currentColor; }
   .code pre { white-space: pre-wrap; overflow: visible; overflow-wrap: anywhere; max-height: none; }
   h2, .finding header { break-after: avoid; }

@@ -16,7 +16,7 @@ export function policyText(policy: unknown): string {
 }
 
 function printable(value: unknown, key: string): unknown {
-  if (key === 'policy') return value;
+  if (key === 'policy' || key === 'currentPolicy') return value;
   if (typeof value === 'string') return printableText(value, key);
   if (Array.isArray(value)) return value.map((item) => printable(item, key));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,94 +1,118 @@
-/** The list of all reports as one page that needs nothing besides itself. */
-import { createHash } from 'node:crypto';
-import { renderToStaticMarkup } from 'preact-render-to-string';
-import { moment } from './moment.ts';
-import { severities, type Severity } from './outline.ts';
-import { pageStyle } from './page-style.ts';
+/** The list of all reports, day by day: what opened, what closed, and how long it was open. */
+import { FindingsChart } from './findings-chart.tsx';
+import { historyDays, type HistoryEntry, type HistoryItem } from './history.ts';
+import { moment, spanBetween } from './moment.ts';
+import { severities } from './outline.ts';
+import { PageFrame, renderPage } from './page-frame.tsx';
 import { list, plural } from './plural.ts';
 import { printableLine } from './printable.ts';
 
-/** One report in the list. */
-export interface IndexEntry {
-  runId: string;
-  /** ISO 8601 UTC. */
-  startedAt: string;
-  /** Path of its page, beside the list's own. */
-  page: string;
-  /** Findings that stand. */
-  standing: Record<Severity, number>;
-  changes: { new: number; changed: number; resolved: number };
-  /** What was not looked at. */
-  gaps: number;
+const says = {
+  title: 'Reports of clusterwhy',
+  reports: (reports: string) => `${reports}, newest first`,
+  nothing: 'nothing found',
+  noChange: 'no change',
+  gaps: (gaps: string) => `${gaps} in what was looked at`,
+  muted: (findings: string) => `${findings} muted`,
+  partial: 'a part only',
+  opened: 'opened',
+  closed: 'closed',
+  openFor: (span: string) => `, was open for ${span}`,
+  more: (findings: string) => `and ${findings}`,
+};
+
+/** Renders the list, newest first. */
+export function renderIndex(entries: readonly HistoryEntry[]): string {
+  return renderPage(<Page entries={entries} />);
 }
 
-/** The page may load nothing and run nothing but its own style, which it names by its hash. */
-const styleHash = createHash('sha256').update(pageStyle).digest('base64');
-const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
-
-/** Renders the list, in the order that is given. */
-export function renderIndex(entries: readonly IndexEntry[]): string {
-  return `<!doctype html>\n${renderToStaticMarkup(<Page entries={entries} />)}\n`;
-}
-
-function Page({ entries }: { entries: readonly IndexEntry[] }) {
+function Page({ entries }: { entries: readonly HistoryEntry[] }) {
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>Reports of clusterwhy</title>
-        <style dangerouslySetInnerHTML={{ __html: pageStyle }} />
-      </head>
-      <body>
-        <main>
-          <header class="top">
-            <h1>Reports of clusterwhy</h1>
-            <p class="quiet">{plural(entries.length, 'report')}, newest first</p>
-          </header>
-          <nav class="panel contents">
-            <ul>
-              {entries.map((entry) => (
-                <Line entry={entry} />
-              ))}
-            </ul>
-          </nav>
-        </main>
-      </body>
-    </html>
-  );
-}
-
-function Line({ entry }: { entry: IndexEntry }) {
-  const { page, startedAt, runId, standing } = entry;
-  return (
-    <li>
-      <a href={page.split('/').map(encodeURIComponent).join('/')}>
-        <time dateTime={startedAt}>{moment(startedAt)}</time>{' '}
-        <span class="quiet value">{printableLine(runId)}</span>
-      </a>
-      {severities
-        .filter((severity) => standing[severity] > 0)
-        .map((severity) => (
-          <span
-            class={`chip ${severity}`}
-          >{`${standing[severity].toLocaleString('en-US')} ${severity}`}</span>
+    <PageFrame title={says.title}>
+      <main id="content">
+        <header class="top">
+          <h1>{says.title}</h1>
+          <p class="quiet">{says.reports(plural(entries.length, 'report'))}</p>
+        </header>
+        <FindingsChart entries={entries} />
+        {historyDays(entries).map(({ day, entries: runs }) => (
+          <section class="day">
+            <h2>
+              <time dateTime={printableLine(day)}>{printableLine(day)}</time>
+            </h2>
+            {runs.map((entry) => (
+              <Run entry={entry} />
+            ))}
+          </section>
         ))}
-      <span class="quiet">{news(entry)}</span>
-    </li>
+      </main>
+    </PageFrame>
   );
 }
 
-function news({ standing, changes, gaps }: IndexEntry): string {
+function Run({ entry }: { entry: HistoryEntry }) {
+  const { page, startedAt, runId, standing, changes, opened = [], closed = [] } = entry;
+  return (
+    <div class="panel run">
+      <p>
+        <a href={page.split('/').map(encodeURIComponent).join('/')}>
+          <time dateTime={printableLine(startedAt)}>{moment(printableLine(startedAt))}</time>{' '}
+          <span class="quiet value">{printableLine(runId)}</span>
+        </a>
+        {severities
+          .filter((severity) => standing[severity] > 0)
+          .map((severity) => (
+            <span class={`chip ${severity}`}>
+              {`${standing[severity].toLocaleString('en-US')} ${severity}`}
+            </span>
+          ))}
+        <span class="quiet">{news(entry)}</span>
+      </p>
+      <Items items={opened} all={changes.new} verb={says.opened} />
+      <Items items={closed} all={changes.resolved} verb={says.closed} until={startedAt} />
+    </div>
+  );
+}
+
+interface ItemsProps {
+  items: readonly HistoryItem[];
+  /** How many there were; not all are kept. */
+  all: number;
+  verb: string;
+  /** When they closed. */
+  until?: string;
+}
+
+function Items({ items, all, verb, until }: ItemsProps) {
+  if (items.length === 0) return null;
+  return (
+    <ul>
+      {items.map(({ severity, title, where, openSince }) => (
+        <li class="value">
+          <span class={`chip ${severity}`}>{severity}</span> {verb}: {printableLine(title)} (
+          {printableLine(where)}){until !== undefined && openFor(openSince, until)}
+        </li>
+      ))}
+      {all > items.length && <li class="quiet">{says.more(plural(all - items.length, 'more finding'))}</li>}
+    </ul>
+  );
+}
+
+function openFor(since: string, until: string): string {
+  const span = spanBetween(since, until);
+  return span === null ? '' : says.openFor(span);
+}
+
+function news({ standing, changes, gaps, partial, muted = 0 }: HistoryEntry): string {
   const changed = (['new', 'changed', 'resolved'] as const)
     .filter((change) => changes[change] > 0)
     .map((change) => `${changes[change].toLocaleString('en-US')} ${change}`);
   const isEmpty = Object.values(standing).every((count) => count === 0);
   return [
-    ...(isEmpty ? ['nothing found'] : []),
-    changed.length > 0 ? list(changed) : 'no change',
-    ...(gaps > 0 ? [`${plural(gaps, 'gap')} in what was looked at`] : []),
+    ...(partial ? [says.partial] : []),
+    ...(isEmpty ? [says.nothing] : []),
+    changed.length > 0 ? list(changed) : says.noChange,
+    ...(muted > 0 ? [says.muted(plural(muted, 'finding'))] : []),
+    ...(gaps > 0 ? [says.gaps(plural(gaps, 'gap'))] : []),
   ].join('; ');
 }

@@ -1,0 +1,137 @@
+/** Explanations of errors as text for a terminal. */
+import { styleText } from 'node:util';
+import type { Explained, Explanation } from '../explain/explanation.ts';
+import { moment } from './moment.ts';
+import { plural } from './plural.ts';
+import { printableLine, printableLines } from './printable.ts';
+import { wrap } from './wrap.ts';
+
+export interface ExplanationTextOptions {
+  /** Columns of the terminal. */
+  width: number;
+  color: boolean;
+}
+
+interface Sheet {
+  width: number;
+  paint: (style: 'bold' | 'dim' | 'yellow', text: string) => string;
+}
+
+const labelColumns = 12;
+
+/** What of the values is told as what. */
+const told: Record<string, string> = {
+  roleArn: 'role',
+  subject: 'service account',
+  principal: 'caller',
+  action: 'action',
+  permission: 'permission',
+  resource: 'resource',
+  policyArn: 'policy',
+  issuer: 'issuer',
+  host: 'endpoint',
+  cluster: 'cluster',
+  location: 'location',
+  nodePool: 'node pool',
+  project: 'project',
+  serviceAccountEmail: 'account',
+  instanceId: 'instance',
+  region: 'region',
+  pod: 'pod',
+  requestId: 'request id',
+  eventId: 'event id',
+};
+
+/** All of them as text that ends with a line break; says so where there is none. */
+export function renderExplanations(
+  { lines, explanations }: Explained,
+  { width, color }: ExplanationTextOptions,
+): string {
+  const sheet: Sheet = {
+    width: Math.min(100, Math.max(40, Math.floor(width) || 80)),
+    paint: color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text,
+  };
+  if (explanations.length === 0)
+    return `${wrap(`There is no error that clusterwhy knows in ${plural(lines, 'line')}, so nothing is guessed. It knows errors of AWS and Google Cloud about identities, permissions and endpoints: see docs/errors.md.`, sheet.width).join('\n')}\n`;
+  return `${explanations.map((one) => explanationText(one, sheet)).join('\n\n\n')}\n`;
+}
+
+function explanationText(explanation: Explanation, sheet: Sheet): string {
+  const { happened, usually, excludes, suspects, placeholders, references } = explanation;
+  return [
+    ...titleLines(explanation, sheet),
+    ...field('Seen', seenText(explanation), sheet),
+    ...field('Text', printableLine(explanation.sample.replaceAll(/\s+/g, ' ').trim()), sheet),
+    ...field('It names', namesText(explanation), sheet),
+    ...field('What', happened, sheet),
+    ...field('Usually', usually, sheet),
+    ...field('Not', excludes.map((one) => `- ${one}`).join('\n'), sheet),
+    ...suspects.flatMap((suspect, index) => suspectLines(suspect, index + 1, sheet)),
+    ...placeholderLines(placeholders, sheet),
+    '',
+    ...references.map(
+      (url, index) => `  ${sheet.paint('dim', (index === 0 ? 'More' : '').padEnd(labelColumns))}${url}`,
+    ),
+  ].join('\n');
+}
+
+function titleLines({ title, kind, row }: Explanation, { width, paint }: Sheet): string[] {
+  return [
+    ...wrap(title, width).map((line) => paint('bold', line)),
+    paint('dim', `  ${kind}${row === null ? '' : ` · ${row}`}`),
+  ];
+}
+
+function seenText({ count, first, last }: Explanation): string {
+  const at = ({ line, time }: Explanation['first']) =>
+    `line ${line.toLocaleString('en-US')}${time === null ? '' : ` (${moment(printableLine(time))})`}`;
+  return count === 1
+    ? `once, in ${at(first)}`
+    : `${plural(count, 'time')}, first in ${at(first)}, last in ${at(last)}`;
+}
+
+/** One line for each case, with how often it was where there are several. */
+function namesText({ cases, count }: Explanation): string {
+  const lines = cases.flatMap(({ values, count: times }) => {
+    const named = Object.entries(told).flatMap(([name, label]) => {
+      const value = (values as Record<string, string | undefined>)[name];
+      return value === undefined ? [] : [`${label} ${printableLine(value)}`];
+    });
+    return named.length === 0
+      ? []
+      : [`${cases.length > 1 || times < count ? `${times}×: ` : ''}${named.join(', ')}`];
+  });
+  return lines.join('\n');
+}
+
+function suspectLines(
+  { cause, decides, commands }: Explanation['suspects'][number],
+  number: number,
+  { width, paint }: Sheet,
+): string[] {
+  const indented = (text: string) => wrap(printableLine(text), width - 5).map((line) => `     ${line}`);
+  const [first = '', ...rest] = wrap(printableLine(cause), width - 5);
+  return [
+    '',
+    `  ${paint('yellow', `${number}.`)} ${paint('bold', first)}`,
+    ...rest.map((line) => `     ${paint('bold', line)}`),
+    ...indented(decides),
+    ...(commands.length > 0 ? ['', ...commands.map((command) => printableLines(command))] : []),
+  ];
+}
+
+function placeholderLines(placeholders: Explanation['placeholders'], { paint }: Sheet): string[] {
+  if (placeholders.length === 0) return [];
+  const columns = Math.max(...placeholders.map(({ word }) => word.length)) + 2;
+  const lines = placeholders.map(({ word, find }) => `  ${paint('bold', word.padEnd(columns))}${find}`);
+  return ['', paint('dim', '  The text does not name these; each is found with, or in:'), ...lines];
+}
+
+/** A label and its text beside it; below it where the terminal is narrow. */
+function field(label: string, text: string, { width, paint }: Sheet): string[] {
+  if (text === '') return [];
+  const name = paint('dim', label.padEnd(labelColumns));
+  if (width < 60) return [`  ${name.trimEnd()}`, ...wrap(text, width - 4).map((line) => `    ${line}`)];
+  const [first = '', ...rest] = wrap(text, width - labelColumns - 2);
+  return [`  ${name}${first}`, ...rest.map((line) => ' '.repeat(labelColumns + 2) + line)];
+}

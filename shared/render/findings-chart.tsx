@@ -1,0 +1,77 @@
+/** Findings over time as a small picture: a bar for each report, the worst severity at its foot. */
+import type { HistoryEntry } from './history.ts';
+import { severities } from './outline.ts';
+import { plural } from './plural.ts';
+
+const says = {
+  caption: 'Findings over time',
+  trend: (reports: string, from: number, since: string, to: number) =>
+    `${reports}: ${from} on ${since}, ${to} in the last.`,
+  bar: (day: string, findings: string) => `${day}: ${findings}`,
+};
+
+/** Bars that fit; older reports are left out. */
+const mostBars = 90;
+const height = 96;
+const step = 8;
+
+/** Nothing where fewer than two whole reports are known. */
+export function FindingsChart({ entries }: { entries: readonly HistoryEntry[] }) {
+  const bars = entries
+    .filter(({ partial }) => !partial)
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+    .slice(-mostBars);
+  const [first, last] = [bars[0], bars.at(-1)];
+  if (!first || !last || bars.length < 2) return null;
+  const most = Math.max(1, ...bars.map(total));
+  const trend = says.trend(plural(bars.length, 'report'), total(first), dayOf(first), total(last));
+  return (
+    <figure class="panel chart">
+      <figcaption>
+        <strong>{says.caption}</strong> <span class="quiet">{trend}</span>
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${Math.max(bars.length, 12) * step} ${height}`}
+        role="img"
+        aria-label={`${says.caption}. ${trend}`}
+        preserveAspectRatio="xMinYMax meet"
+      >
+        {bars.map((entry, index) => (
+          <Bar entry={entry} x={index * step} scale={(height - 4) / most} />
+        ))}
+        <line x1="0" x2="100%" y1={height - 0.5} y2={height - 0.5} class="axis" />
+      </svg>
+    </figure>
+  );
+}
+
+function Bar({ entry, x, scale }: { entry: HistoryEntry; x: number; scale: number }) {
+  let y = height - 1;
+  return (
+    <g>
+      <title>{says.bar(dayOf(entry), plural(total(entry), 'finding'))}</title>
+      <rect x={x} y="0" width={step} height={height} class="hit" />
+      {severities.map((severity) => {
+        const part = round(entry.standing[severity] * scale);
+        y -= part;
+        return (
+          part > 0 && (
+            <rect x={x + 1} y={round(y)} width={step - 2} height={part} class={`fill-${severity}`} />
+          )
+        );
+      })}
+    </g>
+  );
+}
+
+function total({ standing }: HistoryEntry): number {
+  return severities.reduce((sum, severity) => sum + standing[severity], 0);
+}
+
+function dayOf({ startedAt }: HistoryEntry): string {
+  return startedAt.slice(0, 10);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,94 @@
+/** What is kept of every report: enough to tell day by day what opened, what closed, and how long it was open. */
+import type { Finding, Report } from '../report.ts';
+import type { Severity } from './outline.ts';
+
+/** A finding that opened or closed. */
+export interface HistoryItem {
+  /** Of the finding. */
+  id: string;
+  severity: Severity;
+  title: string;
+  /** `eu-west-1/prod`, or the account. */
+  where: string;
+  /** ISO 8601; when it opened. */
+  openSince: string;
+}
+
+/** One report. */
+export interface HistoryEntry {
+  runId: string;
+  /** ISO 8601 UTC. */
+  startedAt: string;
+  /** Path of its page, beside the list's own. */
+  page: string;
+  /** Findings that stand. */
+  standing: Record<Severity, number>;
+  changes: { new: number; changed: number; resolved: number };
+  /** What was not looked at. */
+  gaps: number;
+  /** Whether the run was asked for a part only; its numbers are not comparable with the others'. */
+  partial?: boolean | undefined;
+  muted?: number | undefined;
+  /** The worst of those that opened and closed. */
+  opened?: HistoryItem[] | undefined;
+  closed?: HistoryItem[] | undefined;
+}
+
+/** The entries of one day (UTC), newest first. */
+export interface HistoryDay {
+  /** `2026-01-02`. */
+  day: string;
+  entries: HistoryEntry[];
+}
+
+/** Findings kept for each report. */
+const mostItems = 50;
+
+/** What is kept of a report; `page` is the path of its page beside the list's. */
+export function historyEntry(report: Report, page: string, partial: boolean): HistoryEntry {
+  const { runId, startedAt, findings, summary, coverage } = report;
+  const having = (change: Finding['change']) => findings.filter((finding) => finding.change === change);
+  const items = (change: Finding['change']) =>
+    having(change)
+      .slice(0, mostItems)
+      .map((one) => itemOf(one, report));
+  return {
+    runId,
+    startedAt,
+    page,
+    standing: summary.bySeverity,
+    changes: {
+      new: having('new').length,
+      changed: having('changed').length,
+      resolved: having('resolved').length,
+    },
+    gaps: coverage.filter(({ complete }) => !complete).length,
+    ...(partial && { partial }),
+    muted: having('muted').length,
+    opened: items('new'),
+    closed: items('resolved'),
+  };
+}
+
+function itemOf(finding: Finding, { startedAt }: Report): HistoryItem {
+  const { id, severity, title, location, cluster, account, openSince = startedAt } = finding;
+  const where = [location, cluster].filter((part) => part !== null).join('/') || account;
+  return { id, severity, title: cut(title), where: cut(where), openSince };
+}
+
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+/** By day, newest first. */
+export function historyDays(entries: readonly HistoryEntry[]): HistoryDay[] {
+  const days = new Map<string, HistoryEntry[]>();
+  const newestFirst = [...entries].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+  for (const entry of newestFirst) {
+    const day = entry.startedAt.slice(0, 10);
+    const known = days.get(day);
+    if (known) known.push(entry);
+    else days.set(day, [entry]);
+  }
+  return [...days].map(([day, those]) => ({ day, entries: those }));
+}

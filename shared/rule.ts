@@ -42,6 +42,8 @@ export interface Fix {
   commands: string[];
   /** The whole policy document after the repair, where the repair is a policy. */
   policy?: unknown;
+  /** The whole document that `policy` replaces, as it is now. */
+  currentPolicy?: unknown;
   /** True only where the repaired policy was evaluated again and proven. */
   verified: boolean;
 }

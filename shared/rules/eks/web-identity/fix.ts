@@ -76,6 +76,7 @@ export function trustFix(given: WebIdentityGiven, group: Told): Fix {
       .join(' '),
     commands: [updateTrustCommand(parseRoleArn(role.arn)?.name ?? role.name, repair.policy)],
     policy: repair.policy,
+    currentPolicy: role.trustPolicy,
     verified: true,
   };
 }
@@ -173,6 +174,7 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
       commands,
     ),
     policy: repair.policy,
+    currentPolicy: role.trustPolicy,
   };
 }
 

@@ -66,7 +66,7 @@ async function audit(
   { runId, sinceMs, request: { regions, clusters, checks, denials } }: AuditEvent,
   access: AccountAccess,
   deadline: Date,
-  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable }: Settings,
+  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable, kubernetes }: Settings,
 ): Promise<Report> {
   const request: AuditRequest = {
     ...access,
@@ -74,6 +74,7 @@ async function audit(
     sinceMs,
     deadline,
     runId,
+    kubernetes,
     ...(regions && { regions }),
     ...(clusters && { clusters }),
     ...(discoveryBaseUrl !== null && { discoveryBaseUrl }),

@@ -1,6 +1,7 @@
 /** The audit of one AWS account. */
 import { collectAws, type AwsClients, type CollectAwsOptions } from '../shared/collect/aws/account.ts';
 import type { Report } from '../shared/report.ts';
+import { neededFacts } from './needed-facts.ts';
 import { auditReport, type AuditReportRequest, type Collector } from './audit-report.ts';
 
 export interface AccountRequest extends Pick<
@@ -10,6 +11,7 @@ export interface AccountRequest extends Pick<
   | 'discoveryBaseUrl'
   | 'otherAccounts'
   | 'known'
+  | 'kubernetes'
   | 'facts'
   | 'onProgress'
   | 'signal'
@@ -24,9 +26,9 @@ export interface AccountRequest extends Pick<
 export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
 
 export async function runAudit(request: AuditRequest): Promise<Report> {
-  const { clusters, regions } = request;
+  const { clusters, regions, facts = neededFacts(request.rules) } = request;
   const only = { ...(clusters && { clusters }), ...(regions && { regions }) };
-  return auditReport({ ...request, collectors: [accountCollector(request)], only });
+  return auditReport({ ...request, collectors: [accountCollector({ ...request, facts })], only });
 }
 
 export function accountCollector(request: AccountRequest): Collector {

@@ -18,6 +18,7 @@ export const environment = {
   mutes: 'CLUSTERWHY_MUTES',
   organization: 'CLUSTERWHY_ORGANIZATION',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
+  kubernetes: 'CLUSTERWHY_KUBERNETES',
   denialsTable: 'CLUSTERWHY_DENIALS_TABLE',
   auditFunction: 'CLUSTERWHY_AUDIT_FUNCTION',
   digestFunction: 'CLUSTERWHY_DIGEST_FUNCTION',
@@ -77,6 +78,8 @@ export interface Settings {
   mutes: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
   oidcDiscoveryUrl: string | null;
+  /** Whether the clusters' own API servers are asked, where they answer. */
+  kubernetes: boolean;
   /** How the auditor of Google Cloud comes to AWS; null where it does not. */
   federation: FederationSettings | null;
   /** DynamoDB table of the denials that were captured as they happened; null where none are. */
@@ -125,6 +128,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
     ),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
+    kubernetes: matching(read, environment.kubernetes, /^(auto|never)$/, '"auto" or "never"') !== 'never',
     federation: readFederation(read),
     denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),
   };

@@ -3,11 +3,12 @@ import { narrowReport } from '../narrow-report.ts';
 import { resultOf, type ReportResult } from '../report-result.ts';
 import { auditReport, type Collector } from '../audit-report.ts';
 import { accountCollector } from '../run-audit.ts';
-import { chooseRules } from '../choose-rules.ts';
+import { chooseRules, factsOf } from '../choose-rules.ts';
 import type { AwsClients } from '../../shared/collect/aws/account.ts';
 import type { DeliveryResult } from '../../shared/deliver/deliver.ts';
 import { makeAwsClients, type AwsClientSettings } from '../aws-clients.ts';
 import { readGoogleSettings } from '../../shared/google-settings.ts';
+import type { FactName } from '../../shared/observation.ts';
 import type { Report } from '../../shared/report.ts';
 import type { AnyRule, Severity } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
@@ -17,21 +18,22 @@ import { compareWithLatest } from '../publish-report.ts';
 import { auditedProjects, chooseProjects, type ProjectsOptions } from './audit-projects.ts';
 import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
 import { failureLine } from './failure.ts';
-import { checkWritable, writeWhole } from './output-file.ts';
+import { neededFacts } from '../needed-facts.ts';
+import { chooseMutes } from './choose-mutes.ts';
 import { startProgress, type ProgressView } from './progress.ts';
-import { renderReport, type ReportFormat } from './render-report.ts';
-import { defaultWidth, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { stateFolder } from './state-folder.ts';
 import { userError } from './user-error.ts';
+import { checkOutputFiles, writeReport, type OutputOptions } from './write-report.ts';
 
-export interface AuditOptions extends CloudOptions, ProjectsOptions {
+export interface AuditOptions extends CloudOptions, ProjectsOptions, OutputOptions {
   /** Milliseconds. */
   since: number;
   check?: string[];
   finding?: string;
   severity?: Severity;
-  output: ReportFormat;
-  outputFile?: string;
+  /** Name of a file of mutes; without it those of the settings count. */
+  mute?: string;
   deliver?: boolean;
   exitZero?: boolean;
 }
@@ -42,9 +44,10 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
   const settings = userError(() => readSettings(session.env));
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
-  if (options.outputFile !== undefined) await checkWritable(options.outputFile);
+  const mute = await chooseMutes(options, settings, delivery.aws);
+  await checkOutputFiles(options);
   const read = await readClouds(session, options, { rules, settings });
-  const whole = await withChanges(session, options, settings, read);
+  const whole = mute(await withChanges(session, options, settings, read));
   const report = narrowReport(whole, options);
   await writeReport(session, options, report);
   tellWhatIsLeftOut(session, options, whole, report);
@@ -56,7 +59,10 @@ function awsSettings({ profile, region }: AuditOptions): AwsClientSettings {
   return { ...(profile && { profile }), ...(region?.[0] && { region: region[0] }) };
 }
 
-/** What is new, where the settings name the bucket in which the deployed auditor keeps its reports. */
+/**
+ * What is new, where the settings name the bucket in which the deployed auditor keeps its reports. A single finding is
+ * looked for in the last report of everything.
+ */
 async function withChanges(
   session: Session,
   options: AuditOptions,
@@ -64,8 +70,9 @@ async function withChanges(
   report: Report,
 ): Promise<Report> {
   if (bucket === null) return report;
-  const { region: regions = null, cluster: clusters = null, check: checks = null } = options;
-  const scope = { accounts: report.scope.map(({ account }) => account), regions, clusters, checks };
+  const { region: regions = null, cluster: clusters = null, check: checks = null, finding } = options;
+  const part = finding === undefined ? { regions, clusters, checks } : everything;
+  const scope = { accounts: report.scope.map(({ account }) => account), ...part };
   try {
     return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
   } catch (error) {
@@ -73,6 +80,8 @@ async function withChanges(
     return report;
   }
 }
+
+const everything = { regions: null, clusters: null, checks: null };
 
 async function readClouds(
   session: Session,
@@ -84,11 +93,12 @@ async function readClouds(
     aws: () => makeAwsClients(awsSettings(options)),
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
   });
-  const projects = chooseProjects(options, googleSettings);
+  const facts = options.check && factsOf(rules);
+  const projects = { ...chooseProjects(options, googleSettings), ...(facts && { facts }) };
   const progress = await startProgress(session, `Reading ${namesOf(clouds)}`);
   try {
     const { collectors, failures } = collectorsOf(clouds, [
-      clouds.aws && accountOf(clouds.aws, options, settings, progress),
+      clouds.aws && accountOf(clouds.aws, options, { settings, rules }, progress),
       clouds.google && auditedProjects(session, clouds.google, projects, (step) => progress.show(step)),
     ]);
     const only = {
@@ -122,8 +132,8 @@ function collectorsOf(
 
 function accountOf(
   clients: AwsClients,
-  { region, cluster }: AuditOptions,
-  { oidcDiscoveryUrl }: Settings,
+  { region, cluster, kubernetes }: AuditOptions,
+  { settings: { oidcDiscoveryUrl }, rules }: { settings: Settings; rules: readonly AnyRule[] },
   progress: ProgressView,
 ): Collector {
   return accountCollector({
@@ -131,22 +141,10 @@ function accountOf(
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
     ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    kubernetes: kubernetes === 'auto',
+    facts: neededFacts(rules),
     onProgress: (step) => progress.show(step),
   });
-}
-
-/** Writes the report to stdout, or to the file that was asked for. */
-export async function writeReport(
-  session: Session,
-  { output, outputFile }: Pick<AuditOptions, 'output' | 'outputFile'>,
-  report: Report,
-): Promise<void> {
-  if (outputFile === undefined) {
-    await session.write(await renderReport(report, output, session));
-    return;
-  }
-  await writeWhole(outputFile, await renderReport(report, output, { width: defaultWidth, color: false }));
-  session.log('info', `The report is in ${outputFile}`);
 }
 
 /** What the chosen part of the report does not show. */

@@ -80,6 +80,7 @@ function accountOf(cloud: RunningCloud, progress: ProgressView): Collector {
     clients: makeAwsClients(cloud.clientOptions(account)),
     lookupRate,
     discoveryBaseUrl: cloud.discoveryBaseUrl,
+    kubernetes: true,
     onProgress: (step) => progress.show(step),
   });
 }

@@ -4,10 +4,12 @@ import { usualStackName } from '../../shared/deployment.ts';
 import { version } from '../version.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CanAssumeOptions } from './can-assume/command.ts';
+import type { ExplainOptions } from './explain/command.ts';
 import type { InvokeOptions } from './invoke.ts';
 import type { PermissionsOf } from './permissions.ts';
 import {
   addCommonOptions,
+  addReportOutput,
   collect,
   outputOption,
   readCanary,
@@ -50,6 +52,7 @@ export function makeProgram(streams: Streams): Program {
   addDemo(command, run);
   addAudit(command, run);
   addInvoke(command, run);
+  addExplain(command, run);
   addCanAssume(command, run);
   addRules(command, run);
   addPermissions(command, run);
@@ -80,7 +83,7 @@ function addDemo(program: Command, run: Runner): void {
 }
 
 function addAudit(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('audit')
     .description('audit an AWS account and Google Cloud projects with the credentials at hand')
     .option('--aws', 'read AWS, and not Google Cloud unless --gcp says so (default: what has credentials)')
@@ -120,14 +123,14 @@ function addAudit(program: Command, run: Runner): void {
     .option('--check <rules>', 'only these rules, by id', readList)
     .option('--finding <id>', 'check whether this one finding is still there', readFindingId)
     .addOption(severityOption())
-    .addOption(outputOption(reportFormats))
-    .option('--output-file <file>', 'write the result to a file instead of standard output')
+    .option('--mute <file>', 'findings to live with for a time, as a YAML or JSON file says')
     .option('--deliver', 'also send the report, as the CLUSTERWHY_ settings of the environment say')
     .option('--exit-zero', 'exit with 0 instead of 3 or 4')
     .addHelpText('after', auditExamples)
     .action((options: CommonOptions & AuditOptions) =>
       run(options, async (session) => (await import('./audit.ts')).audit(session, options)),
     );
+  addReportOutput(command, reportFormats);
 }
 
 const auditExamples = `
@@ -135,12 +138,12 @@ Examples:
   clusterwhy audit                                    both clouds, every enabled region, the last day
   clusterwhy audit --gcp --project shop-prod,web-prod --connect
   clusterwhy audit --profile prod --region eu-west-1 --cluster shop --since 7d
-  clusterwhy audit --output html --output-file report.html
+  clusterwhy audit --mute mutes.yaml --output-file report.html --output-file report.json
   clusterwhy audit --check irsa-trust-subject --finding 0123456789abcdef
   clusterwhy audit --severity high --quiet --output json | jq .summary`;
 
 function addInvoke(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('invoke')
     .description('start the deployed auditor; with --wait follow it and print its report')
     .option('--payload <json>', 'what to ask for: regions, since, clusters, checks, deliver', '{}')
@@ -149,19 +152,42 @@ function addInvoke(program: Command, run: Runner): void {
     .option('--state-machine <arn>', "the state machine, instead of the stack's")
     .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
     .option('--region <region>', 'region of the stack (default: that of the AWS configuration)')
-    .addOption(outputOption(reportFormats))
-    .option('--output-file <file>', 'write the report to a file instead of standard output')
     .option('--exit-zero', 'exit with 0 instead of 3 or 4')
     .addHelpText('after', invokeExamples)
     .action((options: CommonOptions & InvokeOptions) =>
       run(options, async (session) => (await import('./invoke.ts')).invoke(session, options)),
     );
+  addReportOutput(command, reportFormats);
 }
 
 const invokeExamples = `
 Examples:
   clusterwhy invoke --wait
   clusterwhy invoke --payload '{"regions":["eu-west-1"],"since":"6h","clusters":["prod"],"deliver":true}'`;
+
+function addExplain(program: Command, run: Runner): void {
+  program
+    .command('explain')
+    .description('say what a pasted error, a log or a CloudTrail record means, and what to do')
+    .argument('[text...]', 'the error, or a file that holds it; "-" or nothing for standard input')
+    .addOption(outputOption(['text', 'json']))
+    .addHelpText('after', explainExamples)
+    .action((text: string[], options: CommonOptions & ExplainOptions) =>
+      run(options, async (session) =>
+        (await import('./explain/command.ts')).explainText(session, text, options),
+      ),
+    );
+}
+
+const explainExamples = `
+Examples:
+  kubectl logs -n shop deploy/cart | clusterwhy explain
+  clusterwhy explain 'An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation'
+  clusterwhy explain record.json
+  gcloud container clusters create shop 2>&1 | clusterwhy explain --output json
+
+It reads logs of any length, and CloudTrail and audit log records as JSON, whole or cut. Text that is no error that
+it knows is said to be so. The exit code is 0.`;
 
 function addCanAssume(program: Command, run: Runner): void {
   program
@@ -212,8 +238,16 @@ function addRules(program: Command, run: Runner): void {
 function addPermissions(program: Command, run: Runner): void {
   program
     .command('permissions')
-    .description('print the permissions that an audit reads with, as an IAM policy and a custom role')
-    .addArgument(new Argument('[cloud]', 'whose permissions (default: both)').choices(['aws', 'gcp']))
+    .description(
+      'print the permissions that an audit reads with: an IAM policy, a custom role, a ClusterRole of EKS clusters',
+    )
+    .addArgument(
+      new Argument('[of]', 'whose permissions (default: those of both clouds)').choices([
+        'aws',
+        'gcp',
+        'kubernetes',
+      ]),
+    )
     .action((cloud: PermissionsOf | undefined, options: CommonOptions) =>
       run(options, async (session) => (await import('./permissions.ts')).printPermissions(session, cloud)),
     );

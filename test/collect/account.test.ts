@@ -27,7 +27,7 @@ function fullAccount(): WorldBuilder {
 describe('collectAws()', () => {
   it('reads every fact of an account', async () => {
     const builder = fullAccount();
-    const observed = await observe(builder);
+    const observed = await observe(builder, { kubernetes: true });
     const { observation } = observed;
     expect(observation.place).toEqual({ cloud: 'aws', account, partition: 'aws' });
     expect(observation.time).toBe(builder.now.toISOString());

@@ -53,7 +53,7 @@ describe('makeAwsClients()', () => {
     const now = new Date();
     const window = { from: new Date(now.getTime() - 3600_000), to: now };
     const { discoveryBaseUrl } = cloud;
-    const { readings } = await collectAws({ clients, now, window, discoveryBaseUrl });
+    const { readings } = await collectAws({ clients, now, window, discoveryBaseUrl, kubernetes: true });
     await cloud.close();
     expect(Object.values(readings).map(({ state }) => state)).toEqual(
       Object.keys(awsReaders).map(() => 'whole'),

@@ -11,6 +11,7 @@ describe('readSettings()', () => {
       reportUrl: null,
       mutes: null,
       oidcDiscoveryUrl: null,
+      kubernetes: true,
       federation: null,
     };
     expect(readSettings({})).toEqual(nothing);
@@ -24,6 +25,7 @@ describe('readSettings()', () => {
       CLUSTERWHY_TOPIC_ARN: 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:topic',
       CLUSTERWHY_REPORT_URL: 'https://reports.example/',
       CLUSTERWHY_OIDC_DISCOVERY_URL: 'http://127.0.0.1:1234',
+      CLUSTERWHY_KUBERNETES: 'never',
       CLUSTERWHY_MAIL_FROM: '"The auditor" <a@b.example>',
       CLUSTERWHY_MAIL_TO: 'c@d.example, Ops <ops@d.example> ,, C@D.example',
       CLUSTERWHY_MAIL_UNSUBSCRIBE: 'mailto:off@b.example',
@@ -44,6 +46,7 @@ describe('readSettings()', () => {
       topicArn: 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:topic',
       reportUrl: 'https://reports.example/',
       oidcDiscoveryUrl: 'http://127.0.0.1:1234',
+      kubernetes: false,
     });
   });
 
@@ -67,6 +70,11 @@ describe('readSettings()', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'Kubernetes sometimes',
+      { CLUSTERWHY_KUBERNETES: 'sometimes' },
+      /CLUSTERWHY_KUBERNETES="sometimes": it must be "auto" or "never"/,
+    ],
     [
       'a bucket in capitals',
       { CLUSTERWHY_BUCKET: 'My_Bucket' },

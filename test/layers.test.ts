@@ -19,7 +19,8 @@ const mayImport: Record<string, readonly string[]> = {
   settings: ['rule', 'report', 'observation', 'domain', 'deployment'],
   'google-settings': ['collect'],
   rules: ['observation', 'rule', 'domain', 'shell', 'rules'],
-  render: ['report', 'render'],
+  explain: ['domain', 'shell', 'rule', 'explain'],
+  render: ['report', 'explain', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
   deliver: ['report', 'render', 'settings', 'deployment', 'deliver'],
 };

@@ -1,0 +1,338 @@
+/** Row A1: the SDK found no credentials, or none that still hold. */
+import { sh } from '../../shell.ts';
+import { like, type ErrorKind, type FilledValues, type Suspect } from '../error-kind.ts';
+
+const sdkVersions =
+  'https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts-minimum-sdk.html';
+const podRoles = 'https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html';
+
+/** Oldest SDKs that know web identity; source: EKS User Guide, "Use IRSA with the AWS SDK". */
+const oldestSdks =
+  'Java 2 2.10.11, Java 1 1.11.704, Go 1 1.23.13, boto3 1.9.220, botocore 1.12.200, AWS CLI 1.16.232, JavaScript 2 2.525.0 and 3 3.27.0, Ruby 3.58.0, C++ 1.7.174, .NET 3.3.659.1, PHP 3.110.7';
+
+/** Whether the service account carries a role at all; the first step of the article. */
+export function annotationMissing(v: FilledValues): Suspect {
+  return {
+    cause: 'The service account that the pod uses is not annotated with a role',
+    decides:
+      'Where the first prints no service account of yours, or the second no ARN, annotate it as the third does, and start the pods anew.',
+    commands: [
+      sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.spec.serviceAccountName}'`,
+      sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
+      sh`kubectl annotate serviceaccount ${v.serviceAccount} -n ${v.namespace} ${`eks.amazonaws.com/role-arn=${v.roleArn}`}`,
+    ],
+  };
+}
+
+/** Pods keep what they were started with. */
+export function podNotInjected(v: FilledValues): Suspect {
+  return {
+    cause: 'The pod is older than the annotation, or the webhook missed it, so nothing was put into it',
+    decides:
+      'Where the first prints neither AWS_WEB_IDENTITY_TOKEN_FILE nor AWS_CONTAINER_CREDENTIALS_FULL_URI, restart its workload; where it happens again, the second must list the webhook of EKS.',
+    commands: [
+      sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.spec.containers[*].env[*].name}'`,
+      'kubectl get mutatingwebhookconfigurations pod-identity-webhook',
+    ],
+  };
+}
+
+const noCredentials: ErrorKind = {
+  id: 'aws-no-credentials',
+  row: 'A1',
+  title: 'The AWS SDK found no credentials',
+  cloud: 'aws',
+  needles: [
+    'Unable to locate credentials',
+    'NoCredentialsError',
+    'NoCredentialProviders',
+    'no EC2 instance role found',
+    'no EC2 IMDS role found',
+    'Unable to load credentials from any of the providers in the chain',
+    'Unable to load AWS credentials from any provider in the chain',
+    'Could not load credentials from any providers',
+    'Missing credentials in config',
+    'Unable to get IAM security credentials from EC2 Instance Metadata Service',
+    'Failed to resolve AWS credentials',
+    'unable to sign request without credentials set',
+    'no providers in chain provided credentials',
+    'the credential provider was not enabled',
+    'failed to load IMDS session token',
+    'Error retrieving credentials from the instance profile metadata service',
+    'Could not find environment variable credentials in AWS_ACCESS_KEY_ID',
+    'No credentials could be loaded from the chain',
+    'No identity could be resolved from the chain',
+    'aws.webIdentityTokenFile',
+    '認証情報が見つからない',
+  ],
+  patterns: [
+    like(/Unable to locate credentials/),
+    like(/NoCredentialsError/),
+    like(/NoCredentialProviders: no valid providers in chain/),
+    like(/EC2RoleRequestError: no EC2 instance role found/),
+    like(/no EC2 IMDS role found/),
+    like(/Unable to load credentials from any of the providers in the chain/),
+    like(/Unable to load AWS credentials from any provider in the chain/),
+    like(/Could not load credentials from any providers/),
+    like(/Missing credentials in config/),
+    like(/Unable to get IAM security credentials from EC2 Instance Metadata Service/),
+    like(/Failed to resolve AWS credentials/),
+    like(/unable to sign request without credentials set/),
+    like(/no providers in chain provided credentials/),
+    like(/the credential provider was not enabled/),
+    like(/failed to load IMDS session token/),
+    like(/Error retrieving credentials from the instance profile metadata service/),
+    like(/Could not find environment variable credentials in AWS_ACCESS_KEY_ID/),
+    like(
+      /No (?:credentials could be loaded|identity could be resolved) from the chain: CredentialsProviderChain/,
+    ),
+    like(/AWS_WEB_IDENTITY_TOKEN_FILE or the javaproperty aws\.webIdentityTokenFile must be set/),
+    like(/認証情報が見つからない/),
+  ],
+  meaning: (v) => ({
+    happened:
+      'The SDK asked every source of credentials that it knows, and none had any; no request was sent to AWS.',
+    usually:
+      'Usually the pod has no role: its service account is not annotated, or the pod was started before it was. Then the SDK looks for the role of the node, which pods cannot reach where the hop limit is 1.',
+    excludes: ['It is no trust policy and no missing permission: AWS was not asked.'],
+    suspects: [
+      annotationMissing(v),
+      podNotInjected(v),
+      {
+        cause:
+          'The SDK is too old to know web identity tokens, or its chain of sources was replaced in the code',
+        decides: `The pod has AWS_WEB_IDENTITY_TOKEN_FILE and the error stays: compare the version with the oldest that know it: ${oldestSdks}.`,
+        commands: [
+          sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE`,
+        ],
+      },
+    ],
+  }),
+  rules: [],
+  references: [podRoles, sdkVersions],
+  examples: [
+    {
+      from: 'botocore',
+      text: 'File "/usr/local/lib/python2.7/site-packages/botocore/auth.py", line 315, in add_auth\nraise NoCredentialsError\nbotocore.exceptions.NoCredentialsError: Unable to locate credentials',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'Unable to locate credentials. You can configure credentials by running "aws configure".',
+    },
+    {
+      from: 'Go 1',
+      text: 'NoCredentialProviders: no valid providers in chain. Deprecated.\n\tFor verbose messaging see aws.Config.CredentialsChainVerboseErrors',
+    },
+    { from: 'Go 1', text: 'EC2RoleRequestError: no EC2 instance role found' },
+    {
+      from: 'Go 2',
+      text: 'operation error S3: ListBuckets, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed',
+    },
+    {
+      from: 'Java 2',
+      text: 'software.amazon.awssdk.core.exception.SdkClientException: Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(credentialsProviders=[SystemPropertyCredentialsProvider(), EnvironmentVariableCredentialsProvider()])',
+    },
+    {
+      from: 'Java 1',
+      text: 'com.amazonaws.SdkClientException: Unable to load AWS credentials from any provider in the chain: [EnvironmentVariableCredentialsProvider: Unable to load AWS credentials from environment variables]',
+    },
+    { from: 'JavaScript 3', text: 'CredentialsProviderError: Could not load credentials from any providers' },
+    {
+      from: 'JavaScript 2',
+      text: 'CredentialsError: Missing credentials in config, if using AWS_CONFIG_FILE, set AWS_SDK_LOAD_CONFIG=1',
+    },
+    {
+      from: '.NET',
+      text: 'Amazon.Runtime.AmazonServiceException: Unable to get IAM security credentials from EC2 Instance Metadata Service.',
+    },
+    {
+      from: 'Ruby',
+      text: 'unable to sign request without credentials set (Aws::Errors::MissingCredentialsError)',
+    },
+    {
+      from: 'Rust',
+      text: 'dispatch failure: other: the credential provider was not enabled: no providers in chain provided credentials',
+    },
+    {
+      from: 'PHP',
+      text: 'Aws\\Exception\\CredentialsException: Error retrieving credentials from the instance profile metadata service. (cURL error 28: Connection timed out after 1000 milliseconds)',
+    },
+    {
+      from: 'Kotlin',
+      text: 'No credentials could be loaded from the chain: CredentialsProviderChain -> EnvironmentCredentialsProvider -> ProfileCredentialsProvider -> StsWebIdentityProvider -> EcsCredentialsProvider -> ImdsCredentialsProvider',
+    },
+    {
+      from: 'Kotlin',
+      text: 'aws.smithy.kotlin.runtime.identity.IdentityProviderException: No identity could be resolved from the chain: CredentialsProviderChain -> SystemPropertyCredentialsProvider -> EnvironmentCredentialsProvider',
+    },
+    {
+      from: 'Java 2',
+      text: 'java.lang.IllegalStateException: Either the environment variable AWS_WEB_IDENTITY_TOKEN_FILE or the javaproperty aws.webIdentityTokenFile must be set.',
+    },
+    { from: 'the article in Japanese', text: '  • NoCredentialsError: 認証情報が見つからない' },
+  ],
+};
+
+const moduleMissing: ErrorKind = {
+  id: 'aws-sdk-module-missing',
+  row: 'A1',
+  title: 'The SDK lacks the module that exchanges web identity tokens',
+  cloud: 'aws',
+  needles: ['module must be on the class path', 'AWSSDK.SecurityToken could not be found'],
+  patterns: [
+    like(/the 'sts' service module must be on the class path/),
+    like(/the aws-java-sdk-sts module must be on the class path/),
+    like(/Assembly AWSSDK\.SecurityToken could not be found or loaded/),
+  ],
+  covers: ['aws-no-credentials'],
+  meaning: () => ({
+    happened:
+      'The pod has a role and a token, but the program was built without the part of the SDK that calls STS.',
+    usually:
+      'Usually the dependency is missing from the build, or was removed by a tool that drops unused classes.',
+    excludes: ['It is neither the annotation nor the trust policy: STS was never called.'],
+    suspects: [
+      {
+        cause:
+          'The build lacks software.amazon.awssdk:sts (Java 2), aws-java-sdk-sts (Java 1) or AWSSDK.SecurityToken (.NET)',
+        decides:
+          'Where your build tool prints nothing, add the dependency in the version of the rest of the SDK.',
+        commands: [
+          "mvn dependency:tree | grep -i -- '-sts\\|:sts'",
+          'dotnet list package | grep -i AWSSDK.SecurityToken',
+        ],
+      },
+    ],
+  }),
+  rules: [],
+  references: [sdkVersions],
+  examples: [
+    {
+      from: 'Java 2',
+      text: "To use web identity tokens, the 'sts' service module must be on the class path.",
+    },
+    {
+      from: 'Java 1',
+      text: 'WebIdentityTokenCredentialsProvider: To use assume role profiles the aws-java-sdk-sts module must be on the class path.',
+    },
+    {
+      from: '.NET',
+      text: 'System.InvalidOperationException: Assembly AWSSDK.SecurityToken could not be found or loaded. This assembly must be available at runtime to use Amazon.Runtime.AssumeRoleAWSCredentials.',
+    },
+  ],
+};
+
+const tokenFileUnreadable: ErrorKind = {
+  id: 'aws-token-file-unreadable',
+  row: 'A1',
+  title: "The program cannot read the service account's token",
+  cloud: 'aws',
+  needles: [
+    'failed fetching WebIdentity token',
+    'unable to read file at',
+    'Missing :web_identity_token_file parameter',
+    'serviceaccount/token',
+  ],
+  patterns: [
+    like(/WebIdentityErr: (?:failed fetching WebIdentity token|unable to read file at)/),
+    like(/Missing :web_identity_token_file parameter or invalid file path/),
+    like(/Permission denied:? '?\/var\/run\/secrets\/eks\.amazonaws\.com\/serviceaccount\/token/),
+    like(
+      /\/var\/run\/secrets\/eks\.amazonaws\.com\/serviceaccount\/token\W{0,3}(?: failed to open stream)?:? (?:Permission denied|permission denied|No such file|no such file)/,
+    ),
+  ],
+  covers: ['aws-no-credentials'],
+  meaning: (v) => ({
+    happened: 'The environment names a token file, and the program could not open it; STS was not called.',
+    usually:
+      'Usually the container runs as a user who may not read the projected token, or the variable was set by hand in a pod into which nothing was mounted.',
+    excludes: ['It is no trust policy: no token was shown to AWS.'],
+    suspects: [
+      {
+        cause: 'The container runs as another user than the owner of the token',
+        decides:
+          'Where the first prints "Permission denied", set spec.securityContext.fsGroup in the pod (65534, or a group of the container) as the second does for a Deployment.',
+        commands: [
+          sh`kubectl exec ${v.pod} -n ${v.namespace} -- ls -lL /var/run/secrets/eks.amazonaws.com/serviceaccount/token`,
+          sh`kubectl patch deployment ${v.deployment} -n ${v.namespace} --type merge -p ${'{"spec":{"template":{"spec":{"securityContext":{"fsGroup":65534}}}}}'}`,
+        ],
+      },
+      podNotInjected(v),
+    ],
+  }),
+  rules: [],
+  references: [podRoles],
+  examples: [
+    {
+      from: 'Go 1',
+      text: 'WebIdentityErr: failed fetching WebIdentity token: \ncaused by: WebIdentityErr: unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token\ncaused by: open /var/run/secrets/eks.amazonaws.com/serviceaccount/token: permission denied',
+    },
+    {
+      from: 'Ruby',
+      text: 'Missing :web_identity_token_file parameter or invalid file path provided. (Aws::Errors::MissingWebIdentityTokenFile)',
+    },
+    {
+      from: 'PHP',
+      text: 'Warning: file_get_contents(/var/run/secrets/eks.amazonaws.com/serviceaccount/token): failed to open stream: Permission denied in AssumeRoleWithWebIdentityCredentialProvider.php on line 97',
+    },
+    {
+      from: 'Python',
+      text: "PermissionError: [Errno 13] Permission denied: '/var/run/secrets/eks.amazonaws.com/serviceaccount/token'",
+    },
+  ],
+};
+
+const credentialsExpired: ErrorKind = {
+  id: 'aws-credentials-expired',
+  row: null,
+  title: 'AWS no longer takes the credentials, or never knew them',
+  cloud: 'aws',
+  needles: [
+    'The security token included in the request is',
+    'InvalidClientTokenId',
+    'UnrecognizedClientException',
+  ],
+  patterns: [
+    like(/The security token included in the request is (?:expired|invalid)/),
+    like(/(?:InvalidClientTokenId|UnrecognizedClientException)/),
+  ],
+  meaning: (v) => ({
+    happened:
+      'A request was signed with credentials that AWS does not accept; what they may do was not looked at.',
+    usually:
+      'Usually they are keys or a session from an environment variable, a file or a cache that outlived them, and stand before the web identity in the chain of the SDK.',
+    excludes: ['It is no missing permission: AWS refuses the caller, not the action.'],
+    suspects: [
+      {
+        cause: 'Keys in the environment hide the role of the service account',
+        decides:
+          'Where this prints AWS_ACCESS_KEY_ID, remove it from the pod; the SDK takes it before the token.',
+        commands: [sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv | cut -d= -f1 | grep ^AWS_`],
+      },
+      {
+        cause: 'The program keeps a session that it got once, and does not renew it',
+        decides:
+          'It begins an hour (or the session duration) after the start of the pod: let the SDK get the credentials for each client.',
+        commands: [sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.status.startTime}'`],
+      },
+    ],
+  }),
+  rules: [],
+  references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html'],
+  examples: [
+    {
+      from: 'botocore',
+      text: 'botocore.exceptions.ClientError: An error occurred (ExpiredToken) when calling the ListObjectsV2 operation: The security token included in the request is expired',
+    },
+    {
+      from: 'Go 2',
+      text: 'api error UnrecognizedClientException: The security token included in the request is invalid.',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token included in the request is invalid.',
+    },
+  ],
+};
+
+export const awsCredentialKinds = [noCredentials, moduleMissing, tokenFileUnreadable, credentialsExpired];

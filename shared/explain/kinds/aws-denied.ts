@@ -1,0 +1,370 @@
+/** Row A4: AWS knows who calls, and a policy does not allow it. */
+import { sh } from '../../shell.ts';
+import {
+  like,
+  type ErrorKind,
+  type FilledValues,
+  type Meaning,
+  type Suspect,
+  type Values,
+} from '../error-kind.ts';
+
+const accessDenied = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html';
+const policyArns =
+  'https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns/';
+
+/** The article's first step: whose role is it at all? */
+function wrongIdentity(v: FilledValues): Suspect {
+  return {
+    cause: 'The pod calls with another role than you mean, that of the node for one',
+    decides:
+      'The role that the first prints from inside of the pod must be that of its service account, which the second prints. Where it is the role of the node, the pod has no role of its own: annotate the service account, and restart the pod.',
+    commands: [
+      sh`kubectl exec ${v.pod} -n ${v.namespace} -- aws sts get-caller-identity`,
+      sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
+    ],
+  };
+}
+
+function identityPolicy(v: FilledValues, known: Values): Suspect {
+  const resource = known.resource?.startsWith('arn:') ? ['--resource-arns', known.resource] : [];
+  return {
+    cause: `No policy of the role allows ${known.action ?? 'the action'}`,
+    decides: `Where the last says implicitDeny, add ${v.action}${known.resource === undefined ? '' : ` on ${known.resource}`} to a policy of the role, and to no more than that resource.`,
+    commands: [
+      sh`aws iam list-attached-role-policies --role-name ${v.roleName}`,
+      sh`aws iam list-role-policies --role-name ${v.roleName}`,
+      sh`aws iam simulate-principal-policy --policy-source-arn ${`arn:aws:iam::${v.account}:role/${v.roleName}`} --action-names ${v.action} ${resource}`.trimEnd(),
+    ],
+  };
+}
+
+function boundary(v: FilledValues): Suspect {
+  return {
+    cause: 'The permissions boundary of the role leaves the action out',
+    decides: 'The policy that this prints must allow the action too; it grants nothing by itself.',
+    commands: [sh`aws iam get-role --role-name ${v.roleName} --query Role.PermissionsBoundary`],
+  };
+}
+
+function organization(v: FilledValues, type: string): Suspect {
+  return {
+    cause: `A ${type} of the organization forbids it`,
+    decides:
+      'Whoever manages the organization can see and change it; nothing in this account helps. AWS may name an explicit deny where the policy merely allows nothing.',
+    commands: [
+      sh`aws organizations list-policies-for-target --target-id ${v.account} --filter ${type.startsWith('resource') ? 'RESOURCE_CONTROL_POLICY' : 'SERVICE_CONTROL_POLICY'}`,
+    ],
+  };
+}
+
+function sessionPolicy(): Suspect {
+  return {
+    cause: 'The session was made with a policy of its own, which narrows the role',
+    decides:
+      'Look where the program or the tool assumes the role with a "Policy", and at the policy of the Pod Identity association; IRSA itself sets none.',
+    commands: [],
+  };
+}
+
+function resourcePolicy(v: FilledValues): Suspect {
+  return {
+    cause:
+      'The policy of the resource itself (bucket, key, queue, secret) does not let the role in, or denies it',
+    decides: `Across accounts both sides must allow it: the policy of ${v.resource} must name the role, and the role must have the action.`,
+    commands: [],
+  };
+}
+
+function endpointPolicy(known: Values): Suspect {
+  const region = known.region === undefined ? [] : ['--region', known.region];
+  return {
+    cause: 'The policy of the VPC endpoint that the request went through leaves it out',
+    decides:
+      'The policy of the endpoint of this service must allow the action for the role and the resource. CloudTrail has no event of such a denial.',
+    commands: [
+      sh`aws ec2 describe-vpc-endpoints --query ${'VpcEndpoints[].[VpcEndpointId,ServiceName,PolicyDocument]'} ${region}`.trimEnd(),
+    ],
+  };
+}
+
+function trustOfRole(v: FilledValues): Suspect {
+  return {
+    cause: 'The trust policy of the role that was to be assumed does not let the caller in',
+    decides: `It must allow ${v.action} to the caller, and the caller must have the action on that role.`,
+    commands: [
+      sh`aws iam get-role --role-name ${v.resource.split('/').at(-1) ?? v.roleName} --query Role.AssumeRolePolicyDocument`,
+    ],
+  };
+}
+
+/** What refuses, as AWS writes it. Source: IAM User Guide, "Troubleshoot access denied error messages". */
+function suspectsOf(v: FilledValues, known: Values): Suspect[] {
+  const type = known.policyType?.toLowerCase() ?? '';
+  if (type.includes('service control')) return [organization(v, 'service control policy')];
+  if (type.includes('resource control')) return [organization(v, 'resource control policy')];
+  if (type.includes('boundary')) return [boundary(v)];
+  if (type.includes('session')) return [sessionPolicy()];
+  if (type.includes('endpoint')) return [endpointPolicy(known)];
+  if (type.includes('trust')) return [trustOfRole(v)];
+  if (type.includes('resource')) return [resourcePolicy(v)];
+  if (type.includes('identity')) return [wrongIdentity(v), identityPolicy(v, known)];
+  return [wrongIdentity(v), identityPolicy(v, known), ...lessUsual(v, known)];
+}
+
+function lessUsual(v: FilledValues, known: Values): Suspect[] {
+  const isAssume = /^sts:AssumeRole$/.test(known.action ?? '');
+  return [
+    ...(isAssume ? [trustOfRole(v)] : []),
+    resourcePolicy(v),
+    organization(v, 'service control policy'),
+  ];
+}
+
+function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
+  if (policyArn === undefined) return suspects;
+  const isIam = policyArn.includes(':iam:');
+  const read = isIam
+    ? sh`aws iam get-policy --policy-arn ${policyArn}`
+    : sh`aws organizations describe-policy --policy-id ${policyArn.split('/').at(-1) ?? policyArn}`;
+  const named = {
+    cause: `The policy that refuses is ${policyArn}`,
+    decides: 'AWS names it itself: read it, and change it there.',
+    commands: [read],
+  };
+  return [named, ...suspects];
+}
+
+function withDecoding(suspects: Suspect[], { encoded }: Values): Suspect[] {
+  if (encoded === undefined) return suspects;
+  const decode = {
+    cause: 'The message holds the decision of IAM, encoded',
+    decides:
+      'It names the caller, the action, the resource and the statements that matched: explicitDeny tells a Deny from a missing Allow. It takes sts:DecodeAuthorizationMessage, and the message ends with time.',
+    commands: [
+      sh`aws sts decode-authorization-message --encoded-message ${encoded} --query DecodedMessage --output text`,
+    ],
+  };
+  return [decode, ...suspects];
+}
+
+function usuallyOf({ policyType, policyEffect }: Values): string {
+  if (policyType === undefined)
+    return 'Usually no policy of the role has the action, or the pod calls with another role than you mean.';
+  return policyEffect === 'explicit'
+    ? `The text says it: an explicit deny in a ${policyType}. No allow elsewhere outweighs that.`
+    : `The text says it: no ${policyType} policy allows the action.`;
+}
+
+function excludesOf({ policyType }: Values): string[] {
+  const web = 'The role was assumed: its trust policy and the OIDC provider are right.';
+  if (policyType === undefined) return [web];
+  return policyType.includes('identity')
+    ? [web]
+    : [
+        web,
+        `Adding the action to a policy of the role does not help: a ${policyType.replace(/ policy$/, '')} policy refuses.`,
+      ];
+}
+
+function meaningOf(v: FilledValues, known: Values): Meaning {
+  const effect = known.policyEffect ?? null;
+  const caller =
+    known.roleName === undefined ? 'The role that the pod calls with' : `The role ${known.roleName}`;
+  return {
+    happened: `${caller} was refused ${known.action ?? known.operation ?? 'a call'}${known.resource === undefined ? '' : ` on ${known.resource}`}${effect === 'explicit' ? ' by an explicit deny' : ''}.`,
+    usually: usuallyOf(known),
+    excludes: known.action?.startsWith('sts:AssumeRole') ? [] : excludesOf(known),
+    suspects: withDecoding(withPolicyArn(suspectsOf(v, known), known), known),
+  };
+}
+
+const caller = String.raw`User: (?<principal>arn:aws[a-z-]{0,10}:[\w+=,.@:/-]{10,300})`;
+const action = String.raw`(?<action>[a-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
+
+const denied: ErrorKind = {
+  id: 'aws-denied',
+  row: 'A4',
+  title: 'The role lacks a permission, or a policy forbids it',
+  cloud: 'aws',
+  needles: [
+    'is not authorized to perform',
+    'UnauthorizedOperation',
+    'AccessDenied',
+    'Encoded authorization failure message',
+    'オペレーションを呼び出したときに',
+  ],
+  patterns: [
+    like(
+      new RegExp(
+        String.raw`${caller} is not authorized to perform: ${action}(?: on resource: "?(?<resource>[\w+=,.@:/*-]{1,300}[\w*]))?`,
+      ),
+    ),
+    like(/is not authorized to perform:? [a-z0-9-]{2,40}:[A-Za-z]{2,80}/),
+    like(/because no (?<policyType>[a-zA-Z-]{3,16}(?: [a-zA-Z]{3,12}){0,2}) policy allows the/),
+    like(/because no (?<policyType>permissions boundary) allows the/),
+    like(
+      /with an (?<policyEffect>explicit) deny in an? (?<policyType>[a-zA-Z-]{3,16}(?: (?!policy)[a-zA-Z]{3,12}){0,2}(?: policy)?)(?:: (?<policyArn>arn:aws[\w:/-]{10,200}))?/,
+    ),
+    like(/policy allows the [a-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
+    like(
+      /An error occurred \((?<code>UnauthorizedOperation)\) when calling the (?<operation>\w{2,80}) operation/,
+    ),
+    like(
+      /An error occurred \((?<code>AccessDenied(?:Exception)?)\) when calling the (?<operation>\w{2,80}) operation/,
+    ),
+    like(
+      /(?<operation>\w{2,80}) オペレーションを呼び出したときに、エラー \((?<code>UnauthorizedOperation|AccessDenied)\) が発生しました/,
+    ),
+    like(/ClientError: エラーが発生しました \((?:UnauthorizedOperation|AccessDenied)\)/),
+    like(/エラーが発生しました \(UnauthorizedOperation\)/),
+    like(/(?<code>UnauthorizedOperation): You are not authorized to perform this operation/),
+    like(
+      /operation error [\w ]{2,40}: (?<operation>\w{2,80}), [^\n]{0,200}?api error (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)/,
+    ),
+    like(/Encoded authorization failure message: (?<encoded>[\w+/=-]{20,8000})/),
+    like(/(?:Error Code|ErrorCode|Code): (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)\b/),
+    like(/<Code>(?<code>AccessDenied)<\/Code>/),
+    like(/\b(?<code>AccessDenied(?:Exception)?): (?:Access Denied|User)/),
+  ],
+  meaning: meaningOf,
+  rules: [],
+  references: [accessDenied, policyArns],
+  examples: [
+    {
+      from: 'botocore, in Japanese',
+      text: 'File "/usr/local/lib/python3.11/site-packages/botocore/client.py", line 960, in _make_api_call\nraise error_class(parsed_response, operation_name)\nbotocore.exceptions.ClientError: DescribeInstances オペレーションを呼び出したときに、エラー (UnauthorizedOperation) が発生しました: この操作を実行する権限がありません。',
+      values: { operation: 'DescribeInstances', action: 'ec2:DescribeInstances' },
+    },
+    {
+      from: 'botocore',
+      text: 'botocore.exceptions.ClientError: An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: You are not authorized to perform this operation.',
+      values: { operation: 'DescribeInstances', action: 'ec2:DescribeInstances' },
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (AccessDenied) when calling the PutObject operation: User: arn:aws:sts::111122223333:assumed-role/cart/botocore-session-1675698641 is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::shop-orders/2026/1.json" because no identity-based policy allows the s3:PutObject action',
+      values: {
+        action: 's3:PutObject',
+        resource: 'arn:aws:s3:::shop-orders/2026/1.json',
+        roleName: 'cart',
+        account: '111122223333',
+        policyType: 'identity-based',
+      },
+    },
+    {
+      from: 'Go 2',
+      text: 'operation error DynamoDB: GetItem, https response error StatusCode: 400, RequestID: A3EAD691BF6C4A2B93B6D9B6B6A1F0C7, api error AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/cart/1700000000 is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:111122223333:table/orders with an explicit deny in a service control policy: arn:aws:organizations::444455556666:policy/o-abcdefghij/service_control_policy/p-12345678',
+      values: {
+        action: 'dynamodb:GetItem',
+        policyType: 'service control policy',
+        policyEffect: 'explicit',
+        policyArn:
+          'arn:aws:organizations::444455556666:policy/o-abcdefghij/service_control_policy/p-12345678',
+      },
+    },
+    {
+      from: 'Java 2',
+      text: 'software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException: User: arn:aws:sts::111122223333:assumed-role/cart/aws-sdk-java-1700000000 is not authorized to perform: secretsmanager:GetSecretValue on resource: db because no permissions boundary allows the secretsmanager:GetSecretValue action (Service: SecretsManager, Status Code: 400, Request ID: d8ee3773-3046-41d0-9b95-373ec1ae7b07)',
+      values: { action: 'secretsmanager:GetSecretValue', resource: 'db', roleName: 'cart' },
+    },
+    {
+      from: 'EC2',
+      text: 'UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/ebs-csi/1700000000 is not authorized to perform: ec2:CreateVolume because no identity-based policy allows the ec2:CreateVolume action. Encoded authorization failure message: 4wW7dAbcdEFGHijklMNOPqrstuvWXYZ0123456789-_abcdef',
+      values: {
+        action: 'ec2:CreateVolume',
+        encoded: '4wW7dAbcdEFGHijklMNOPqrstuvWXYZ0123456789-_abcdef',
+        roleName: 'ebs-csi',
+      },
+    },
+    {
+      from: 'EC2, older',
+      text: 'UnauthorizedOperation: You are not authorized to perform this operation. Encoded authorization failure message: 4wW7dAbcdEFGHijklMNOPqrstuvWXYZ0123456789-_abcdef\n\tstatus code: 403, request id: a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7',
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: 'CloudTrail',
+      text: '{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/cart/s","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::111122223333:role/cart"}}},"eventTime":"2026-01-01T06:00:00Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"eu-west-1","errorCode":"Client.UnauthorizedOperation","errorMessage":"You are not authorized to perform this operation."}',
+      values: {
+        action: 'ec2:DescribeInstances',
+        roleArn: 'arn:aws:iam::111122223333:role/cart',
+        region: 'eu-west-1',
+      },
+    },
+    {
+      from: 'S3',
+      text: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>ABC</RequestId></Error>',
+    },
+    {
+      from: 'JavaScript 3',
+      text: 'AccessDenied: Access Denied\n    at throwDefaultError (/app/node_modules/@smithy/smithy-client/dist-cjs/index.js:840:20)',
+    },
+    {
+      from: 'the article in Japanese',
+      text: '  • ClientError: エラーが発生しました (UnauthorizedOperation)',
+    },
+  ],
+};
+
+const nodeRole: ErrorKind = {
+  id: 'aws-node-role-denied',
+  row: 'A4',
+  title: "The pod calls with the node's role, not with one of its own",
+  cloud: 'aws',
+  needles: ['assumed-role'],
+  patterns: [
+    like(
+      new RegExp(
+        String.raw`User: (?<principal>arn:aws[a-z-]{0,10}:sts::\d{12}:assumed-role\/[\w+=,.@-]{1,64}\/i-[0-9a-f]{8,17}) is not authorized to perform: ${action}(?: on resource: "?(?<resource>[\w+=,.@:/*-]{1,300}[\w*]))?`,
+      ),
+    ),
+  ],
+  covers: ['aws-denied'],
+  meaning: (v, known) => ({
+    happened: `${known.action ?? 'A call'} was refused to the role ${v.roleName} of the instance ${v.instanceId}: the session is named after the instance, so it is the role of the node.`,
+    usually:
+      'Usually the pod has no role of its own: its service account is not annotated, the pod is older than the annotation, or the SDK does not know web identity. Then the SDK falls back to the node.',
+    excludes: [
+      'It is no trust policy: no role of a service account was asked for.',
+      'Granting the action to the role of the node would give it to every pod there.',
+    ],
+    suspects: [
+      {
+        cause: 'The service account is not annotated, or has no Pod Identity association',
+        decides:
+          'Where the second prints no ARN, annotate the service account with a role that has the action, and restart the pods. The first tells which pods run on that node.',
+        commands: [
+          sh`kubectl get pods -A -o wide --field-selector ${`spec.nodeName=${v.node}`}`,
+          sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
+        ],
+      },
+      {
+        cause: 'The pod is older than the annotation, or the SDK does not take the token',
+        decides:
+          'Where this prints no AWS_WEB_IDENTITY_TOKEN_FILE, restart the pod; where it does, update the SDK, and look for code that names the instance profile.',
+        commands: [
+          sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE`,
+        ],
+      },
+    ],
+  }),
+  rules: [],
+  references: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
+    'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',
+  ],
+  examples: [
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: arn:aws:sts::111122223333:assumed-role/prod-nodes/i-0123456789abcdef0 is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::shop-orders" because no identity-based policy allows the s3:ListBucket action',
+      values: {
+        roleName: 'prod-nodes',
+        instanceId: 'i-0123456789abcdef0',
+        action: 's3:ListBucket',
+        resource: 'arn:aws:s3:::shop-orders',
+      },
+    },
+  ],
+};
+
+export const awsDeniedKinds = [nodeRole, denied];

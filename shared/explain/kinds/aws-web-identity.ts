@@ -1,0 +1,636 @@
+/** Row A3: STS refused a service account's token, or the role that was asked for with it. */
+import { roleArnFault } from '../../domain/arn.ts';
+import { sh } from '../../shell.ts';
+import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
+
+const irsa = 'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html';
+const stsErrors = 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html';
+const irsaErrors = 'https://repost.aws/knowledge-center/eks-troubleshoot-irsa-errors';
+
+/** `--region` where it is known; the AWS command line has its own otherwise. */
+export function inRegion({ region }: Values): string[] {
+  return region === undefined ? [] : ['--region', region];
+}
+
+function readTrustPolicy(v: FilledValues): string {
+  return sh`aws iam get-role --role-name ${v.roleName} --query Role.AssumeRolePolicyDocument`;
+}
+
+function roleOfServiceAccount(v: FilledValues): string {
+  return sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`;
+}
+
+function issuerOfCluster(v: FilledValues, known: Values): string {
+  return sh`aws eks describe-cluster --name ${v.cluster} --query cluster.identity.oidc.issuer --output text ${inRegion(known)}`.trimEnd();
+}
+
+function wrongRole(v: FilledValues, known: Values): Suspect {
+  const fault = known.roleArn === undefined ? null : roleArnFault(known.roleArn);
+  return {
+    cause:
+      fault === null
+        ? 'The pod asks for another role than you mean, or for one that does not exist'
+        : `The role that was asked for cannot exist: ${v.roleArn} ${fault}`,
+    decides:
+      'The ARN that the first prints must be that of the role that the second prints; STS says "not authorized" of a role that does not exist, too. Correct the annotation, and start the pods anew.',
+    commands: [
+      'kubectl get serviceaccount -A',
+      roleOfServiceAccount(v),
+      sh`aws iam get-role --role-name ${v.roleName} --query Role.Arn --output text`,
+    ],
+  };
+}
+
+function trustRefuses(v: FilledValues, known: Values): Suspect {
+  const issuer = known.issuer ?? 'ISSUER_URL';
+  return {
+    cause: "The role's trust policy does not allow this service account of this cluster",
+    decides: `Each must be so to the letter: Principal.Federated is the provider of the cluster's issuer, Action is sts:AssumeRoleWithWebIdentity, the condition on ":sub" is ${known.subject ?? 'system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT'}, that on ":aud" is sts.amazonaws.com; a wildcard needs StringLike. The last command says which of them is not, and what repairs it.`,
+    commands: [
+      readTrustPolicy(v),
+      ...(known.issuer === undefined ? [issuerOfCluster(v, known)] : []),
+      sh`clusterwhy can-assume --role ${v.roleArn} --service-account ${`${v.namespace}/${v.serviceAccount}`} --issuer ${issuer}`,
+    ],
+  };
+}
+
+function eventsOfDenial(v: FilledValues, known: Values): Suspect {
+  const filter =
+    known.requestId === undefined
+      ? 'Events[].CloudTrailEvent'
+      : `Events[?contains(CloudTrailEvent, '${known.requestId}')].CloudTrailEvent`;
+  return {
+    cause:
+      'Something outside of the trust policy refuses it: a resource control policy, or the policy of a VPC endpoint',
+    decides:
+      'Where the trust policy allows the call and the event of the first stands in CloudTrail, an organization policy is left; where there is no event at all, the policy of the STS endpoint is. The event names the service account (userName) and the role that was asked for (roleArn).',
+    commands: [
+      sh`aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity --query ${filter} --output text ${inRegion(known)}`.trimEnd(),
+      sh`aws ec2 describe-vpc-endpoints --filters ${`Name=service-name,Values=com.amazonaws.${v.region}.sts`} --query VpcEndpoints[].PolicyDocument ${inRegion(known)}`.trimEnd(),
+    ],
+  };
+}
+
+const denied: ErrorKind = {
+  id: 'aws-web-identity-denied',
+  row: 'A3',
+  title: 'STS refused the role to the service account',
+  cloud: 'aws',
+  needles: ['AssumeRoleWithWebIdentity'],
+  patterns: [
+    like(/Not authorized to perform sts:AssumeRoleWithWebIdentity/i),
+    like(/not authorized to perform: sts:AssumeRoleWithWebIdentity/),
+    like(
+      /An error occurred \(AccessDenied(?:Exception)?\) when calling the AssumeRoleWithWebIdentity operation/,
+    ),
+    like(/AssumeRoleWithWebIdentity 操作を呼び出すときエラー \(AccessDenied\)/),
+    like(/operation error STS: AssumeRoleWithWebIdentity, [^\n]{0,300}?api error AccessDenied/),
+    like(
+      /Error (?:calling|assuming) (?:AssumeRole|role)[^\n]{0,40}for role (?<roleArn>arn:aws[\w:+=,.@/-]{10,200})[^\n]{0,20}\n[^\n]{0,120}Not authorized to perform sts:AssumeRoleWithWebIdentity/,
+    ),
+  ],
+  covers: ['aws-no-credentials', 'aws-denied'],
+  meaning: (v, known) => ({
+    happened: `The pod showed STS the token of its service account${known.subject === undefined ? '' : ` (${known.subject})`} and was refused ${known.roleArn ?? 'the role'}. CloudTrail records this with "An unknown error occurred"; the reason stands nowhere.`,
+    usually:
+      'Usually the trust policy names another service account, namespace or cluster than the one that calls, or the annotation names another role.',
+    excludes: [
+      'The IAM OIDC provider is there, takes the audience and could verify the token: else STS would say InvalidIdentityToken.',
+      "It is none of the role's permissions: they are looked at only after the role was assumed.",
+    ],
+    suspects: [wrongRole(v, known), trustRefuses(v, known), eventsOfDenial(v, known)],
+  }),
+  rules: [
+    'eks/irsa-trust-subject',
+    'eks/irsa-trust-provider',
+    'eks/irsa-trust-other-cluster',
+    'eks/irsa-trust-action',
+    'eks/irsa-trust-wildcard',
+    'eks/irsa-trust-audience',
+    'eks/irsa-trust-condition-key',
+    'eks/irsa-trust-other-condition',
+    'eks/irsa-trust-explicit-deny',
+    'eks/irsa-trust-policy-version',
+    'eks/irsa-role-missing',
+    'eks/irsa-role-arn-malformed',
+    'eks/irsa-denied-outside-trust',
+    'eks/irsa-undecided',
+  ],
+  references: [irsa, irsaErrors],
+  examples: [
+    {
+      from: 'botocore',
+      text: 'File "/usr/local/lib/python3.11/site-packages/botocore/client.py", line 960, in _make_api_call\nraise error_class(parsed_response, operation_name)\nbotocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation (reached max retries: 4): Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    },
+    {
+      from: 'Go 1',
+      text: 'WebIdentityErr: failed to retrieve credentials\ncaused by: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n\tstatus code: 403, request id: a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7',
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: 'Go 2',
+      text: 'operation error S3: ListBuckets, get identity: get credentials: failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7, api error AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: 'Java 2',
+      text: 'software.amazon.awssdk.services.sts.model.StsException: Not authorized to perform sts:AssumeRoleWithWebIdentity (Service: Sts, Status Code: 403, Request ID: d8ee3773-3046-41d0-9b95-373ec1ae7b07, Extended Request ID: null)',
+      values: { requestId: 'd8ee3773-3046-41d0-9b95-373ec1ae7b07' },
+    },
+    {
+      from: 'Java 2',
+      text: 'Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain(credentialsProviders=[SystemPropertyCredentialsProvider(), WebIdentityTokenCredentialsProvider()]) : [SystemPropertyCredentialsProvider(): Unable to load credentials from system settings., WebIdentityTokenCredentialsProvider(): Not authorized to perform sts:AssumeRoleWithWebIdentity (Service: Sts, Status Code: 403, Request ID: d8ee3773-3046-41d0-9b95-373ec1ae7b07)]',
+      values: { requestId: 'd8ee3773-3046-41d0-9b95-373ec1ae7b07' },
+    },
+    {
+      from: 'Java 1',
+      text: 'com.amazonaws.services.securitytoken.model.AWSSecurityTokenServiceException: Not authorized to perform sts:AssumeRoleWithWebIdentity (Service: AWSSecurityTokenService; Status Code: 403; Error Code: AccessDenied; Request ID: 83bfc431-3733-11e4-90c0-6dbe37b9d930)',
+      values: { requestId: '83bfc431-3733-11e4-90c0-6dbe37b9d930' },
+    },
+    {
+      from: 'JavaScript 3',
+      text: 'AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n    at throwDefaultError (/app/node_modules/@smithy/smithy-client/dist-cjs/index.js:840:20)',
+    },
+    {
+      from: 'JavaScript 2',
+      text: "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n    at Request.extractError (/app/node_modules/aws-sdk/lib/protocol/query.js:50:29) {\n  code: 'AccessDenied',\n  requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7'",
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: '.NET',
+      text: "Unhandled exception. Amazon.Runtime.AmazonClientException: Error calling AssumeRole for role arn:aws:iam::111122223333:role/cart\n ---> Amazon.SecurityToken.AmazonSecurityTokenServiceException: Not authorized to perform sts:AssumeRoleWithWebIdentity ---> Amazon.Runtime.Internal.HttpErrorResponseException: Exception of type 'Amazon.Runtime.Internal.HttpErrorResponseException' was thrown.",
+      values: { roleArn: 'arn:aws:iam::111122223333:role/cart', roleName: 'cart', account: '111122223333' },
+    },
+    {
+      from: 'Ruby',
+      text: "raise_response_errors.rb:17:in `call': Not authorized to perform sts:AssumeRoleWithWebIdentity (Aws::STS::Errors::AccessDenied)",
+    },
+    {
+      from: 'Rust',
+      text: 'an error occurred while loading credentials: unhandled error (AccessDenied): Error { code: "AccessDenied", message: "Not authorized to perform sts:AssumeRoleWithWebIdentity", aws_request_id: "a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7" }',
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: 'PHP',
+      text: 'Error executing "AssumeRoleWithWebIdentity" on "https://sts.eu-west-1.amazonaws.com"; AWS HTTP error: Client error: `POST https://sts.eu-west-1.amazonaws.com` resulted in a `403 Forbidden` response: AccessDenied (client): Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      values: { region: 'eu-west-1' },
+    },
+    {
+      from: 'C++',
+      text: '[ERROR] AWSClient HTTP response code: 403 Exception name: AccessDenied Error message: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    },
+    {
+      from: 'Kotlin',
+      text: 'aws.sdk.kotlin.runtime.auth.credentials.CredentialsProviderException: STS failed to assume role from web identity: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    },
+    {
+      from: 'STS',
+      text: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error><RequestId>a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7</RequestId></ErrorResponse>',
+      values: { requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7' },
+    },
+    {
+      from: 'CloudTrail',
+      text: '{  \n    "eventVersion": "1.08",  \n    "userIdentity": {  \n        "type": "WebIdentityUser",  \n        "userName": "system:serviceaccount:serverless:aws-sdk"  \n    },  \n    "eventName": "AssumeRoleWithWebIdentity",  \n    "errorCode": "AccessDenied",  \n    "errorMessage": "An unknown error occurred",  \n    "requestParameters": {  \n        "roleArn": "arn:aws:iam::11112222333:role/AccessEC2role",  \n        "roleSessionName": "botocore-session-1675698641"  \n    }  \n}',
+      values: {
+        roleArn: 'arn:aws:iam::11112222333:role/AccessEC2role',
+        subject: 'system:serviceaccount:serverless:aws-sdk',
+        namespace: 'serverless',
+        serviceAccount: 'aws-sdk',
+      },
+    },
+    {
+      from: 'the article in Japanese',
+      text: 'AssumeRoleWithWebIdentity 操作を呼び出すときエラー (AccessDenied) が発生しました',
+    },
+  ],
+};
+
+const noProvider: ErrorKind = {
+  id: 'aws-token-no-provider',
+  row: 'A3',
+  title: "The cluster's issuer is no identity provider in the role's account",
+  cloud: 'aws',
+  needles: ['No OpenIDConnect provider found in your account'],
+  patterns: [
+    like(
+      /No OpenIDConnect provider found in your account(?: for (?<issuer>https:\/\/oidc\.eks\.[a-z0-9-]{4,30}\.amazonaws\.com(?:\.cn)?\/id\/[0-9A-Za-z]{6,40}))?/,
+    ),
+  ],
+  covers: ['aws-token-invalid', 'aws-no-credentials'],
+  meaning: (v, known) => ({
+    happened: `IAM of the role's account knows no OIDC provider for ${known.issuer ?? "the cluster's issuer"}, so STS could not even look at the trust policy.`,
+    usually:
+      'Usually the provider was never made for a new cluster, was deleted with an older one, or is only in the account of the cluster while the role is in another.',
+    excludes: [
+      'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
+      'CloudTrail most likely has no event of it.',
+    ],
+    suspects: [
+      {
+        cause: "The account of the role has no provider for this cluster's issuer",
+        decides:
+          'Where the list of the first lacks the issuer that the second prints, make it with the third, with credentials of the account of the role.',
+        commands: [
+          'aws iam list-open-id-connect-providers',
+          issuerOfCluster(v, known),
+          sh`aws iam create-open-id-connect-provider --url ${v.issuer} --client-id-list sts.amazonaws.com`,
+        ],
+      },
+      {
+        cause: 'The role is in another account than you think',
+        decides: 'The account in the ARN must be one that has the provider.',
+        commands: [roleOfServiceAccount(v), 'aws sts get-caller-identity --query Account --output text'],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-provider-missing'],
+  references: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html',
+    irsaErrors,
+  ],
+  examples: [
+    {
+      from: 'Go 2',
+      text: 'failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, exceeded maximum number of attempts, 3, https response error StatusCode: 400, RequestID: a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7, InvalidIdentityToken: No OpenIDConnect provider found in your account for https://oidc.eks.eu-west-1.amazonaws.com/id/6754AF9632A2745E85C293E5AAC08633',
+      values: {
+        issuer: 'https://oidc.eks.eu-west-1.amazonaws.com/id/6754AF9632A2745E85C293E5AAC08633',
+        region: 'eu-west-1',
+        requestId: 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7',
+      },
+    },
+    {
+      from: 'JavaScript 3',
+      text: 'InvalidIdentityTokenException: No OpenIDConnect provider found in your account for https://oidc.eks.us-west-2.amazonaws.com/id/6754AF9632A2745E85C293E5AAC08633',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: No OpenIDConnect provider found in your account for https://oidc.eks.eu-west-1.amazonaws.com/id/6754AF9632A2745E85C293E5AAC08633',
+    },
+  ],
+};
+
+const wrongAudience: ErrorKind = {
+  id: 'aws-token-audience',
+  row: 'A3',
+  title: "The identity provider does not take the token's audience",
+  cloud: 'aws',
+  needles: ['Incorrect token audience'],
+  patterns: [like(/Incorrect token audience/)],
+  covers: ['aws-token-invalid', 'aws-no-credentials'],
+  meaning: (v) => ({
+    happened: 'The token names an audience that is not among the client ids of the IAM OIDC provider.',
+    usually:
+      'Usually the provider was made without sts.amazonaws.com, or the service account asks for another audience by an annotation.',
+    excludes: [
+      'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
+    ],
+    suspects: [
+      {
+        cause: 'The provider lacks the client id sts.amazonaws.com',
+        decides: 'Where the first does not list it, add it with the second.',
+        commands: [
+          sh`aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${`arn:aws:iam::${v.account}:oidc-provider/${v.issuer.replace('https://', '')}`} --query ClientIDList`,
+          sh`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${`arn:aws:iam::${v.account}:oidc-provider/${v.issuer.replace('https://', '')}`} --client-id sts.amazonaws.com`,
+        ],
+      },
+      {
+        cause: 'The service account is annotated with another audience',
+        decides:
+          'Where this prints eks.amazonaws.com/audience, remove it unless the provider takes that one.',
+        commands: [
+          sh`kubectl get serviceaccount ${v.serviceAccount} -n ${v.namespace} -o jsonpath='{.metadata.annotations}'`,
+        ],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-provider-audience'],
+  references: [stsErrors],
+  examples: [
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: Incorrect token audience',
+    },
+    {
+      from: 'Java 2',
+      text: 'software.amazon.awssdk.services.sts.model.InvalidIdentityTokenException: Incorrect token audience (Service: Sts, Status Code: 400, Request ID: d8ee3773-3046-41d0-9b95-373ec1ae7b07)',
+      values: { requestId: 'd8ee3773-3046-41d0-9b95-373ec1ae7b07' },
+    },
+  ],
+};
+
+const keysUnreachable: ErrorKind = {
+  id: 'aws-token-keys',
+  row: 'A3',
+  title: "STS could not get the keys of the cluster's issuer",
+  cloud: 'aws',
+  needles: [
+    'retrieve verification key from your identity provider',
+    'IDPCommunicationError',
+    'configured thumbprint',
+  ],
+  patterns: [
+    like(/couldn't retrieve verification key from your identity provider/i),
+    like(/IDPCommunicationError/),
+    like(/HTTPS certificate doesn't match configured thumbprint/),
+  ],
+  covers: ['aws-token-invalid', 'aws-no-credentials'],
+  meaning: (v, known) => ({
+    happened: "STS tried to fetch the public keys of the token's issuer and could not.",
+    usually:
+      'Usually it passes: the issuer did not answer for a moment. Where it stays, the cluster of the token is gone, or a self-hosted issuer cannot be reached from the internet.',
+    excludes: [
+      'It is neither the trust policy nor the name of the service account.',
+      'CloudTrail has no event of it: it fails before one is made.',
+    ],
+    suspects: [
+      {
+        cause: 'The issuer does not answer',
+        decides:
+          'Both must answer with JSON from outside of the VPC; see the health dashboard of AWS where an EKS issuer does not.',
+        commands: [
+          sh`curl -sS -m 10 ${`${v.issuer}/.well-known/openid-configuration`}`,
+          sh`curl -sS -m 10 ${`${v.issuer}/keys`}`,
+        ],
+      },
+      {
+        cause: 'The token is of a cluster that was deleted',
+        decides: 'Where no cluster has the issuer, the pod uses a token from elsewhere.',
+        commands: [issuerOfCluster(v, known)],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-token-rejected'],
+  references: ['https://repost.aws/knowledge-center/iam-sts-invalididentitytoken'],
+  examples: [
+    {
+      from: 'Rust',
+      text: "an error occurred while loading credentials: service error: InvalidIdentityTokenException: Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+    },
+    {
+      from: 'PHP',
+      text: "InvalidIdentityToken (client): couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+    },
+    {
+      from: 'AWS CLI',
+      text: "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+    },
+    {
+      from: 'STS',
+      text: 'An error occurred (IDPCommunicationError) when calling the AssumeRoleWithWebIdentity operation: The request could not be fulfilled because the identity provider could not be reached',
+    },
+  ],
+};
+
+const tokenInvalid: ErrorKind = {
+  id: 'aws-token-invalid',
+  row: 'A3',
+  title: 'STS did not accept the token of the service account',
+  cloud: 'aws',
+  needles: ['InvalidIdentityToken', 'IDPRejectedClaim', 'not present in the roles claim'],
+  patterns: [
+    like(/InvalidIdentityToken/),
+    like(/IDPRejectedClaim/),
+    like(/The target role ARN is not present in the roles claim/),
+  ],
+  covers: ['aws-no-credentials'],
+  meaning: (v, known) => ({
+    happened:
+      'STS refused the token itself; this part of the text does not say why. The message behind the code does.',
+    usually:
+      "Usually the cluster's issuer is no OIDC provider in the account of the role, or the provider does not take the audience. A single one may pass by itself; the SDK tries again.",
+    excludes: [
+      'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
+    ],
+    suspects: [
+      {
+        cause: "The account of the role has no provider for the cluster's issuer",
+        decides: 'The list of the first must hold the issuer that the second prints.',
+        commands: ['aws iam list-open-id-connect-providers', issuerOfCluster(v, known)],
+      },
+      {
+        cause: 'The provider does not take the audience of the token',
+        decides: 'ClientIDList must hold sts.amazonaws.com.',
+        commands: [
+          sh`aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${`arn:aws:iam::${v.account}:oidc-provider/${v.issuer.replace('https://', '')}`}`,
+        ],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-provider-missing', 'eks/irsa-provider-audience', 'eks/irsa-token-rejected'],
+  references: [stsErrors],
+  examples: [
+    { from: 'STS', text: '<Code>InvalidIdentityToken</Code>' },
+    {
+      from: 'Go 2',
+      text: 'api error InvalidIdentityToken: The target role ARN is not present in the roles claim of the identity token',
+    },
+    {
+      from: 'STS',
+      text: '<Error><Type>Sender</Type><Code>IDPRejectedClaim</Code><Message>The identity provider rejected the claim</Message></Error>',
+    },
+  ],
+};
+
+const tokenExpired: ErrorKind = {
+  id: 'aws-token-expired',
+  row: 'A3',
+  title: 'The token of the service account has expired',
+  cloud: 'aws',
+  needles: ['Token expired: current date', 'must be before the expiration date', 'ExpiredTokenException'],
+  patterns: [
+    like(/Token expired: current date\/time \d{9,11} must be before the expiration date\/time/),
+    like(
+      /An error occurred \(ExpiredToken(?:Exception)?\) when calling the AssumeRoleWithWebIdentity operation/,
+    ),
+  ],
+  covers: ['aws-token-invalid', 'aws-no-credentials', 'aws-credentials-expired'],
+  meaning: (v) => ({
+    happened: 'The program showed STS a token whose time had passed.',
+    usually:
+      'Usually the program read the token once at its start; kubelet writes a new one before the old ends, and SDKs that are too old, or code that caches it, keep the first. A paused process or a wrong clock does the same.',
+    excludes: ['It is no trust policy and no missing provider.'],
+    suspects: [
+      {
+        cause: 'The program keeps the first token',
+        decides:
+          'Where the file is younger than the pod, kubelet does its part: let the SDK read the file each time, or update it.',
+        commands: [
+          sh`kubectl exec ${v.pod} -n ${v.namespace} -- ls -lL --time-style=full-iso /var/run/secrets/eks.amazonaws.com/serviceaccount/token`,
+          sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.status.startTime}'`,
+        ],
+      },
+      {
+        cause: 'The clock of the node is wrong',
+        decides: 'Where the two differ by minutes, mend the time service of the node.',
+        commands: [sh`kubectl exec ${v.pod} -n ${v.namespace} -- date -u`, 'date -u'],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-token-rejected'],
+  references: [stsErrors],
+  examples: [
+    {
+      from: 'Rust',
+      text: 'ExpiredTokenException: Token expired: current date/time 1704727025 must be before the expiration date/time 1704574064',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (ExpiredTokenException) when calling the AssumeRoleWithWebIdentity operation: Token expired: current date/time 1704727025 must be before the expiration date/time1704574064',
+    },
+  ],
+};
+
+const arnInvalid: ErrorKind = {
+  id: 'aws-role-arn-invalid',
+  row: 'A3',
+  title: 'The role ARN that was asked for cannot exist',
+  cloud: 'aws',
+  needles: ['Request ARN is invalid'],
+  patterns: [like(/Request ARN is invalid/)],
+  covers: ['aws-no-credentials'],
+  meaning: (v, known) => ({
+    happened: 'STS could not read the ARN in the annotation of the service account (or in AWS_ROLE_ARN).',
+    usually:
+      'Usually a colon or a digit is too many or too few: arn:aws:iam::123456789012:role/NAME has two colons before an account of twelve digits.',
+    excludes: ['It is no trust policy: no role was looked up.'],
+    suspects: [
+      {
+        cause: 'The annotation is misspelt',
+        decides:
+          known.roleArn === undefined
+            ? 'Compare what the first prints with the ARN of the second; annotate anew, and restart the pods.'
+            : `The text names ${v.roleArn}, which ${roleArnFault(v.roleArn) ?? 'has the right form'}.`,
+        commands: [
+          roleOfServiceAccount(v),
+          sh`aws iam get-role --role-name ${v.roleName} --query Role.Arn --output text`,
+        ],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-role-arn-malformed'],
+  references: [irsaErrors],
+  examples: [
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (ValidationError) when calling the AssumeRoleWithWebIdentity operation: Request ARN is invalid',
+    },
+  ],
+};
+
+const sessionTooLong: ErrorKind = {
+  id: 'aws-session-duration',
+  row: 'A3',
+  title: 'The program asks for a longer session than the role allows',
+  cloud: 'aws',
+  needles: ['DurationSeconds exceeds the MaxSessionDuration'],
+  patterns: [like(/The requested DurationSeconds exceeds the MaxSessionDuration set for this role/)],
+  covers: ['aws-no-credentials'],
+  meaning: (v) => ({
+    happened: 'The request named a session duration above the maximum of the role.',
+    usually:
+      'Usually a setting of the SDK or of a tool asks for some hours, and the role has the default of one.',
+    excludes: ['It is no trust policy and no missing provider.'],
+    suspects: [
+      {
+        cause: 'The maximum of the role is too low for what the program asks',
+        decides:
+          'Ask for less in the program, or raise the maximum (seconds, at most 43200) with the second.',
+        commands: [
+          sh`aws iam get-role --role-name ${v.roleName} --query Role.MaxSessionDuration`,
+          sh`aws iam update-role --role-name ${v.roleName} --max-session-duration 43200`,
+        ],
+      },
+    ],
+  }),
+  rules: ['eks/irsa-session-duration'],
+  references: [stsErrors],
+  examples: [
+    {
+      from: 'Java 2',
+      text: 'StsException: The requested DurationSeconds exceeds the MaxSessionDuration set for this role. (Service: Sts, Status Code: 400)',
+    },
+  ],
+};
+
+const regionDisabled: ErrorKind = {
+  id: 'aws-sts-region-disabled',
+  row: 'A3',
+  title: 'STS is turned off in this region',
+  cloud: 'aws',
+  needles: ['STS is not activated in this region'],
+  patterns: [like(/STS is not activated in this region(?: for account:(?<account>\d{12}))?/)],
+  covers: ['aws-no-credentials'],
+  meaning: () => ({
+    happened: 'The account has deactivated STS in the region whose endpoint was called.',
+    usually: 'Usually an administrator turned it off where nobody worked at the time.',
+    excludes: ['It is no trust policy: STS answers nobody of this account there.'],
+    suspects: [
+      {
+        cause: 'The region is deactivated in the account settings of IAM',
+        decides:
+          'Activate it in the console: IAM, Account settings, Security Token Service; there is no command for it. EKS also reports it as a health issue of the cluster.',
+        commands: [],
+      },
+    ],
+  }),
+  rules: ['eks/sts-region-disabled'],
+  references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html'],
+  examples: [
+    {
+      from: 'STS',
+      text: 'RegionDisabledException: STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.',
+      values: { account: '123456789012' },
+    },
+  ],
+};
+
+const wrongScope: ErrorKind = {
+  id: 'aws-signature-scope',
+  row: null,
+  title: 'The request was signed for another region than that of its endpoint',
+  cloud: 'aws',
+  needles: ['Credential should be scoped to a valid region'],
+  patterns: [like(/Credential should be scoped to a valid region/)],
+  meaning: (v) => ({
+    happened: 'An endpoint got a request whose signature names another region.',
+    usually:
+      'Usually the program calls the global endpoint of STS while the service account is set to regional ones, or the other way round.',
+    excludes: ['It is no missing permission.'],
+    suspects: [
+      {
+        cause: 'The program and the service account differ on the endpoint of STS',
+        decides:
+          'Set the annotation eks.amazonaws.com/sts-regional-endpoints to what the program uses, and restart the pods; or let the program use regional endpoints.',
+        commands: [
+          sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_STS_REGIONAL_ENDPOINTS AWS_REGION`,
+          sh`kubectl annotate serviceaccount ${v.serviceAccount} -n ${v.namespace} eks.amazonaws.com/sts-regional-endpoints=true`,
+        ],
+      },
+    ],
+  }),
+  rules: [],
+  references: ['https://docs.aws.amazon.com/eks/latest/userguide/configure-sts-endpoint.html'],
+  examples: [
+    {
+      from: 'botocore',
+      text: "An error occurred (SignatureDoesNotMatch) when calling the GetCallerIdentity operation: Credential should be scoped to a valid region, not 'us-east-1'.",
+    },
+  ],
+};
+
+export const awsWebIdentityKinds = [
+  denied,
+  noProvider,
+  wrongAudience,
+  keysUnreachable,
+  tokenInvalid,
+  tokenExpired,
+  arnInvalid,
+  sessionTooLong,
+  regionDisabled,
+  wrongScope,
+];

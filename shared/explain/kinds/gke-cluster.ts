@@ -1,0 +1,233 @@
+/** Rows G2, G3 and G5: a node pool that must be made anew, and clusters that cannot be read or found. */
+import { sh } from '../../shell.ts';
+import { like, type ErrorKind } from '../error-kind.ts';
+import { ofProject } from './gke-connection.ts';
+
+const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
+
+const recreation: ErrorKind = {
+  id: 'gke-node-pool-recreation',
+  row: 'G2',
+  title: 'A node pool must be made anew before the operation can go on (400)',
+  cloud: 'gcp',
+  needles: ['requires recreation', 'ノードプールの再作成が必要'],
+  patterns: [
+    like(/Node pool "?(?<nodePool>[a-z0-9-]{1,40})"? requires recreation/),
+    like(/ノードプールの再作成が必要/),
+  ],
+  meaning: (v, known) => ({
+    happened: `${known.nodePool === undefined ? 'A node pool' : `The node pool ${known.nodePool}`} is marked to be made anew, and its nodes still run as they were.`,
+    usually:
+      'Usually a rotation of credentials is being completed while nodes still use the old ones: maintenance windows and exclusions hold the recreation back, for hours or for weeks.',
+    excludes: ['It is no permission.'],
+    suspects: [
+      {
+        cause: 'The recreation has not come to this pool yet',
+        decides:
+          'Where the first shows a window or exclusion that holds it back and you can wait, wait; else start it with the second, an upgrade to the version of the control plane, and repeat the refused operation.',
+        commands: [
+          sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format=${'yaml(maintenancePolicy,currentMasterVersion,conditions)'} ${ofProject(known)}`.trimEnd(),
+          sh`gcloud container clusters upgrade ${v.cluster} --node-pool=${v.nodePool} --location=${v.location} ${ofProject(known)}`.trimEnd(),
+        ],
+      },
+      {
+        cause: 'The recreation runs now',
+        decides:
+          'Where an UPGRADE_NODES operation is RUNNING, wait for its end and repeat the refused operation (to complete a rotation: the second). Tokens of Kubernetes service accounts that were stored as secrets end with it.',
+        commands: [
+          sh`gcloud container operations list --location=${v.location} --filter=status=RUNNING ${ofProject(known)}`.trimEnd(),
+          sh`gcloud container clusters update ${v.cluster} --complete-credential-rotation --location=${v.location} ${ofProject(known)}`.trimEnd(),
+        ],
+      },
+    ],
+  }),
+  rules: ['gke/node-pool-recreation', 'gke/credential-rotation-stalled'],
+  references: [article, 'https://cloud.google.com/kubernetes-engine/docs/how-to/credential-rotation'],
+  examples: [
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.update) ResponseError: code=400, message=Node pool "test-pool-1" requires recreation.',
+      values: { nodePool: 'test-pool-1' },
+    },
+    {
+      from: 'Terraform',
+      text: '│ Error: googleapi: Error 400: Node pool "test-pool-1" requires recreation., failedPrecondition',
+      values: { nodePool: 'test-pool-1' },
+    },
+    { from: 'the article in Japanese', text: 'エラー 400: ノードプールの再作成が必要' },
+    {
+      from: 'Google API',
+      text: '{"name":"operation-1","operationType":"UPDATE_CLUSTER","status":"DONE","error":{"code":9,"message":"Node pool \\"test-pool-1\\" requires recreation."}}',
+      values: { nodePool: 'test-pool-1' },
+    },
+  ],
+};
+
+const getDenied: ErrorKind = {
+  id: 'gke-cluster-get-denied',
+  row: 'G3',
+  title: 'The account may not read the cluster (403 container.clusters.get)',
+  cloud: 'gcp',
+  needles: ['container.clusters.', '十分な権限がない'],
+  patterns: [
+    like(
+      /Required "(?<permission>container\.clusters\.(?:get|list|connect|getCredentials))" permission\(s\) for "(?<resource>[^"\s]{1,300})"/i,
+    ),
+    like(/Required "container\.clusters\.get" permission/i),
+    like(/エラー 403: 十分な権限がない/),
+  ],
+  covers: ['gke-permission-missing', 'google-permission-denied'],
+  meaning: (v, known) => ({
+    happened: `The account that gcloud is signed in with lacks ${known.permission ?? 'container.clusters.get'}${known.cluster === undefined ? '' : ` on the cluster ${known.cluster}`}.`,
+    usually:
+      'Usually gcloud is signed in as another account than the one that has access, or the project is another one.',
+    excludes: [
+      'It is no role inside of the cluster: the address of the cluster was not even read.',
+      'A note about a deleted GKE service account behind this message misleads: it is about the caller.',
+    ],
+    suspects: [
+      {
+        cause: 'Another account is active than you mean',
+        decides: 'The account with the star is the one that was refused.',
+        commands: ['gcloud auth list', 'gcloud config get project'],
+      },
+      {
+        cause: 'The account has no role on the project that lets it read clusters',
+        decides:
+          'Where the first prints no role for it, whoever manages the project grants the smallest with the second.',
+        commands: [
+          sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${`bindings.members:${v.principal}`} --format=${'value(bindings.role)'}`,
+          sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`user:${v.principal}`} --role=roles/container.clusterViewer`,
+        ],
+      },
+    ],
+  }),
+  rules: ['gke/cluster-access-denied', 'gke/cluster-access-canary'],
+  references: [article, 'https://cloud.google.com/kubernetes-engine/docs/how-to/api-server-authentication'],
+  examples: [
+    {
+      from: 'the article',
+      text: 'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Required "container.clusters.get" permission(s) for "projects/<your-project>/locations/<region>/clusters/<your-cluster>".',
+      values: { permission: 'container.clusters.get' },
+    },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Required "container.clusters.get" permission(s) for "projects/shop-prod/locations/europe-west1/clusters/shop".',
+      values: {
+        permission: 'container.clusters.get',
+        project: 'shop-prod',
+        location: 'europe-west1',
+        cluster: 'shop',
+      },
+    },
+    {
+      from: 'Google API',
+      text: '{\n  "error": {\n    "code": 403,\n    "message": "Required \\"container.clusters.get\\" permission(s) for \\"projects/shop-prod/zones/europe-west1-b/clusters/shop\\".",\n    "errors": [ { "reason": "forbidden" } ],\n    "status": "PERMISSION_DENIED"\n  }\n}',
+      values: { project: 'shop-prod', location: 'europe-west1-b', cluster: 'shop' },
+    },
+    { from: 'the article in Japanese', text: 'エラー 403: 十分な権限がない' },
+  ],
+};
+
+const notFound: ErrorKind = {
+  id: 'gke-not-found',
+  row: 'G5',
+  title: 'The cluster was not found (404)',
+  cloud: 'gcp',
+  needles: ['Not found: projects', 'No cluster named', 'code=404', 'リソースが見つからない', 'was not found'],
+  patterns: [
+    like(
+      /Not found: (?<resource>projects\/[^\s,"']{1,300}[\w])[.,]?(?: No cluster named '[^'\n]{1,60}' in [\w.:-]{1,60}\.?)?(?: Could not find \[[\w-]{1,60}\] in \[[\w-]{1,40}\]\. Did you mean \[[\w-]{1,60}\] in \[(?<correctLocation>[\w-]{1,40})\])?/,
+    ),
+    like(/No cluster named '(?<cluster>[\w-]{1,60})' in (?<project>[\w-]{1,40})/),
+    like(/\(gcloud\.(?:alpha\.|beta\.)?container\.[\w.-]{3,60}\) ResponseError: code=404/),
+    like(/The resource "(?<resource>projects\/[^\s"]{1,200}\/clusters\/[\w-]{1,60})" was not found/),
+    like(/エラー 404: リソースが見つからない/),
+  ],
+  meaning: (v, known) => ({
+    happened: `Google found no ${known.cluster === undefined ? 'such cluster' : `cluster ${known.cluster}`}${known.location === undefined ? '' : ` in ${known.location}`}${known.project === undefined ? '' : ` of the project ${known.project}`}.`,
+    usually:
+      known.correctLocation === undefined
+        ? 'Usually the location is wrong (a zone for a region, or the other way round), the project is another one, or the cluster was deleted or made anew; an old login can show it too.'
+        : `The cluster is in ${known.correctLocation}: the location was wrong.`,
+    excludes: ['It is no role on the cluster: a refusal would say 403.'],
+    suspects: [
+      {
+        cause: 'Wrong location or project, or the cluster is gone',
+        decides:
+          'Where the first lists it, take the location that stands there for the second; where it does not, the third says who deleted it.',
+        commands: [
+          sh`gcloud container clusters list --format=${'table(name,location,status)'} ${ofProject(known)}`.trimEnd(),
+          sh`gcloud container clusters get-credentials ${v.cluster} --location=${known.correctLocation ?? 'COMPUTE_LOCATION'} ${ofProject(known)}`.trimEnd(),
+          sh`gcloud logging read ${'protoPayload.methodName:DeleteCluster'} --freshness=30d --format=${'table(timestamp,protoPayload.authenticationInfo.principalEmail,protoPayload.resourceName)'} ${ofProject(known)}`.trimEnd(),
+        ],
+      },
+      {
+        cause: 'gcloud works with an old login or another account',
+        decides:
+          'Where the starred account is not yours, or the list above is empty though you see clusters in the console, sign in again.',
+        commands: ['gcloud auth list', 'gcloud auth login'],
+      },
+    ],
+  }),
+  rules: ['gke/cluster-gone'],
+  references: [article],
+  examples: [
+    {
+      from: 'gcloud',
+      text: "ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=404, message=Not found: projects/shop-prod/locations/europe-west1/clusters/shop.\nNo cluster named 'shop' in shop-prod.",
+      values: { project: 'shop-prod', cluster: 'shop', location: 'europe-west1' },
+    },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=404, message=Not found: projects/shop-prod/locations/us-central1/clusters/shop.\nCould not find [shop] in [us-central1].\nDid you mean [shop] in [us-central1-f]?',
+      values: { correctLocation: 'us-central1-f', location: 'us-central1' },
+    },
+    {
+      from: 'Terraform',
+      text: '│ Error: error creating NodePool: googleapi: Error 404: Not found: projects/shop-dev/zones/asia-northeast1-a/clusters/shop-tf., notFound',
+      values: { project: 'shop-dev', cluster: 'shop-tf', location: 'asia-northeast1-a' },
+    },
+    { from: 'the article in Japanese', text: 'エラー 404: リソースが見つからない' },
+  ],
+};
+
+const projectUnknown: ErrorKind = {
+  id: 'google-project-unknown',
+  row: 'G5',
+  title: 'The project does not exist, or the account may not see it',
+  cloud: 'gcp',
+  needles: [
+    'Project lookup error',
+    'not found or deleted',
+    'does not have permission to access projects instance',
+  ],
+  patterns: [
+    like(/Project lookup error: permission denied on resource 'projects\/(?<project>[\w.:-]{1,60})'/),
+    like(/Project '?(?:project:)?(?<project>[\w.-]{1,60})'? not found or deleted/),
+    like(/does not have permission to access projects instance \[(?<project>[\w.:-]{1,60})\]/),
+  ],
+  meaning: (v, known) => ({
+    happened: `Google answers the same for a project that is not there and one that the account may not see${known.project === undefined ? '' : `: ${known.project}`}.`,
+    usually: 'Usually the id is misspelt, or gcloud is signed in as another account.',
+    suspects: [
+      {
+        cause: 'A misspelt id, or another account',
+        decides:
+          'The list of the first must hold the id; where it does not, and the account of the second is right, somebody must grant access to the project.',
+        commands: ['gcloud projects list', 'gcloud auth list', sh`gcloud config set project ${v.project}`],
+      },
+    ],
+  }),
+  rules: [],
+  references: [article],
+  examples: [
+    {
+      from: 'gcloud',
+      text: "ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Project lookup error: permission denied on resource 'projects/shop-prd' (or it may not exist).",
+      values: { project: 'shop-prd' },
+    },
+  ],
+};
+
+export const gkeClusterKinds = [recreation, getDenied, notFound, projectUnknown];

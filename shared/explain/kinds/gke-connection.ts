@@ -1,0 +1,447 @@
+/** Row G1: kubectl reaches a GKE cluster and is not let in, or does not reach it. */
+import { sh } from '../../shell.ts';
+import { like, type ErrorKind, type FilledValues, type Suspect } from '../error-kind.ts';
+
+const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
+const plugin =
+  'https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin';
+const rbac = 'https://cloud.google.com/kubernetes-engine/docs/how-to/api-server-authentication';
+
+/** `--project` is not printed where it is not known: gcloud has its own. */
+export function ofProject({ project }: { readonly project?: string }): string[] {
+  return project === undefined ? [] : ['--project', project];
+}
+
+/** The way that the article goes: past kubectl and its plugin, with a token and the cluster's certificate. */
+function pastThePlugin(v: FilledValues): string[] {
+  return [
+    sh`APISERVER=https://$(gcloud container clusters describe ${v.cluster} --location=${v.location} --format "value(endpoint)")`,
+    'TOKEN=$(gcloud auth print-access-token)',
+    'curl "https://oauth2.googleapis.com/tokeninfo?access_token=$TOKEN"',
+    sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format "value(masterAuth.clusterCaCertificate)" | base64 -d > ca.crt`,
+    'curl -s -X GET "${APISERVER}/api/v1/namespaces" --header "Authorization: Bearer $TOKEN" --cacert ca.crt',
+  ];
+}
+
+export function getCredentials(v: FilledValues, known: { readonly project?: string }): string {
+  return sh`gcloud container clusters get-credentials ${v.cluster} --location=${v.location} ${ofProject(known)}`.trimEnd();
+}
+
+function pluginAtFault(v: FilledValues, known: { readonly project?: string }): Suspect {
+  return {
+    cause: 'The plugin gke-gcloud-auth-plugin is missing, old, or signed in as somebody else',
+    decides:
+      'Where the request past the plugin (below) lists the namespaces, the cluster lets you in and the plugin is at fault: install it, and write the kubeconfig anew.',
+    commands: [
+      'gke-gcloud-auth-plugin --version',
+      'gcloud components install gke-gcloud-auth-plugin',
+      getCredentials(v, known),
+    ],
+  };
+}
+
+const unauthorized: ErrorKind = {
+  id: 'gke-unauthorized',
+  row: 'G1',
+  title: "The cluster's API server did not accept the credential (401)",
+  cloud: 'gcp',
+  needles: [
+    'You must be logged in to the server',
+    'the server has asked for the client to provide credentials',
+    'Unauthorized',
+  ],
+  patterns: [
+    like(/You must be logged in to the server/),
+    like(/the server has asked for the client to provide credentials/),
+    like(/"message": "Unauthorized", "reason": "Unauthorized"(?:, "code": 401)?/),
+    like(/Error from server \(Unauthorized\)/),
+  ],
+  meaning: (v, known) => ({
+    happened: 'The API server of the cluster answered, and did not take the credential that it was shown.',
+    usually:
+      'Usually the plugin gke-gcloud-auth-plugin is not there or not used, the login has expired, or the kubeconfig is of a cluster that was made anew.',
+    excludes: [
+      'The network is right: the server answered.',
+      'It is no missing role in Kubernetes: that is a 403 that names the user.',
+    ],
+    suspects: [
+      {
+        cause: 'The login has expired, or is of another account',
+        decides: 'The first must mark the account that you mean; where the token is refused, sign in again.',
+        commands: ['gcloud auth list', 'gcloud auth login'],
+      },
+      {
+        cause: 'The plugin, or the account: a request past the plugin tells them apart',
+        decides:
+          'Where the last lists the namespaces, the plugin or the kubeconfig is at fault; where it answers "Unauthorized", the account may not use the cluster: ask its administrator. kubectl 1.24 with USE_GKE_GCLOUD_AUTH_PLUGIN=False, which older instructions go on with, no longer helps: no supported cluster works with it.',
+        commands: pastThePlugin(v),
+      },
+      pluginAtFault(v, known),
+    ],
+  }),
+  rules: ['gke/connect-unauthorized', 'gke/cluster-access-canary'],
+  references: [article, plugin],
+  examples: [
+    { from: 'kubectl', text: 'error: You must be logged in to the server (Unauthorized)' },
+    {
+      from: 'kubectl',
+      text: 'error: You must be logged in to the server (the server has asked for the client to provide credentials)',
+    },
+    {
+      from: 'the API server',
+      text: '{\n"kind": "Status",\n"apiVersion": "v1",\n"metadata": {},\n"status": "Failure",\n"message": "Unauthorized",\n"reason": "Unauthorized",\n"code": 401\n}',
+    },
+  ],
+};
+
+const anonymous: ErrorKind = {
+  id: 'gke-anonymous',
+  row: 'G1',
+  title: 'The request reached the cluster without any credential',
+  cloud: 'gcp',
+  needles: ['system:anonymous'],
+  patterns: [like(/User "system:anonymous"/)],
+  covers: ['kubernetes-forbidden', 'gke-unauthorized', 'gke-permission-missing'],
+  meaning: (v, known) => ({
+    happened: 'The API server took the caller for nobody: no token and no certificate came with the request.',
+    usually:
+      'Usually the plugin was not called: the kubeconfig names none, or a proxy or a script dropped the header.',
+    excludes: [
+      'It is no missing permission: grant system:anonymous nothing, everybody would have it.',
+      'The token is not expired: none was sent.',
+    ],
+    suspects: [
+      {
+        cause: 'The kubeconfig of the current context names no plugin',
+        decides:
+          'Where the first shows no "exec" with gke-gcloud-auth-plugin, write the kubeconfig anew with the second.',
+        commands: ['kubectl config view --minify', getCredentials(v, known)],
+      },
+      pluginAtFault(v, known),
+    ],
+  }),
+  rules: ['gke/connect-unauthorized', 'gke/cluster-access-denied'],
+  references: [article, plugin],
+  examples: [
+    {
+      from: 'kubectl',
+      text: 'Error from server (Forbidden): namespaces is forbidden: User "system:anonymous" cannot list resource "namespaces" in API group "" at the cluster scope',
+    },
+    {
+      from: 'audit log',
+      text: '{"insertId":"a1","logName":"projects/shop-prod/logs/cloudaudit.googleapis.com%2Fdata_access","resource":{"type":"k8s_cluster","labels":{"cluster_name":"shop","location":"europe-west1","project_id":"shop-prod"}},"timestamp":"2026-01-01T06:00:00Z","protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","serviceName":"k8s.io","methodName":"io.k8s.get","authenticationInfo":{"principalEmail":"system:anonymous"},"authorizationInfo":[{"granted":false,"permission":"io.k8s.get","resource":"healthz"}],"status":{"code":7}}}',
+      values: { cluster: 'shop', location: 'europe-west1', project: 'shop-prod' },
+    },
+  ],
+};
+
+const pluginMissing: ErrorKind = {
+  id: 'gke-auth-plugin-missing',
+  row: 'G1',
+  title: 'kubectl cannot find gke-gcloud-auth-plugin',
+  cloud: 'gcp',
+  needles: ['gke-gcloud-auth-plugin'],
+  patterns: [
+    like(/executable gke-gcloud-auth-plugin(?:\.exe)? not found/),
+    like(/exec: "?gke-gcloud-auth-plugin(?:\.exe)?"?: executable file not found/),
+    like(/ACTION REQUIRED: gke-gcloud-auth-plugin, which is needed/),
+    like(/gke-gcloud-auth-plugin(?:\.exe)? failed with exit code/),
+  ],
+  covers: ['gke-unauthorized'],
+  meaning: (v, known) => ({
+    happened: 'kubectl asks this program for the credential of the cluster, and could not run it.',
+    usually:
+      'Usually it was never installed, or is not in the PATH of the shell, the IDE or the container that runs kubectl.',
+    excludes: ['The cluster was not asked; it is no permission.'],
+    suspects: [
+      {
+        cause: 'It is not installed',
+        decides:
+          'Install it with the first, or with the package manager where gcloud came from one (apt-get install google-cloud-cli-gke-gcloud-auth-plugin).',
+        commands: [
+          'gcloud components install gke-gcloud-auth-plugin',
+          'gke-gcloud-auth-plugin --version',
+          getCredentials(v, known),
+        ],
+      },
+      {
+        cause: 'It is installed and not in the PATH of what runs kubectl',
+        decides: 'Put the folder that the first prints into that PATH.',
+        commands: ['dirname "$(command -v gcloud)"'],
+      },
+    ],
+  }),
+  rules: [],
+  references: [plugin],
+  examples: [
+    {
+      from: 'kubectl',
+      text: 'Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin not found',
+    },
+    {
+      from: 'gcloud',
+      text: 'CRITICAL: ACTION REQUIRED: gke-gcloud-auth-plugin, which is needed for continued use of kubectl, was not found or is not executable. Install gke-gcloud-auth-plugin for use with kubectl by following https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke',
+    },
+  ],
+};
+
+const bypass: ErrorKind = {
+  id: 'gke-auth-plugin-bypass',
+  row: 'G1',
+  title: 'The way around the auth plugin no longer exists',
+  cloud: 'gcp',
+  needles: [
+    'USE_GKE_GCLOUD_AUTH_PLUGIN',
+    'gcp auth plugin',
+    'No Auth Provider found for name',
+    'no Auth Provider found for name',
+  ],
+  patterns: [
+    like(/USE_GKE_GCLOUD_AUTH_PLUGIN\W{0,3}(?:=|:) ?\W?(?:False|false|0)/),
+    like(/no Auth Provider found for name "?gcp/i),
+    like(/the gcp auth plugin (?:has been removed|is deprecated)/i),
+  ],
+  meaning: (v, known) => ({
+    happened:
+      'Kubernetes took the built-in sign-in for Google out of kubectl with 1.26; USE_GKE_GCLOUD_AUTH_PLUGIN=False only makes gcloud write a kubeconfig that no such kubectl understands.',
+    usually:
+      'Usually an old instruction is followed: it installs kubectl 1.24 beside it, which is out of support and talks to no supported cluster (kubectl may be one minor version away from its cluster).',
+    excludes: ['It is no permission of yours in the cluster.'],
+    suspects: [
+      {
+        cause: 'The variable, or a kubeconfig that was written under it',
+        decides:
+          'Remove the line from your shell startup script (and kubectl 1.24 where it was installed for this), install the plugin, and write the kubeconfig anew.',
+        commands: [
+          'unset USE_GKE_GCLOUD_AUTH_PLUGIN',
+          'gcloud components install gke-gcloud-auth-plugin',
+          getCredentials(v, known),
+          'kubectl cluster-info',
+        ],
+      },
+    ],
+  }),
+  rules: [],
+  references: [plugin, 'https://kubernetes.io/releases/version-skew-policy/#kubectl'],
+  examples: [
+    { from: 'the article', text: 'export USE_GKE_GCLOUD_AUTH_PLUGIN=False' },
+    { from: 'kubectl', text: 'error: no Auth Provider found for name "gcp"' },
+    {
+      from: 'kubectl',
+      text: 'error: The gcp auth plugin has been removed.\nPlease use the "gke-gcloud-auth-plugin" kubectl/client-go credential plugin instead.',
+    },
+  ],
+};
+
+const loginExpired: ErrorKind = {
+  id: 'google-login-expired',
+  row: 'G1',
+  title: 'The login to Google Cloud has ended, or there is none',
+  cloud: 'gcp',
+  needles: [
+    'Reauthentication',
+    'refreshing your current auth tokens',
+    'You do not currently have an active account selected',
+    'Request had invalid authentication credentials',
+    'invalid_grant',
+    'invalid_token',
+    'default credentials',
+    'Could not load the default credentials',
+  ],
+  patterns: [
+    like(/Reauthentication (?:failed|required|is needed)/),
+    like(/There was a problem refreshing your current auth tokens/),
+    like(/You do not currently have an active account selected/),
+    like(/Request had invalid authentication credentials/),
+    like(
+      /"?invalid_grant"?[^\n]{0,120}(?:Token has been expired or revoked|Bad Request|Account has been deleted|reauth related error)/,
+    ),
+    like(/"error": "invalid_token"/),
+    like(/could not find default credentials/),
+    like(/Your default credentials were not found/),
+    like(/Could not (?:load|automatically determine) (?:the default )?credentials/),
+  ],
+  meaning: () => ({
+    happened: 'The tool had no login that Google still accepts; what the account may do was not looked at.',
+    usually:
+      'Usually the session of the organization ended (many let it last some hours), the password was changed, or the program looks for application default credentials, which `gcloud auth login` does not make.',
+    excludes: ['It is no missing role.'],
+    suspects: [
+      {
+        cause: 'gcloud and kubectl: the login has ended',
+        decides: 'The first must mark your account as active; else sign in with the second.',
+        commands: ['gcloud auth list', 'gcloud auth login'],
+      },
+      {
+        cause: 'Terraform and programs: there are no application default credentials',
+        decides:
+          'Make them with this; in a pod on GKE, bind the Kubernetes service account to a Google one instead.',
+        commands: ['gcloud auth application-default login'],
+      },
+    ],
+  }),
+  rules: [],
+  references: ['https://cloud.google.com/docs/authentication/provide-credentials-adc'],
+  examples: [
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.get-credentials) There was a problem refreshing your current auth tokens: Reauthentication failed. cannot prompt during non-interactive execution.',
+    },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.list) You do not currently have an active account selected.',
+    },
+    {
+      from: 'Google API',
+      text: '{"error":{"code":401,"message":"Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.","status":"UNAUTHENTICATED"}}',
+    },
+    { from: 'tokeninfo', text: '{"error": "invalid_token", "error_description": "Invalid Value"}' },
+    {
+      from: 'Go',
+      text: 'google: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information',
+    },
+  ],
+};
+
+const certificate: ErrorKind = {
+  id: 'kubernetes-certificate',
+  row: 'G1',
+  title: "The cluster's certificate is not the one in the kubeconfig",
+  cloud: 'gcp',
+  needles: ['certificate signed by unknown authority'],
+  patterns: [
+    like(
+      /(?:Unable to connect to the server|couldn't get current server API group list)[^\n]{0,300}certificate signed by unknown authority/,
+    ),
+  ],
+  meaning: (v, known) => ({
+    happened: 'The endpoint showed a certificate that the kubeconfig does not trust; kubectl sent nothing.',
+    usually:
+      'Usually the credentials of the cluster were rotated or it was made anew since the kubeconfig was written, or the address now belongs to another.',
+    excludes: ['It is no permission and no login.'],
+    suspects: [
+      {
+        cause: 'The kubeconfig is older than the certificate',
+        decides: 'Write it anew; everyone who has a kubeconfig of this cluster must.',
+        commands: [getCredentials(v, known)],
+      },
+    ],
+  }),
+  rules: ['gke/connect-unauthorized', 'gke/credential-rotation-stalled'],
+  references: ['https://cloud.google.com/kubernetes-engine/docs/how-to/credential-rotation'],
+  examples: [
+    {
+      from: 'kubectl',
+      text: 'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    },
+  ],
+};
+
+const unreachable: ErrorKind = {
+  id: 'kubernetes-unreachable',
+  row: 'G1',
+  title: "The cluster's endpoint does not answer",
+  cloud: 'gcp',
+  needles: ['Unable to connect to the server'],
+  patterns: [
+    like(
+      /Unable to connect to the server: (?:dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled))/,
+    ),
+  ],
+  meaning: (v, known) => ({
+    happened: 'kubectl got no answer from the address in the kubeconfig.',
+    usually:
+      "Usually your address is not among the cluster's authorized networks, the endpoint is private and you are outside of its network, or the cluster is gone.",
+    excludes: ['It is no login and no permission: nobody was asked.'],
+    suspects: [
+      {
+        cause: 'Authorized networks, or a private endpoint',
+        decides:
+          'The first shows who may connect and which endpoints there are; where the DNS endpoint takes traffic from outside, the second uses it (it takes container.clusters.connect).',
+        commands: [
+          sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format=${'yaml(controlPlaneEndpointsConfig,masterAuthorizedNetworksConfig,privateClusterConfig,status)'} ${ofProject(known)}`.trimEnd(),
+          `${getCredentials(v, known)} --dns-endpoint`,
+        ],
+      },
+      {
+        cause: 'The cluster is gone, or has another address now',
+        decides: 'Where it is listed, write the kubeconfig anew.',
+        commands: [
+          sh`gcloud container clusters list ${ofProject(known)}`.trimEnd(),
+          getCredentials(v, known),
+        ],
+      },
+    ],
+  }),
+  rules: ['gke/connect-unauthorized', 'gke/cluster-gone'],
+  references: ['https://cloud.google.com/kubernetes-engine/docs/how-to/latest/network-isolation'],
+  examples: [
+    { from: 'kubectl', text: 'Unable to connect to the server: dial tcp 34.76.1.2:443: i/o timeout' },
+  ],
+};
+
+const forbidden: ErrorKind = {
+  id: 'kubernetes-forbidden',
+  row: 'G3',
+  title: 'The caller is known to the cluster and lacks a permission in it (403)',
+  cloud: 'gcp',
+  needles: ['in API group'],
+  patterns: [
+    like(
+      /User "(?<principal>[^"\s]{1,200})" cannot (?<action>[a-z]{2,20}) resource "(?<operation>[a-z0-9./-]{1,80})"(?: in API group "[^"]{0,100}")?(?: in the namespace "(?<namespace>[a-z0-9-]{1,63})")?(?: at the cluster scope)?(?:: requires one of \["(?<permission>[a-zA-Z.]{3,80})")?/,
+    ),
+  ],
+  meaning: (v, known) => ({
+    happened:
+      `${v.principal} may not ${known.action ?? 'do this'} ${known.operation ?? ''}${known.namespace === undefined ? '' : ` in the namespace ${known.namespace}`}.`.replaceAll(
+        / {2,}/g,
+        ' ',
+      ),
+    usually:
+      known.permission === undefined
+        ? 'Usually no RoleBinding or ClusterRoleBinding of the cluster names the caller.'
+        : `Usually the account has no role in IAM with ${known.permission}, and no RoleBinding either: one of the two is enough.`,
+    excludes: ['The login is right, and the network: the server knows who calls.'],
+    suspects: [
+      {
+        cause: 'Neither IAM nor RBAC grants it',
+        decides:
+          'Where the first says "no", bind a role in the cluster (the second, for one namespace and reading only) or grant a role in IAM.',
+        commands: [
+          sh`kubectl auth can-i ${v.action} ${v.operation} -n ${v.namespace} --as ${v.principal}`,
+          sh`kubectl create rolebinding ${'view-by-clusterwhy'} -n ${v.namespace} --clusterrole=view --user=${v.principal}`,
+        ],
+      },
+      {
+        cause: 'You are signed in as another account than you think',
+        decides: 'The name in the message must be yours.',
+        commands: ['gcloud auth list', 'kubectl auth whoami'],
+      },
+    ],
+  }),
+  rules: ['gke/cluster-access-denied'],
+  references: [rbac],
+  examples: [
+    {
+      from: 'kubectl',
+      text: 'Error from server (Forbidden): pods is forbidden: User "dev@example.com" cannot list resource "pods" in API group "" in the namespace "shop": requires one of ["container.pods.list"] permission(s).',
+      values: { principal: 'dev@example.com', namespace: 'shop', permission: 'container.pods.list' },
+    },
+    {
+      from: 'client-go',
+      text: 'nodes is forbidden: User "system:serviceaccount:shop:cart" cannot list resource "nodes" in API group "" at the cluster scope',
+      values: { principal: 'system:serviceaccount:shop:cart' },
+    },
+  ],
+};
+
+export const gkeConnectionKinds = [
+  unauthorized,
+  anonymous,
+  pluginMissing,
+  bypass,
+  loginExpired,
+  certificate,
+  unreachable,
+  forbidden,
+];

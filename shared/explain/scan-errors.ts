@@ -1,0 +1,216 @@
+/** Finds known errors in a text that comes in pieces, in memory that does not grow with it. */
+import type { ErrorKind, Values } from './error-kind.ts';
+import { readEntry, type LogEntry } from './log-entry.ts';
+import { matchKinds, type Match } from './match-kinds.ts';
+import { recordAround, type KnownRecord } from './known-record.ts';
+import { unescapeJson } from './log-line.ts';
+import { derivedValues, valuesAnywhere } from './values.ts';
+
+/** Where an error stands in the log. */
+export interface Sighting {
+  /** From 1. */
+  line: number;
+  /** As the log has it; null where it has none. */
+  time: string | null;
+}
+
+/** Occurrences that name the same. */
+export interface FoundCase {
+  values: Values;
+  count: number;
+}
+
+export interface FoundError {
+  kind: ErrorKind;
+  count: number;
+  first: Sighting;
+  last: Sighting;
+  /** The text of the first, cut where it is long. */
+  sample: string;
+  /** The first few that differ. */
+  cases: FoundCase[];
+}
+
+export interface Scan {
+  lines: number;
+  errors: FoundError[];
+}
+
+/** Characters before and behind a place that are held while it is looked at. */
+const reach = 48_000;
+/** Characters that are taken at a time. */
+const block = 512_000;
+const mostCases = 20;
+const longestSample = 400;
+
+export class ErrorScanner {
+  readonly #kinds: readonly ErrorKind[];
+  readonly #needles: RegExp;
+  readonly #found = new Map<string, FoundError>();
+  /** What is held of the text: what was looked at already and may be needed again, then what comes next. */
+  #text = '';
+  #next = 0;
+  /** Lines before `#counted`, a place in `#text`. */
+  #lines = 0;
+  #counted = 0;
+  #isEmpty = true;
+
+  constructor(kinds: readonly ErrorKind[]) {
+    this.#kinds = kinds;
+    const needles = [...new Set([...kinds.flatMap((kind) => kind.needles), ...recordNeedles])];
+    this.#needles = new RegExp(needles.map(escapeRegExp).join('|'), 'g');
+  }
+
+  /** Takes the next piece; pieces may end anywhere. */
+  push(piece: string): void {
+    this.#text += piece;
+    if (this.#text.length - this.#next > block + reach) this.#look(this.#text.length - reach);
+  }
+
+  /** Looks at the rest, and tells what was found, in the order of its first line. */
+  finish(): Scan {
+    this.#look(this.#text.length);
+    const endsInLine = !this.#isEmpty && !this.#text.endsWith('\n');
+    const lines = this.#lineAt(this.#text.length) - (endsInLine ? 0 : 1);
+    const errors = [...this.#found.values()].sort((a, b) => a.first.line - b.first.line);
+    return { lines, errors };
+  }
+
+  #look(end: number): void {
+    this.#isEmpty &&= this.#text === '';
+    let next = end;
+    this.#needles.lastIndex = this.#next;
+    for (let hit = this.#needles.exec(this.#text); hit; hit = this.#needles.exec(this.#text)) {
+      if (hit.index >= end) break;
+      next = this.#lookAt(hit.index);
+      this.#needles.lastIndex = next;
+    }
+    this.#next = Math.min(Math.max(end, next), this.#text.length);
+    this.#forget();
+  }
+
+  /** Looks at one place; says where to go on. */
+  #lookAt(place: number): number {
+    const record = this.#recordAt(place);
+    if (record) return this.#addRecord(record, place);
+    const entry = readEntry(this.#text, place);
+    const matches = matchKinds(this.#kinds, entry);
+    this.#addMatches(matches, entry, this.#lineAt(entry.start));
+    return this.#behindLines(entry.end, Math.max(0, ...matches.map(({ linesAfter }) => linesAfter)));
+  }
+
+  /** Lines behind the entry that a match went on into are not looked at again. */
+  #behindLines(place: number, lines: number): number {
+    let end = place;
+    for (let left = lines; left > 0; left--) {
+      const at = this.#text.indexOf('\n', end);
+      if (at < 0) return this.#text.length;
+      end = at + 1;
+    }
+    return end;
+  }
+
+  #recordAt(place: number): KnownRecord | null {
+    const start = Math.max(0, place - reach);
+    const near = this.#text.slice(start, place + reach);
+    const line = near.slice(Math.max(0, place - start - 200), place - start + 200);
+    if (!/"\s{0,20}:|\\":/.test(line)) return null;
+    const record = recordAround(near, place - start) ?? this.#escapedRecord(near, place - start);
+    return record && { ...record, start: record.start + start, end: record.end + start };
+  }
+
+  /** A record as a string inside of other JSON, as `aws cloudtrail lookup-events` prints it. */
+  #escapedRecord(near: string, place: number): KnownRecord | null {
+    const open = near.lastIndexOf('"{\\"', place);
+    const close = near.indexOf('}"', place);
+    if (open < 0 || close < 0 || near.slice(open, close).includes('\n')) return null;
+    const inner = unescapeJson(near.slice(open + 1, close + 1));
+    const record = recordAround(inner, unescapeJson(near.slice(open + 1, place)).length);
+    return record && { ...record, start: open, end: close + 2 };
+  }
+
+  #addRecord(record: KnownRecord, place: number): number {
+    const { message, values, time } = record;
+    const line = this.#lineAt(record.start);
+    if (message !== '')
+      for (const match of matchKinds(this.#kinds, entryOf(message))) {
+        const merged = derivedValues({ ...match.values, ...values });
+        this.#add(match.kind, { values: merged, line, time, sample: message });
+      }
+    return Math.max(place + 1, record.end);
+  }
+
+  #addMatches(matches: readonly Match[], entry: LogEntry, line: number): void {
+    const around = matches.length > 0 ? valuesAnywhere(entry.text) : {};
+    for (const { kind, values, text } of matches) {
+      const all = derivedValues({ ...around, ...(entry.pod !== null && { pod: entry.pod }), ...values });
+      this.#add(kind, { values: all, line, time: entry.time, sample: text });
+    }
+  }
+
+  #add(kind: ErrorKind, at: { values: Values; line: number; time: string | null; sample: string }): void {
+    const { line, time, values } = at;
+    const sample = at.sample.length > longestSample ? `${at.sample.slice(0, longestSample)}…` : at.sample;
+    const found = this.#found.get(kind.id) ?? {
+      kind,
+      count: 0,
+      first: { line, time },
+      last: { line, time },
+      sample,
+      cases: [],
+    };
+    found.count++;
+    found.last = { line, time };
+    addCase(found.cases, values);
+    this.#found.set(kind.id, found);
+  }
+
+  /** The number of the line that holds a place; places only go forward, but for those of one block. */
+  #lineAt(place: number): number {
+    if (place < this.#counted) return this.#lines + 1 - newlines(this.#text, place, this.#counted);
+    this.#lines += newlines(this.#text, this.#counted, place);
+    this.#counted = place;
+    return this.#lines + 1;
+  }
+
+  /** Lets go of what no later place can need. */
+  #forget(): void {
+    const drop = this.#next - reach;
+    if (drop <= 0) return;
+    this.#lineAt(this.#next);
+    this.#text = this.#text.slice(drop);
+    this.#next -= drop;
+    this.#counted -= drop;
+  }
+}
+
+/** Keys of the records that say an error without any of its usual texts. */
+const recordNeedles = ['errorCode', 'protoPayload'];
+
+/** A message that is no line of a log. */
+function entryOf(text: string): LogEntry {
+  return { text, before: '', after: '', start: 0, end: 0, time: null, pod: null };
+}
+
+/** The request differs each time; everything else makes a case. */
+function addCase(cases: FoundCase[], values: Values): void {
+  const key = caseKey(values);
+  const known = cases.find((one) => caseKey(one.values) === key);
+  if (known) known.count++;
+  else if (cases.length < mostCases) cases.push({ values, count: 1 });
+}
+
+function caseKey(values: Values): string {
+  const lasting = Object.entries(values).filter(([name]) => name !== 'requestId' && name !== 'eventId');
+  return JSON.stringify(lasting.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function newlines(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

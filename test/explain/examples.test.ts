@@ -1,0 +1,80 @@
+/** Every example of every kind is recognised as that kind alone, with the values that it names. */
+import { knownErrors } from '../../shared/explain/known-errors.ts';
+import { explain } from '../../shared/explain/explanation.ts';
+import { rules } from '../../shared/rules/index.ts';
+import { kindsIn, scanText } from './scan.ts';
+
+const examples = knownErrors.flatMap((kind) =>
+  kind.examples.map((example, index) => ({
+    kind,
+    example,
+    name: `${kind.id} ${index + 1}, ${example.from}`,
+  })),
+);
+
+describe('examples', () => {
+  it.each(examples.map((one) => [one.name, one] as const))('%s', (_, { kind, example }) => {
+    const { errors } = scanText(example.text);
+    expect(errors.map((error) => error.kind.id)).toEqual([kind.id]);
+    expect(errors[0]?.cases[0]?.values).toMatchObject(example.values ?? {});
+  });
+
+  it('are there for every kind, and every kind can be found by its needles', () => {
+    for (const kind of knownErrors) {
+      expect([kind.id, kind.examples.length > 0]).toEqual([kind.id, true]);
+      for (const needle of kind.needles) expect(needle).not.toMatch(/["\n\\]/);
+    }
+  });
+
+  it('are told with a cause, a way to decide, and commands without a hole', () => {
+    for (const { example, name } of examples) {
+      const [one] = explain(scanText(example.text)).explanations;
+      expect([name, one?.suspects.length ?? 0]).not.toEqual([name, 0]);
+      const texts = [one?.happened, one?.usually, ...(one?.excludes ?? [])];
+      const commands = one?.suspects.flatMap((suspect) => suspect.commands) ?? [];
+      for (const text of [...texts, ...commands])
+        expect([name, text]).toEqual([name, expect.not.stringMatching(/undefined|null\b|\[object|NaN| {2}/)]);
+    }
+  });
+});
+
+describe('kinds', () => {
+  it('have ids of their own', () => {
+    const ids = knownErrors.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('cover kinds and name rules that exist', () => {
+    const ids = new Set(knownErrors.map(({ id }) => id));
+    const ruleIds = new Set<string>(rules.map(({ id }) => id));
+    for (const kind of knownErrors) {
+      expect((kind.covers ?? []).filter((id) => !ids.has(id))).toEqual([]);
+      expect(kind.rules.filter((id) => !ruleIds.has(id))).toEqual([]);
+    }
+  });
+});
+
+describe('text that is no such error', () => {
+  it.each([
+    ['nothing', ''],
+    ['a poem', 'The woods are lovely, dark and deep,\nBut I have promises to keep'],
+    ['output that is well', 'coredns-7f85bf9964-kz8lp   1/1     Running   0          15d   192.168.100.36'],
+    [
+      'a trust policy',
+      '{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/x"}}',
+    ],
+    [
+      'a call that succeeded',
+      '{"eventVersion":"1.08","eventName":"AssumeRoleWithWebIdentity","errorCode":null,"requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/a"}}',
+    ],
+    [
+      "an application's own refusal",
+      'ActionController: You are not authorized to perform this operation. AccessDenied page shown',
+    ],
+    ['a policy list', 'Required fields: name, permission for access'],
+    ['a web server', '127.0.0.1 - - "GET / HTTP/1.1" 401 Unauthorized'],
+    ['an annotation', 'Annotations: eks.amazonaws.com/role-arn: arn:aws:iam::11112222333:role/AccessEC2role'],
+  ])('%s', (_, text) => {
+    expect(kindsIn(text)).toEqual([]);
+  });
+});

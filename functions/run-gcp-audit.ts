@@ -20,7 +20,7 @@ export type ProjectsProgress = GcpProgress | { kind: 'projects'; projects: numbe
 
 export interface ProjectsRequest extends Pick<
   CollectGcpOptions,
-  'clusters' | 'kubernetes' | 'connect' | 'kubernetesAccess' | 'signal'
+  'clusters' | 'kubernetes' | 'connect' | 'kubernetesAccess' | 'facts' | 'signal'
 > {
   clients: GoogleClients;
   /** Project ids; else those below `scope`, else all that the credentials see. */
@@ -80,7 +80,8 @@ function nothingSeen(scope: string | undefined): string {
 
 /** What of a request concerns the reading of one project. */
 function collecting(request: ProjectsRequest, project: string): Partial<CollectGcpOptions> {
-  const { clusters, kubernetes, connect, kubernetesAccess, onProgress, signal, canaries, history } = request;
+  const { clusters, kubernetes, connect, kubernetesAccess, facts, onProgress, signal, canaries, history } =
+    request;
   const own = (canaries ?? []).filter((canary) => canary.project === project);
   return {
     history: historyOf(history, project),
@@ -94,6 +95,7 @@ function collecting(request: ProjectsRequest, project: string): Partial<CollectG
     ...(kubernetes === undefined ? {} : { kubernetes }),
     ...(connect === undefined ? {} : { connect }),
     ...(kubernetesAccess ? { kubernetesAccess } : {}),
+    ...(facts ? { facts } : {}),
     ...(onProgress ? { onProgress } : {}),
     ...(signal ? { signal } : {}),
   };

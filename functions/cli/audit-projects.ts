@@ -25,7 +25,7 @@ export interface ProjectsOptions {
 /** What an audit of projects is asked for, once it is known to be possible. */
 export type ProjectsChoice = Pick<
   ProjectsRequest,
-  'projects' | 'scope' | 'clusters' | 'canaries' | 'connect' | 'kubernetes'
+  'projects' | 'scope' | 'clusters' | 'canaries' | 'connect' | 'kubernetes' | 'facts'
 >;
 
 /** @throws {UserError} for a canary that cannot be looked after */

@@ -3,12 +3,11 @@ import { narrowReport } from '../narrow-report.ts';
 import { resultOf, type ReportResult } from '../report-result.ts';
 import { auditReport, type Collector } from '../audit-report.ts';
 import { accountCollector } from '../run-audit.ts';
-import { chooseRules, factsOf } from '../choose-rules.ts';
+import { chooseRules } from '../choose-rules.ts';
 import type { AwsClients } from '../../shared/collect/aws/account.ts';
 import type { DeliveryResult } from '../../shared/deliver/deliver.ts';
 import { makeAwsClients, type AwsClientSettings } from '../aws-clients.ts';
 import { readGoogleSettings } from '../../shared/google-settings.ts';
-import type { FactName } from '../../shared/observation.ts';
 import type { Report } from '../../shared/report.ts';
 import type { AnyRule, Severity } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
@@ -93,8 +92,7 @@ async function readClouds(
     aws: () => makeAwsClients(awsSettings(options)),
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
   });
-  const facts = options.check && factsOf(rules);
-  const projects = { ...chooseProjects(options, googleSettings), ...(facts && { facts }) };
+  const projects = { ...chooseProjects(options, googleSettings), facts: neededFacts(rules) };
   const progress = await startProgress(session, `Reading ${namesOf(clouds)}`);
   try {
     const { collectors, failures } = collectorsOf(clouds, [

@@ -9,15 +9,14 @@ import type { DigestAnswer } from '../digest.ts';
 import { readStart } from '../event.ts';
 import { resultOf } from '../report-result.ts';
 import { makeWorkflowClients } from '../workflow-clients.ts';
-import { exitCode, writeReport } from './audit.ts';
+import { exitCode } from './audit.ts';
 import { findStateMachine } from './find-state-machine.ts';
 import { followExecution, type Ended } from './follow-execution.ts';
-import { checkWritable } from './output-file.ts';
-import type { ReportFormat } from './render-report.ts';
 import type { Session } from './session.ts';
 import { UserError } from './user-error.ts';
+import { checkOutputFiles, writeReport, type OutputOptions } from './write-report.ts';
 
-export interface InvokeOptions {
+export interface InvokeOptions extends OutputOptions {
   profile?: string;
   region?: string;
   /** Name of the deployed stack. */
@@ -27,15 +26,13 @@ export interface InvokeOptions {
   /** JSON. */
   payload: string;
   wait?: boolean;
-  output: ReportFormat;
-  outputFile?: string;
   exitZero?: boolean;
 }
 
 /** Exit code: without `--wait` 0 once the run has begun; with it that of an audit, and 1 where the run failed. */
 export async function invoke(session: Session, options: InvokeOptions): Promise<number> {
   const payload = readPayload(options.payload);
-  if (options.outputFile !== undefined) await checkWritable(options.outputFile);
+  await checkOutputFiles(options);
   const aws = awsSettings(options);
   const { sfn, cloudFormation } = makeWorkflowClients(aws);
   const arn = options.stateMachine ?? (await findStateMachine(cloudFormation, options.stack));

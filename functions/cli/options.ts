@@ -19,6 +19,17 @@ export function outputOption(formats: readonly string[]): Option {
   return new Option('--output <format>', 'form of the result').choices(formats).default('text');
 }
 
+/** The form of a report, and the files that it is written to. */
+export function addReportOutput(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(new Option('--output <format>', 'form of the report (default: text)').choices(formats))
+    .option(
+      '--output-file <file>',
+      'write the report to a file instead of standard output, in the form that its name ends in (.txt .json .html .csv .ocsf); may be repeated',
+      collect,
+    );
+}
+
 export function severityOption(): Option {
   return new Option('--severity <severity>', 'leave out findings below this one').choices(severities);
 }

@@ -1,6 +1,6 @@
 /** Observes one Google Cloud project: every fact through its reader, whatever the cloud refuses as a gap. */
 import type { SeenCluster } from '../../domain/google-cluster.ts';
-import type { GcpFacts, Observation, Reading } from '../../observation.ts';
+import type { FactName, GcpFacts, Observation, Reading } from '../../observation.ts';
 import type { Reader } from '../reader.ts';
 import { accessDenialsReader, adminActivityReader } from './audit-log-readers.ts';
 import { clustersReader } from './clusters.ts';
@@ -39,6 +39,8 @@ export interface CollectGcpOptions {
   /** Whether every cluster's endpoint is tried step by step; no where absent. */
   connect?: boolean;
   kubernetesAccess?: Partial<KubernetesAccess>;
+  /** The facts that are wanted, with whatever reading them takes; all where absent. Clusters are read in any case. */
+  facts?: readonly FactName[];
   onProgress?: (progress: GcpProgress) => void;
   signal?: AbortSignal;
 }
@@ -89,7 +91,9 @@ export async function collectGcp(options: CollectGcpOptions): Promise<Observatio
   const { run, project, now, onProgress, signal } = options;
   onProgress?.({ kind: 'project', project, state: 'started' });
   const source = makeSource(options);
-  const names = (Object.keys(gcpReaders) as GcpFactName[]).filter((name) => isAsked(options, name));
+  const names = (Object.keys(gcpReaders) as GcpFactName[]).filter(
+    (name) => isAsked(options, name) && isWanted(options, name),
+  );
   const readings = await Promise.all(names.map(async (name) => [name, await source.reading(name)] as const));
   signal?.throwIfAborted();
   onProgress?.({ kind: 'project', project, state: 'done' });
@@ -105,6 +109,11 @@ export async function collectGcp(options: CollectGcpOptions): Promise<Observatio
 function isAsked(options: CollectGcpOptions, name: GcpFactName): boolean {
   const request = onRequest[name];
   return request === undefined || options[request] === true;
+}
+
+/** The clusters in any case: reports count by them, and later runs look for those that this one saw. */
+function isWanted({ facts }: CollectGcpOptions, name: GcpFactName): boolean {
+  return name === 'gkeClusters' || facts === undefined || facts.includes(name);
 }
 
 function makeSource(options: CollectGcpOptions): GcpSource {

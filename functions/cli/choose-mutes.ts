@@ -1,0 +1,37 @@
+/** Which findings an audit by hand mutes: those of a file of this machine, else those of the settings. */
+import { readFile } from 'node:fs/promises';
+import { openBucket } from '../../shared/deliver/bucket.ts';
+import { parseMutes } from '../../shared/mutes-file.ts';
+import { applyMutes } from '../../shared/mutes.ts';
+import type { Report } from '../../shared/report.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { makeDeliveryClients, type AwsClientSettings } from '../aws-clients.ts';
+import { storedMutes } from '../stored-mutes.ts';
+import { UserError } from './user-error.ts';
+
+/**
+ * What mutes a report.
+ * @throws {UserError} where the file cannot be used; a stored one that cannot be is told in the report.
+ */
+export async function chooseMutes(
+  { mute: path }: { mute?: string },
+  { bucket, mutes }: Settings,
+  aws: AwsClientSettings,
+): Promise<(report: Report) => Report> {
+  if (path !== undefined) {
+    const fromFile = await readMutes(path);
+    return (report) => applyMutes(report, fromFile);
+  }
+  if (bucket === null || mutes === null) return (report) => report;
+  return storedMutes(openBucket(makeDeliveryClients(aws).s3, bucket), mutes);
+}
+
+async function readMutes(path: string) {
+  try {
+    return parseMutes(await readFile(path, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'There is no such file' : message;
+    throw new UserError(`Cannot use the mutes of ${path}: ${why}`, { cause: error });
+  }
+}

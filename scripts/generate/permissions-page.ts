@@ -2,8 +2,13 @@ import { awsPermissions, awsReaders } from '../../shared/collect/aws/account.ts'
 import { awsReadPolicy } from '../../shared/collect/aws/read-policy.ts';
 import { gcpPermissions, gcpReaders } from '../../shared/collect/gcp/google-project.ts';
 import { gcpReadRole } from '../../shared/collect/gcp/read-role.ts';
+import { clusterRoleManifest } from '../../shared/collect/kubernetes/cluster-role.ts';
+import { nameOfPermission, type KubernetesPermission } from '../../shared/collect/kubernetes/permission.ts';
 
-type Readers = Record<string, { permissions: readonly string[] }>;
+type Readers = Record<
+  string,
+  { permissions: readonly string[]; kubernetes?: readonly KubernetesPermission[] }
+>;
 
 /** The permissions that an audit needs, as a page of Markdown. */
 export function makePermissionsPage(): string {
@@ -19,6 +24,13 @@ export function makePermissionsPage(): string {
     'As an IAM policy, which `clusterwhy permissions aws` prints too:',
     '',
     ...json(awsReadPolicy()),
+    '## Kubernetes, in EKS clusters',
+    '',
+    'In each cluster whose own API server is to be asked, for the group `clusterwhy` that an access entry puts the auditor into; `clusterwhy permissions kubernetes | kubectl apply -f -` makes it. Secrets are never asked for. Without it, or with `--kubernetes never`, the rules that need these facts are unknown, and the others are not.',
+    '',
+    '```yaml',
+    clusterRoleManifest() + '```',
+    '',
     '## Google Cloud',
     '',
     ...table('the list of projects', gcpReaders, gcpPermissions(), "none: it is the auditor's own"),
@@ -33,10 +45,12 @@ function table(own: string, readers: Readers, all: readonly string[], none: stri
   const ofFacts = new Set(Object.values(readers).flatMap(({ permissions }) => permissions));
   const rows: [string, readonly string[]][] = [
     [own, all.filter((name) => !ofFacts.has(name))],
-    ...Object.entries(readers).map(([fact, { permissions }]): [string, readonly string[]] => [
-      fact,
-      permissions,
-    ]),
+    ...Object.entries(readers).map(
+      ([fact, { permissions, kubernetes = [] }]): [string, readonly string[]] => [
+        fact,
+        [...permissions, ...kubernetes.map((permission) => `${nameOfPermission(permission)} (Kubernetes)`)],
+      ],
+    ),
   ];
   return [
     '| fact | permissions |',

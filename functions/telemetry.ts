@@ -1,7 +1,7 @@
 /** What a function says of itself: lines of JSON in its log, and metrics in CloudWatch's embedded format. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { metrics as names } from '../shared/deployment.ts';
+import { captureMetrics as captureNames, metrics as names } from '../shared/deployment.ts';
 import type { Report } from '../shared/report.ts';
 import { severities } from '../shared/rule.ts';
 
@@ -32,5 +32,21 @@ export function publishMetrics({ report, coverageWorse, deliveryFailures }: RunM
   add(names.coverageGaps, report.coverage.filter(({ complete }) => !complete).length);
   add(names.coverageWorse, coverageWorse ? 1 : 0);
   add(names.deliveryFailures, deliveryFailures);
+  metrics.publishStoredMetrics();
+}
+
+/** Writes how many channels failed, for a run that is no measure of anything else. */
+export function publishDeliveryFailures(count: number): void {
+  const metrics = new Metrics();
+  metrics.addMetric(names.deliveryFailures, MetricUnit.Count, count);
+  metrics.publishStoredMetrics();
+}
+
+/** Writes what became of one batch of captured calls. */
+export function publishCaptureMetrics(values: { counted: number; news: number; heldBack: number }): void {
+  const metrics = new Metrics();
+  metrics.addMetric(captureNames.captured, MetricUnit.Count, values.counted);
+  metrics.addMetric(captureNames.news, MetricUnit.Count, values.news);
+  metrics.addMetric(captureNames.heldBack, MetricUnit.Count, values.heldBack);
   metrics.publishStoredMetrics();
 }

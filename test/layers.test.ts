@@ -23,17 +23,19 @@ const mayImport: Record<string, readonly string[]> = {
   render: ['report', 'explain', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
   deliver: ['report', 'render', 'settings', 'deployment', 'deliver'],
+  capture: ['observation', 'domain', 'deployment', 'collect', 'capture'],
 };
 const sharedLayers = Object.keys(mayImport);
 
 /** Layers that may not reach the network, the clock, the environment or chance. */
-const pure = new Set(sharedLayers.filter((layer) => layer !== 'collect' && layer !== 'deliver'));
+const reachingOut = new Set(['collect', 'deliver', 'capture']);
+const pure = new Set(sharedLayers.filter((layer) => !reachingOut.has(layer)));
 const pureModules = new Set(['node:crypto', 'node:util', 'node:buffer', 'node:url', 'zod/mini', 'yaml']);
 const renderModules = /^(preact(\/|-render-to-string|$)|string-width$)/;
 /** Parts of modules that otherwise reach out, and parts of pure ones that draw lots. */
 const pureNames: Record<string, RegExp> = { 'node:net': /^(isIP|isIPv4|isIPv6|BlockList|SocketAddress)$/ };
 const impureNames: Record<string, RegExp> = { 'node:crypto': /^(random|generate)/ };
-/** What even `collect` and `deliver` leave to `functions`: the environment, the arguments, and making clients. */
+/** What even those that reach out leave to `functions`: the environment, the arguments, and making clients. */
 const onlyFunctions = /^(process\.(env|argv|exit|exitCode|std\w+)|new Client)$/;
 const impureGlobals = new Set([
   'process',

@@ -29,7 +29,7 @@ export interface NewsOptions {
   coolDownHours: number;
   /** How long a run may take; until then nobody else takes it up. */
   leaseMs: number;
-  now(): Date;
+  now: () => Date;
 }
 
 export interface Told {

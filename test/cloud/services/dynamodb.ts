@@ -27,7 +27,7 @@ export const dynamodb = jsonRpcService('dynamodb', {
 
 function tableArn(input: JsonObject, { account, region }: Call): string {
   const [first] = puts(input);
-  const name = String(input['TableName'] ?? first?.TableName);
+  const name = (input['TableName'] as string | undefined) ?? first?.TableName ?? '';
   return `arn:${account.partition}:dynamodb:${region}:${account.id}:table/${name}`;
 }
 

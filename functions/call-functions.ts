@@ -1,0 +1,58 @@
+/** Calls the functions that read and that send, and waits for their answers. */
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import * as z from 'zod/mini';
+import type { DenialRun, NewsOptions } from '../shared/capture/tell-news.ts';
+import type { CaptureSettings } from '../shared/settings.ts';
+
+const answerSchema = z.object({ key: z.string(), causes: z.array(z.string()) });
+
+/**
+ * Neither call is made twice by itself: what fails is delivered by the queue again.
+ * @param longestMs how long both together may take
+ */
+export function callFunctions(
+  { auditFunction, digestFunction }: CaptureSettings,
+  longestMs: number,
+): Pick<NewsOptions, 'explain' | 'publish'> {
+  const signal = AbortSignal.timeout(longestMs);
+  const client = new LambdaClient({
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: longestMs, throwOnRequestTimeout: true },
+  });
+  const call = (name: string, event: object) => invoke(client, name, event, signal);
+  return {
+    async explain(run) {
+      const { id: runId, account } = run;
+      return answerSchema.parse(await call(auditFunction, { runId, account, request: requestOf(run) }));
+    },
+    async publish(run, { key, causes }, heldBack) {
+      const { id: runId, account } = run;
+      const request = { ...requestOf(run), causes, heldBack, deliver: true };
+      await call(digestFunction, { runId, results: [{ account, key }], request });
+    },
+  };
+}
+
+function requestOf({ startedAt, denials }: DenialRun) {
+  return { startedAt, denials };
+}
+
+async function invoke(
+  client: LambdaClient,
+  FunctionName: string,
+  event: object,
+  abortSignal: AbortSignal,
+): Promise<unknown> {
+  const Payload = Buffer.from(JSON.stringify(event));
+  try {
+    const answer = await client.send(new InvokeCommand({ FunctionName, Payload }), { abortSignal });
+    const text = answer.Payload ? Buffer.from(answer.Payload).toString() : 'null';
+    if (answer.FunctionError !== undefined) throw new Error(text.slice(0, 1000));
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `Cannot have new denials told: ${FunctionName} answered ${(error as Error).message}; its log says more, and the queue tries again`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/** Tells people of denials that were captured as they happened: beside the daily reports, and not compared with them. */
+import { openBucket } from '../shared/deliver/bucket.ts';
+import { DeliveryError } from '../shared/deliver/deliver.ts';
+import { recordReport } from '../shared/deliver/stored-report.ts';
+import { isStanding, standingCounts, type Report } from '../shared/report.ts';
+import { makeDeliveryClients } from './aws-clients.ts';
+import { sendReport } from './delivery.ts';
+import type { RunRequest } from './event.ts';
+import type { Published, PublishOptions } from './publish-report.ts';
+import { storedMutes } from './stored-mutes.ts';
+
+/**
+ * Records and sends what the request names of a report; what is muted is recorded only. The daily report still tells all
+ * of it as new, for it is compared with the daily report before.
+ */
+export async function publishDenials(
+  found: Report,
+  request: Pick<RunRequest, 'causes' | 'heldBack'>,
+  { settings, aws, longestWaitMs }: Omit<PublishOptions, 'scope'>,
+): Promise<Published> {
+  const bucket = openBucket(makeDeliveryClients(aws).s3, settings.bucket);
+  const mute = await storedMutes(bucket, settings.mutes);
+  const report = await recordReport(bucket, mute(chosen(found, request)));
+  const isNews = report.findings.some(isStanding);
+  const channels = isNews ? settings : { ...settings, topicArn: null, mail: null };
+  try {
+    return { ...published(report), delivered: await sendReport(report, channels, { aws, longestWaitMs }) };
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    return { ...published(report), delivered: error.delivered, failure: error };
+  }
+}
+
+function published(report: Report): Published {
+  return { report, delivered: [], newGaps: [], failure: null };
+}
+
+function chosen(report: Report, { causes, heldBack }: Pick<RunRequest, 'causes' | 'heldBack'>): Report {
+  const findings = report.findings.filter(({ id }) => !causes || causes.includes(id));
+  return {
+    ...report,
+    findings,
+    summary: { ...report.summary, bySeverity: standingCounts(findings) },
+    coverage: [...heldBackGap(report, heldBack), ...report.coverage],
+  };
+}
+
+function heldBackGap({ scope }: Report, heldBack: RunRequest['heldBack']): Report['coverage'] {
+  const [place] = scope;
+  if (!place || !heldBack || heldBack.denials === 0) return [];
+  const since = heldBack.since === null ? '' : ` since ${heldBack.since.slice(0, 16).replace('T', ' ')} UTC`;
+  const why = `${heldBack.denials} further new denials were held back${since} by the limit of messages an hour; the daily report tells them`;
+  return [
+    { cloud: place.cloud, account: place.account, location: null, fact: 'denials', complete: false, why },
+  ];
+}

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Finding, Report } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
 import { fixLegend } from './fix-legend.ts';
+import { foldPlaces } from './fold-places.ts';
 import { moment } from './moment.ts';
 import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
 import { plural } from './plural.ts';
@@ -196,9 +197,9 @@ function referenceLines(references: readonly string[], { paint }: Sheet): string
 function tail(order: Outline, sheet: Sheet): string {
   const { sections } = says;
   return [
-    section(sections.broken, order.broken.map(verdictLine), sheet),
-    section(sections.undecided, order.undecided.map(verdictLine), sheet),
-    section(sections.holes, order.holes.map(holeLine), sheet),
+    section(sections.broken, foldPlaces(order.broken, verdictText), sheet),
+    section(sections.undecided, foldPlaces(order.undecided, verdictText), sheet),
+    section(sections.holes, foldPlaces(order.holes, holeText), sheet),
     section(sections.expired, order.expiredMutes.map(expiredLine), sheet),
     section(
       sections.muted,
@@ -237,14 +238,14 @@ function shortLine(finding: Finding, { finishedAt }: Report): string {
   return note === '' ? line : `${line}; ${note}`;
 }
 
-function verdictLine({ place, why, rules }: Verdict): string {
-  return `${place}: ${says.rules(why, rules.join(', '))}`;
+function verdictText({ why, rules }: Verdict): string {
+  return says.rules(why, rules.join(', '));
 }
 
-function holeLine({ place, fact, locations, why, missingPermission }: Hole): string {
+function holeText({ fact, locations, why, missingPermission }: Hole): string {
   const where = locations.length > 0 ? says.where(locations.join(', ')) : '';
   const permission = missingPermission === null ? '' : says.permission(missingPermission);
-  return `${place}: ${fact}${where}: ${why}${permission}`;
+  return `${fact}${where}: ${why}${permission}`;
 }
 
 function expiredLine({ of, reason, expires, findings }: Outline['expiredMutes'][number]): string {
@@ -253,5 +254,5 @@ function expiredLine({ of, reason, expires, findings }: Outline['expiredMutes'][
 
 function readLines({ read, holes, report }: Outline): string[] {
   if (read.length === 0 && holes.length === 0) return [says.nothing(report.scope.length)];
-  return read.map(({ place, facts }) => `${place}: ${facts.join(', ')}`);
+  return foldPlaces(read, ({ facts }) => facts.join(', '));
 }

@@ -19,7 +19,10 @@ export function webIdentityDenialKey(call: WebIdentityIdentity): string {
   ]);
 }
 
-/** Refused AssumeRoleForPodIdentity calls in the same cluster, for the same workload where the record tells it. */
+/**
+ * Refused AssumeRoleForPodIdentity calls in the same cluster, for the same workload where the record tells it. The message
+ * tells whether EKS may not assume the role, or the node may not ask.
+ */
 export function podIdentityDenialKey(
   call: Pick<
     PodIdentityDenial,
@@ -27,8 +30,14 @@ export function podIdentityDenialKey(
   >,
 ): string {
   const { clusterName, region, namespace, serviceAccount, errorCode, errorMessage } = call;
-  const message = tellingMessage(errorCode, errorMessage);
-  return JSON.stringify([clusterName, region, namespace, serviceAccount, errorCode, message]);
+  return JSON.stringify([
+    clusterName,
+    region,
+    namespace,
+    serviceAccount,
+    errorCode,
+    withoutCall(errorMessage),
+  ]);
 }
 
 /** Refused calls with the same role, action, resource and error. */
@@ -43,7 +52,12 @@ export function serviceDenialKey(
  * ("current date/time 1704727025"), which would make every call a group of its own.
  */
 function tellingMessage(errorCode: string | null, message: string | null): string | null {
-  return errorCode === 'AccessDenied' ? null : (message?.replaceAll(changing, '#') ?? null);
+  return errorCode === 'AccessDenied' ? null : withoutCall(message);
 }
 
-const changing = /\b(?:\d{9,}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;
+function withoutCall(message: string | null): string | null {
+  return message?.replaceAll(changing, '#') ?? null;
+}
+
+const changing =
+  /\b(?:i-[\da-f]{8,17}|\d{9,}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?/gi;

@@ -52,7 +52,10 @@ export interface PodIdentityDenial {
   namespace: string | null;
   serviceAccount: string | null;
   pod: string | null;
+  /** Instance id or name of the node whose agent asked last; null where no record tells it. */
   node: string | null;
+  /** All of them, a few dozen at most; absent where nobody looked. */
+  nodes?: string[];
   roleArn: string | null;
   errorCode: string;
   errorMessage: string | null;

@@ -1,13 +1,14 @@
 /** What EKS and EC2 hold of one simulated cluster, sound unless a world spoils it. */
 import { createHash } from 'node:crypto';
 import type { ClusterNetwork, Route, TrafficRule, VpcEndpoint } from '../../shared/domain/cluster-network.ts';
-import type { Addon, Insight, Nodegroup } from '../../shared/domain/kubernetes.ts';
+import type { Addon, Insight, Nodegroup, PodIdentityAssociation } from '../../shared/domain/kubernetes.ts';
 import type { Cluster } from '../../shared/domain/web-identity.ts';
 
 export interface EksParts {
   addons: Addon[];
   nodegroups: Nodegroup[];
   insights: Insight[];
+  associations: PodIdentityAssociation[];
   network: ClusterNetwork;
 }
 
@@ -34,6 +35,7 @@ export function soundParts(name: string, region: string, account: string): EksPa
       },
     ],
     insights: [],
+    associations: [],
     network: soundNetwork(ids, region),
   };
 }

@@ -92,13 +92,20 @@ function matches(record: CloudTrailRecord, attribute: LookupQuery['attribute']):
     EventId: [record.eventID],
     EventName: [record.eventName],
     ReadOnly: [String(record.readOnly ?? false)],
-    Username: [userIdentity?.['userName']],
+    Username: [usernameOf(record)],
     ResourceType: resources.map(({ type }) => type),
     ResourceName: resources.map(({ ARN }) => ARN),
     EventSource: [record.eventSource],
     AccessKeyId: [userIdentity?.['accessKeyId']],
   };
   return values[key].includes(value);
+}
+
+/** What LookupEvents knows a caller by: for a role's session its name, which ends the principal id. */
+export function usernameOf({ userIdentity }: CloudTrailRecord): string | undefined {
+  const { userName, type, principalId } = userIdentity ?? {};
+  if (type !== 'AssumedRole') return userName as string | undefined;
+  return String(principalId).split(':').at(-1);
 }
 
 /** A token for the next page; it is bound to the query. */

@@ -253,6 +253,34 @@ export class WorldBuilder {
     return this;
   }
 
+  /** An EKS Pod Identity association of a cluster of the account with its role of this name, which need not exist. */
+  association(options: {
+    cluster: string;
+    namespace: string;
+    serviceAccount: string;
+    role: string;
+    createdAt?: Date;
+    disableSessionTags?: boolean;
+  }): this {
+    const { cluster, role, namespace, serviceAccount, createdAt = this.daysAgo(90) } = options;
+    const arn = this.current.clusters.find(({ name }) => name === cluster)?.arn ?? '';
+    const associations = this.current.eksParts.get(arn)?.associations;
+    if (!associations) throw new Error(`Cannot find cluster ${cluster}: add it to the account first`);
+    const id = `a-${uniqueId('', `${arn} ${namespace}/${serviceAccount}`).toLowerCase()}`;
+    associations.push({
+      id,
+      arn: `${arn.replace(':cluster/', ':podidentityassociation/')}/${id}`,
+      namespace,
+      serviceAccount,
+      roleArn: this.#roleArn(role),
+      targetRoleArn: null,
+      disableSessionTags: options.disableSessionTags ?? false,
+      createdAt: createdAt.toISOString(),
+      modifiedAt: createdAt.toISOString(),
+    });
+    return this;
+  }
+
   /** Of the account's role of this name, which need not exist. */
   #roleArn(name: string): string {
     const { id, partition, roles } = this.current;

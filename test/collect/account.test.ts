@@ -20,6 +20,7 @@ function fullAccount(): WorldBuilder {
   for (const name of ['a', 'b', 'c', 'd']) builder.role({ name, trust: trusts(provider, subject) });
   return builder
     .role({ name: 'cart', path: '/shop/', trust: trusts(provider, subject), maxSessionDuration: 7200 })
+    .association({ cluster: 'prod', namespace: 'shop', serviceAccount: 'orders', role: 'orders' })
     .denied({ role: 'gone', subject, issuer, count: 3 })
     .called({ role: 'cart', subject, issuer, durationSeconds: 900 });
 }

@@ -16,8 +16,11 @@ import { insightsReader } from './insights.ts';
 import { issuerDiscoveryReader } from './issuer-discovery.ts';
 import { namedRolesReader } from './named-roles.ts';
 import { networksReader } from './networks.ts';
+import { nodeRoleCallsReader } from './node-role-calls.ts';
 import { nodegroupsReader } from './nodegroups.ts';
 import { oidcProvidersReader } from './oidc-providers.ts';
+import { podIdentityAssociationsReader } from './pod-identity-associations.ts';
+import { podIdentityDenialsReader } from './pod-identity-denials.ts';
 import { chooseRegions, regionsPermissions } from './regions.ts';
 import { rolesReader } from './roles.ts';
 import type { AwsClients, AwsFactName, AwsSource, OtherAccounts, Progress } from './source.ts';
@@ -74,6 +77,9 @@ export const awsReaders: { readonly [Name in AwsFactName]: Reader<AwsSource, Aws
   nodegroups: nodegroupsReader,
   insights: insightsReader,
   networks: networksReader,
+  podIdentityAssociations: podIdentityAssociationsReader,
+  podIdentityDenials: podIdentityDenialsReader,
+  nodeRoleCalls: nodeRoleCallsReader,
 };
 
 /** Every IAM action that reading an account may call, sorted. */

@@ -29,9 +29,12 @@ const resources: Readonly<Record<string, (place: ReadPolicyPlace) => string>> = 
   'eks:DescribeAddon': ({ partition, account }) => `arn:${partition}:eks:*:${account}:addon/*`,
   'eks:DescribeCluster': clusters,
   'eks:DescribeNodegroup': ({ partition, account }) => `arn:${partition}:eks:*:${account}:nodegroup/*`,
+  'eks:DescribePodIdentityAssociation': ({ partition, account }) =>
+    `arn:${partition}:eks:*:${account}:podidentityassociation/*`,
   'eks:ListAddons': clusters,
   'eks:ListInsights': clusters,
   'eks:ListNodegroups': clusters,
+  'eks:ListPodIdentityAssociations': clusters,
   'iam:GetOpenIDConnectProvider': ({ partition, account }) =>
     `arn:${partition}:iam::${account}:oidc-provider/*`,
   'iam:GetRole': ({ partition, account }) => `arn:${partition}:iam::${account}:role/*`,

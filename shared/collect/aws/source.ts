@@ -23,14 +23,7 @@ export interface AwsClients {
 }
 
 /** The facts that have a reader. */
-export type AwsFactName = Exclude<
-  keyof AwsFacts,
-  | 'podIdentityAssociations'
-  | 'serviceDenials'
-  | 'permissionChecks'
-  | 'podIdentityDenials'
-  | 'nodeRoleCalls'
->;
+export type AwsFactName = Exclude<keyof AwsFacts, 'serviceDenials' | 'permissionChecks'>;
 
 /** How far the reading has come. */
 export type Progress =

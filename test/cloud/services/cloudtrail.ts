@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsError } from '../aws-error.ts';
 import type { Call } from '../call.ts';
 import type { CloudTrailRecord } from '../cloudtrail-record.ts';
-import { attributeKeys, lookUp, readCursor, writeCursor, type LookupQuery } from '../event-history.ts';
+import {
+  attributeKeys,
+  lookUp,
+  readCursor,
+  usernameOf,
+  writeCursor,
+  type LookupQuery,
+} from '../event-history.ts';
 import { jsonRpcService } from '../protocols/json-rpc.ts';
 import type { JsonObject } from '../protocols/json-values.ts';
 
@@ -75,7 +82,7 @@ function describe(record: CloudTrailRecord): NonNullable<LookupEventsResponse['E
     AccessKeyId: userIdentity?.['accessKeyId'] as string | undefined,
     EventTime: new Date(record.eventTime),
     EventSource: record.eventSource,
-    Username: userIdentity?.['userName'] as string | undefined,
+    Username: usernameOf(record),
     Resources: resources.map(({ type, ARN }) => ({ ResourceType: type, ResourceName: ARN })),
     CloudTrailEvent: JSON.stringify(record),
   };

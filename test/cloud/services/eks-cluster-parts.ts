@@ -1,5 +1,5 @@
 /** What EKS tells of a cluster besides the cluster itself: add-ons, node groups, insights. */
-import type { Addon, Insight, Nodegroup } from '../../../shared/domain/kubernetes.ts';
+import type { Addon, Insight, Nodegroup, PodIdentityAssociation } from '../../../shared/domain/kubernetes.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Call } from '../call.ts';
 import type { EksParts } from '../eks-parts.ts';
@@ -49,7 +49,44 @@ export const clusterPartOperations: RestOperation[] = [
     resource: clusterResource,
     run: listInsights,
   },
+  {
+    http: 'GET /clusters/{name}/pod-identity-associations',
+    action: 'eks:ListPodIdentityAssociations',
+    resource: clusterResource,
+    run: (input, call) => {
+      const { items, next } = page(input, call, ({ associations }) => associations);
+      return { associations: items.map(summarize), nextToken: next };
+    },
+  },
+  {
+    http: 'GET /clusters/{name}/pod-identity-associations/{association}',
+    action: 'eks:DescribePodIdentityAssociation',
+    resource: ({ labels }, call) => partResource(call, 'podidentityassociation', labels),
+    run: ({ labels }, call) => {
+      const found = partsOf(labels, call).associations.find(({ id }) => id === labels['association']);
+      if (!found) throw new AwsError('ResourceNotFoundException', 'No association found.', 404);
+      const { roleArn, targetRoleArn, disableSessionTags, createdAt, modifiedAt } = found;
+      const association = {
+        ...summarize(found),
+        roleArn,
+        ...(targetRoleArn !== null && { targetRoleArn }),
+        disableSessionTags,
+        createdAt: secondsOf(createdAt),
+        modifiedAt: secondsOf(modifiedAt),
+      };
+      return { association };
+    },
+  },
 ];
+
+/** The list tells no role. */
+function summarize({ id, arn, namespace, serviceAccount }: PodIdentityAssociation): object {
+  return { associationId: id, associationArn: arn, namespace, serviceAccount };
+}
+
+function secondsOf(time: string | null): number | undefined {
+  return time === null ? undefined : Date.parse(time) / 1000;
+}
 
 function clusterResource({ labels }: RestInput, { account, region }: Call): string {
   return `arn:${account.partition}:eks:${region}:${account.id}:cluster/${labels['name'] ?? ''}`;

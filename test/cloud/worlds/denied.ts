@@ -8,6 +8,8 @@ export const auditActions = [
   'account:ListRegions',
   'eks:ListClusters',
   'eks:DescribeCluster',
+  'eks:ListPodIdentityAssociations',
+  'eks:DescribePodIdentityAssociation',
   'iam:ListOpenIDConnectProviders',
   'iam:GetOpenIDConnectProvider',
   'iam:ListRoles',

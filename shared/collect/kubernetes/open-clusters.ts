@@ -11,7 +11,7 @@ import { troubleOf, type Trouble } from './trouble.ts';
 /** A cluster whose API server answers. */
 export interface OpenCluster {
   cluster: Cluster;
-  get(path: string, signal: AbortSignal): Promise<KubernetesAnswer>;
+  get: (path: string, signal: AbortSignal) => Promise<KubernetesAnswer>;
 }
 
 export interface OpenedClusters {

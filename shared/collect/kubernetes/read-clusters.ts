@@ -20,7 +20,7 @@ export interface ClusterFact<T> {
   /** Whether its gaps say what to do about a cluster that does not answer at all: those of one fact are enough. */
   tellsRemedy?: boolean;
   /** @throws {KubernetesError} where it could not be read to its end. */
-  read(get: Get): Promise<T>;
+  read: (get: Get) => Promise<T>;
 }
 
 interface Failure {

@@ -58,6 +58,8 @@ export async function getFromKubernetes(
 function send(url: URL, options: RequestOptions): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
+      // From here on the reading of the body tells why it fails; the request would only say that it was cut off.
+      sent.off('error', reject).on('error', () => undefined);
       readBody(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
     });
     sent.on('error', reject);
@@ -68,17 +70,22 @@ function send(url: URL, options: RequestOptions): Promise<{ status: number; text
 /** API servers compress what is long: a list of pods to a tenth. */
 async function readBody(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   const collect = async (source: AsyncIterable<Buffer>) => {
-    let bytes = 0;
     for await (const chunk of source) {
       bytes += chunk.length;
-      if (bytes > longestBody)
-        throw Object.assign(new Error(`the answer is longer than ${longestBody} bytes`), { code: tooLong });
+      if (bytes > longestBody) return void response.destroy();
       chunks.push(chunk);
     }
   };
   const isCompressed = response.headers['content-encoding'] === 'gzip';
-  await (isCompressed ? pipeline(response, createGunzip(), collect) : pipeline(response, collect));
+  try {
+    await (isCompressed ? pipeline(response, createGunzip(), collect) : pipeline(response, collect));
+  } catch (error) {
+    if (bytes <= longestBody) throw error;
+  }
+  if (bytes > longestBody)
+    throw Object.assign(new Error(`the answer is longer than ${longestBody} bytes`), { code: tooLong });
   return Buffer.concat(chunks).toString();
 }
 

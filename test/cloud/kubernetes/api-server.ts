@@ -28,7 +28,7 @@ export interface LiveCluster {
   name: string;
   contents: ClusterContents;
   calls: KubernetesCall[];
-  /** Statuses with which the next matching requests are answered, each once. */
+  /** Statuses with which the next matching requests are answered, each once; 0 for no answer at all. */
   faults: { path: RegExp; status: number }[];
   server: Server;
 }
@@ -94,7 +94,7 @@ async function answer(
   const caller = token === undefined ? null : await callerOf(token);
   const status = faultFor(faults, request.url ?? '') ?? refusal(contents, caller, asked, url.pathname);
   live.calls.push(callOf(asked, url.pathname + url.search, status?.code ?? 200));
-  if (contents.endpoint === 'hangs') return;
+  if (contents.endpoint === 'hangs' || status?.code === 0) return;
   const body = status ? statusObject(status) : bodyOf(contents, asked, url, largestPage);
   const found = body ?? statusObject(notFound(url.pathname));
   write(request, response, body ? (status?.code ?? 200) : 404, found);

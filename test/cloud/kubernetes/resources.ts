@@ -16,7 +16,7 @@ export interface ObjectSeries {
   /** By field selector, `status.phase`. */
   fields: Record<string, string>;
   count: number;
-  at(index: number): object;
+  at: (index: number) => object;
 }
 
 export interface Resource {
@@ -24,7 +24,7 @@ export interface Resource {
   name: string;
   kind: string;
   namespaced: boolean;
-  of(contents: ClusterContents): ObjectSeries[];
+  of: (contents: ClusterContents) => ObjectSeries[];
 }
 
 export const resources: Resource[] = [

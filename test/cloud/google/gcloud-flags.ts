@@ -1,12 +1,14 @@
 /** The gcloud commands that findings and the deployment may print, with the flags that gcloud's own help (528.0.0) gives them. */
 
-interface GcloudCommand {
+export interface GcloudCommand {
   /** How many positional arguments it takes: at least, at most. */
   positionals: [number, number];
   required: string[];
   /** Flags that take a value. */
   values: string[];
   switches?: string[];
+  /** Groups of flags of which exactly one must be given. */
+  oneOf?: string[][];
 }
 
 /** Those that every command takes. */
@@ -20,6 +22,14 @@ const job = [
   ...['--attempt-deadline', '--oidc-service-account-email', '--oidc-token-audience'],
 ];
 const place = ['--location', '--region', '--zone'];
+/** Of a role that is no predefined one. */
+const owner = ['--organization', '--project'];
+/** Each is a change by itself: gcloud takes one of them at a time. */
+const clusterChanges = [
+  ...['--workload-pool', '--database-encryption-key', '--remove-maintenance-exclusion'],
+  ...['--start-credential-rotation', '--complete-credential-rotation', '--start-ip-rotation'],
+  '--enable-dns-access',
+];
 
 export const gcloudCommands: Record<string, GcloudCommand> = {
   'auth application-default login': { positionals: [0, 0], required: [], values: ['--scopes'] },
@@ -28,18 +38,20 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
   'components install': { positionals: [1, 9], required: [], values: [] },
   'compute networks subnets add-iam-policy-binding': {
     positionals: [1, 1],
-    required: ['--member', '--role'],
+    required: ['--member', '--role', '--region'],
     values: ['--member', '--role', '--region'],
   },
   'container clusters get-credentials': {
     positionals: [1, 1],
     required: [],
+    oneOf: [place],
     values: place,
     switches: ['--dns-endpoint', '--internal-ip'],
   },
   'container clusters update': {
     positionals: [1, 1],
     required: [],
+    oneOf: [place, clusterChanges],
     values: [...place, '--workload-pool', '--database-encryption-key', '--remove-maintenance-exclusion'],
     switches: [
       '--start-credential-rotation',
@@ -51,12 +63,14 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
   'container clusters upgrade': {
     positionals: [1, 1],
     required: [],
+    oneOf: [place],
     values: [...place, '--cluster-version', '--node-pool'],
     switches: ['--master', '--async'],
   },
   'container node-pools update': {
     positionals: [1, 1],
     required: [],
+    oneOf: [place],
     values: [...place, '--cluster', '--workload-metadata'],
   },
   'functions add-invoker-policy-binding': {
@@ -75,17 +89,17 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     switches: ['--gen2', '--trigger-http', '--no-allow-unauthenticated', '--clear-secrets'],
   },
   'functions describe': { positionals: [1, 1], required: [], values: ['--region'] },
-  'iam roles create': { positionals: [1, 1], required: [], values: level },
-  'iam roles delete': { positionals: [1, 1], required: [], values: ['--organization'] },
-  'iam roles describe': { positionals: [1, 1], required: [], values: ['--organization'] },
+  'iam roles create': { positionals: [1, 1], required: [], values: level, oneOf: [owner] },
+  'iam roles delete': { positionals: [1, 1], required: [], values: ['--organization'], oneOf: [owner] },
+  'iam roles describe': { positionals: [1, 1], required: [], values: ['--organization'], oneOf: [owner] },
   'iam roles list': { positionals: [0, 0], required: [], values: ['--organization', ...listed] },
-  'iam roles undelete': { positionals: [1, 1], required: [], values: ['--organization'] },
+  'iam roles undelete': { positionals: [1, 1], required: [], values: ['--organization'], oneOf: [owner] },
   'iam service-accounts add-iam-policy-binding': {
     positionals: [1, 1],
     required: ['--member', '--role'],
     values: binding,
   },
-  'iam roles update': { positionals: [1, 1], required: [], values: level },
+  'iam roles update': { positionals: [1, 1], required: [], values: level, oneOf: [owner] },
   'iam service-accounts create': { positionals: [1, 1], required: [], values: ['--display-name'] },
   'iam service-accounts delete': { positionals: [1, 1], required: [], values: [] },
   'iam service-accounts describe': { positionals: [1, 1], required: [], values: [] },
@@ -99,17 +113,17 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
   'iam service-accounts undelete': { positionals: [1, 1], required: [], values: [] },
   'kms keys add-iam-policy-binding': {
     positionals: [1, 1],
-    required: ['--member', '--role'],
+    required: ['--member', '--role', '--keyring', '--location'],
     values: [...binding, '--keyring', '--location'],
   },
   'kms keys versions enable': {
     positionals: [1, 1],
-    required: [],
+    required: ['--key', '--keyring', '--location'],
     values: ['--key', '--keyring', '--location'],
   },
   'kms keys versions restore': {
     positionals: [1, 1],
-    required: [],
+    required: ['--key', '--keyring', '--location'],
     values: ['--key', '--keyring', '--location'],
   },
   'organizations add-iam-policy-binding': {
@@ -166,13 +180,27 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
 
 /** What gcloud would say against a command, in its own order; empty where it would take it. */
 export function objectionsTo(command: string): string[] {
-  return command.split(/ \| (?=gcloud )/).flatMap((part) => {
-    const words = shellWords(part.split(' | jq ')[0] ?? '');
-    const name = Object.keys(gcloudCommands).find(
-      (each) => words.slice(1).join(' ').startsWith(`${each} `) || words.slice(1).join(' ') === each,
-    );
-    if (words[0] !== 'gcloud' || !name) return [`no such command: ${part}`];
-    return objections(gcloudCommands[name], words.slice(1 + name.split(' ').length));
+  return callsIn(command).flatMap(({ name, words, text }) =>
+    name === null ? [`no such command: ${text}`] : objections(gcloudCommands[name], words),
+  );
+}
+
+export interface GcloudCall {
+  /** As in the table; null where it holds no such command. */
+  name: string | null;
+  /** What stands behind the name. */
+  words: string[];
+  text: string;
+}
+
+/** The calls of gcloud in a printed command, which may be a pipe. */
+export function callsIn(command: string): GcloudCall[] {
+  return command.split(/ \| (?=gcloud )/).map((text) => {
+    const words = shellWords(text.split(' | jq ')[0] ?? '');
+    const rest = words.slice(1).join(' ');
+    const name = Object.keys(gcloudCommands).find((each) => rest === each || rest.startsWith(`${each} `));
+    if (words[0] !== 'gcloud' || !name) return { name: null, words, text };
+    return { name, words: words.slice(1 + name.split(' ').length), text };
   });
 }
 
@@ -189,6 +217,10 @@ function objections(command: GcloudCommand | undefined, words: string[]): string
       .map((flag) => `no such flag: ${flag}`),
     ...words.filter((word) => values.includes(word)).map((flag) => `no value: ${flag}`),
     ...command.required.filter((flag) => !flags.includes(flag)).map((flag) => `missing flag: ${flag}`),
+    ...(command.oneOf ?? []).flatMap((group) => {
+      const given = group.filter((flag) => flags.includes(flag));
+      return given.length === 1 ? [] : [`${given.length} of ${group.join(', ')}`];
+    }),
     ...(length < least || length > most ? [`${length} positional arguments`] : []),
   ];
 }

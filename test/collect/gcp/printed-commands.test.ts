@@ -1,5 +1,6 @@
 import { readEach } from '../../../shared/collect/read-each.ts';
-import { objectionsTo } from '../../cloud/google/gcloud-flags.ts';
+import { callsIn, objectionsTo } from '../../cloud/google/gcloud-flags.ts';
+import { readGcloudTree, wrongChoices } from '../../cloud/google/gcloud-tree.ts';
 import { GcloudShell, hasGcloud } from '../../cloud/google/run-gcloud.ts';
 import { startGoogleCloud, type GoogleCloud } from '../../cloud/google/start-google-cloud.ts';
 import { faultyWorld } from '../../cloud/google/worlds/faulty.ts';
@@ -36,6 +37,8 @@ it('prints commands that gcloud has, with flags that they have', async () => {
 
   expect(commands.length).toBeGreaterThan(20);
   expect(commands.flatMap(objectionsTo)).toEqual([]);
+  const tree = readGcloudTree();
+  expect(tree ? commands.flatMap(callsIn).flatMap((call) => wrongChoices(tree, call)) : []).toEqual([]);
 });
 
 it('knows what gcloud would object to', () => {
@@ -45,7 +48,7 @@ it('knows what gcloud would object to', () => {
   ]);
   expect(objectionsTo('gcloud services enable --project=p')).toEqual(['0 positional arguments']);
   expect(objectionsTo('gcloud services disable x --project=p')).toHaveLength(1);
-  expect(objectionsTo('gcloud kms keys versions enable 1 --key k')).toEqual([
+  expect(objectionsTo('gcloud kms keys versions enable 1 --key k --keyring=r --location=l')).toEqual([
     'no value: --key',
     '2 positional arguments',
   ]);

@@ -188,14 +188,12 @@ it.each<[string, string[], RegExp]>([
     /Secret Manager/,
   ],
   ['mail without a server', [...base, ...byMail.slice(0, 4)], /give --smtp-url/],
-])('refuses %s in one line', (_, args, message) => {
-  const { status, stdout, stderr } = script('deploy-gke', [...args, '--dry-run']);
+])('refuses %s', (_, args, message) => {
+  expect(() => readDeployment(args)).toThrow(message);
+});
+
+it('says in one line what it refuses', () => {
+  const { status, stdout, stderr } = script('deploy-gke', ['--dry-run']);
   expect([status, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(message);
-  expect(
-    stderr
-      .trim()
-      .split('\n')
-      .filter((line) => !line.startsWith('npm warn')),
-  ).toHaveLength(1);
+  expect(stderr.replaceAll(/^npm warn.*\n/gm, '')).toMatch(/^.*give --project.*\n$/);
 });

@@ -170,6 +170,23 @@ function addExplain(program: Command, run: Runner): void {
     .command('explain')
     .description('say what a pasted error, a log or a CloudTrail record means, and what to do')
     .argument('[text...]', 'the error, or a file that holds it; "-" or nothing for standard input')
+    .option('--live', 'also look at the clouds for what the text names, with the credentials at hand')
+    .option('--profile <name>', 'with --live: profile of the AWS configuration (default: AWS_PROFILE)')
+    .option(
+      '--region <regions>',
+      'with --live: AWS regions (default: those that the text names)',
+      readRegions,
+    )
+    .option(
+      '--project <ids>',
+      'with --live: Google Cloud projects (default: those that the text names)',
+      readProjects,
+    )
+    .addOption(
+      new Option('--since <span>', 'with --live: how far back to read events, as 90m, 24h or 7d')
+        .argParser(readSince)
+        .default(86_400_000, '24h'),
+    )
     .addOption(outputOption(['text', 'json']))
     .addHelpText('after', explainExamples)
     .action((text: string[], options: CommonOptions & ExplainOptions) =>
@@ -184,6 +201,7 @@ Examples:
   kubectl logs -n shop deploy/cart | clusterwhy explain
   clusterwhy explain 'An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation'
   clusterwhy explain record.json
+  clusterwhy explain --live --since 2h < pod.log
   gcloud container clusters create shop 2>&1 | clusterwhy explain --output json
 
 It reads logs of any length, and CloudTrail and audit log records as JSON, whole or cut. Text that is no error that

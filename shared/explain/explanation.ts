@@ -44,7 +44,7 @@ export function explain({ lines, errors }: Scan): Explained {
 }
 
 function explanationOf({ kind, count, first, last, sample, cases }: FoundError): Explanation {
-  const told = [...cases].sort((a, b) => b.count - a.count).slice(0, mostCasesTold);
+  const told = [...cases].sort(tellingMost).slice(0, mostCasesTold);
   const meanings = told
     .slice(0, mostCasesWithCommands)
     .map(({ values }) => kind.meaning(fillValues(values), values));
@@ -74,6 +74,12 @@ function explanationOf({ kind, count, first, last, sample, cases }: FoundError):
     rules: [...kind.rules],
     references: [...kind.references],
   };
+}
+
+/** Those that name something, and those that are most frequent, first. */
+function tellingMost(a: Explanation['cases'][number], b: Explanation['cases'][number]): number {
+  const isNamed = ({ values }: typeof a) => Number(Object.keys(values).length > 0);
+  return isNamed(b) - isNamed(a) || b.count - a.count;
 }
 
 function unique(items: readonly string[]): string[] {

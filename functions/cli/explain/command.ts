@@ -4,10 +4,12 @@ import { knownErrors } from '../../../shared/explain/known-errors.ts';
 import { ErrorScanner } from '../../../shared/explain/scan-errors.ts';
 import { renderExplanations } from '../../../shared/render/explanation-text.ts';
 import type { Session } from '../session.ts';
+import type { LiveAnswer, LiveOptions } from './live.ts';
 import { readText } from './read-text.ts';
 
-export interface ExplainOptions {
+export interface ExplainOptions extends LiveOptions {
   output: 'text' | 'json';
+  live?: boolean;
 }
 
 /** The exit code is 0, whether an error was recognised or not. */
@@ -19,10 +21,14 @@ export async function explainText(
   const { pieces, missingFile } = await readText(args, session.stdin);
   const scanner = new ErrorScanner(knownErrors);
   for await (const piece of pieces) scanner.push(piece);
-  const explained = explain(scanner.finish());
-  if (missingFile !== null && explained.explanations.length === 0)
+  const scan = scanner.finish();
+  if (missingFile !== null && scan.errors.length === 0)
     session.log('warn', `There is no file ${missingFile}: it was read as the text of an error`);
-  await writeExplained(session, explained, options);
+  if (!options.live) await writeExplained(session, explain(scan), options);
+  else {
+    const { lookAtClouds } = await import('./live.ts');
+    await writeLive(session, await lookAtClouds(session, scan, options), options);
+  }
   return 0;
 }
 
@@ -33,4 +39,26 @@ async function writeExplained(
 ): Promise<void> {
   if (output === 'json') await session.write(`${JSON.stringify(explained, null, 2)}\n`);
   else await session.write(renderExplanations(explained, session));
+}
+
+/** The explanation, then the findings of an audit that are about what the text names. */
+async function writeLive(
+  session: Session,
+  { explained, report, notes }: LiveAnswer,
+  { output }: ExplainOptions,
+): Promise<void> {
+  for (const note of notes) session.log('warn', note);
+  if (output === 'json') {
+    await session.write(`${JSON.stringify({ ...explained, live: { report, notes } }, null, 2)}\n`);
+    return;
+  }
+  await session.write(renderExplanations(explained, session));
+  if (!report) return;
+  const { renderText } = await import('../../../shared/render/text.ts');
+  await session.write(`\n\n${renderText(report, session)}`);
+  if (report.findings.length === 0)
+    session.log(
+      'warn',
+      'The audit found nothing about what the text names; "clusterwhy audit" shows everything that it finds',
+    );
 }

@@ -1,0 +1,154 @@
+/** `clusterwhy explain --live` against the simulated clouds: what a workload logs leads to the finding of the audit. */
+import type { Explained } from '../../shared/explain/explanation.ts';
+import type { Report } from '../../shared/report.ts';
+import { buildCommandLine, type CommandLine } from '../cli/command-line.ts';
+import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
+import { faultyWorld as faultyProjects } from '../cloud/google/worlds/faulty.ts';
+import { startCloud, type RunningCloud } from '../cloud/start.ts';
+import { faultyWorld } from '../cloud/worlds/faulty.ts';
+
+const account = '111122223333';
+type Answer = Explained & { live: { report: Report | null; notes: string[] } };
+
+let cli: CommandLine;
+let aws: RunningCloud;
+let google: GoogleCloud;
+let audited: Report;
+beforeAll(async () => {
+  cli = await buildCommandLine();
+  aws = await startCloud(faultyWorld({ stormEvents: 20 }));
+  google = await startGoogleCloud(faultyProjects(new Date()), { largestPage: 100 });
+  const args = [
+    'audit',
+    '--aws',
+    '--region',
+    'eu-west-1',
+    '--output',
+    'json',
+    '--quiet',
+    '--kubernetes',
+    'never',
+  ];
+  audited = JSON.parse((await cli.run(args, { env: ofAws() })).stdout) as Report;
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([aws, google].map((cloud) => cloud.close()));
+  await cli.remove();
+});
+
+const ofAws = () => ({ ...aws.environment(account), CLUSTERWHY_OIDC_DISCOVERY_URL: aws.discoveryBaseUrl });
+
+async function explainLive(input: string, env: Record<string, string>, args: string[] = []) {
+  const ended = await cli.run(['explain', '--live', '--output', 'json', ...args], { env, input });
+  return { ...ended, answer: JSON.parse(ended.stdout) as Answer };
+}
+
+const findingIds = ({ live }: Answer) => live.report?.findings.map(({ id }) => id);
+
+describe('AWS', () => {
+  it.each([
+    ['catalog-api', 'eks/irsa-trust-provider'],
+    ['shop-cart', 'eks/irsa-trust-subject'],
+    ['search-indexer', 'eks/irsa-role-missing'],
+  ])('the refusal of %s ends with the finding %s of the audit', async (role, rule) => {
+    const arn = `arn:aws:iam::${account}:role/${role}`;
+    const text = `Amazon.Runtime.AmazonClientException: Error calling AssumeRole for role ${arn}\n ---> Not authorized to perform sts:AssumeRoleWithWebIdentity`;
+    const { code, answer } = await explainLive(text, ofAws(), ['--region', 'eu-west-1']);
+    const expected = audited.findings.filter(({ subject }) => subject.id === arn);
+    expect(expected.map((finding) => finding.rule)).toContain(rule);
+    expect([code, findingIds(answer)]).toEqual([0, expected.map(({ id }) => id)]);
+  });
+
+  it('the request id alone leads to the record, and through it to role, service account and finding', async () => {
+    const event = await deniedEvent('shop-cart');
+    const text = `WebIdentityErr: failed to retrieve credentials\ncaused by: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n\tstatus code: 403, request id: ${event.requestID}`;
+    const { answer } = await explainLive(text, ofAws(), ['--region', 'eu-west-1']);
+    const [one] = answer.explanations;
+    expect(one?.cases[0]?.values).toMatchObject({
+      roleArn: `arn:aws:iam::${account}:role/shop-cart`,
+      subject: 'system:serviceaccount:shop:cart',
+    });
+    expect(one?.suspects.flatMap(({ commands }) => commands)).toContain(
+      'aws iam get-role --role-name shop-cart --query Role.AssumeRolePolicyDocument',
+    );
+    const expected = audited.findings.filter(({ subject }) => subject.name === 'shop-cart');
+    expect(findingIds(answer)).toEqual(expected.map(({ id }) => id));
+  });
+
+  it('is told with its fix as text, after the explanation', async () => {
+    const text = `CloudTrail: ${JSON.stringify(await deniedEvent('shop-cart'))}`;
+    const { stdout } = await cli.run(['explain', '--live', '--region', 'eu-west-1', '--quiet'], {
+      env: ofAws(),
+      input: text,
+    });
+    expect(stdout).toMatch(/^STS refused the role/);
+    expect(stdout.indexOf('[proven]')).toBeGreaterThan(stdout.indexOf('aws-web-identity-denied'));
+    expect(stdout).toContain('aws iam update-assume-role-policy --role-name shop-cart');
+  });
+
+  async function deniedEvent(role: string): Promise<{ requestID: string }> {
+    const { CloudTrailClient, LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
+    const client = new CloudTrailClient(aws.clientOptions(account));
+    const attributes = [{ AttributeKey: 'EventName' as const, AttributeValue: 'AssumeRoleWithWebIdentity' }];
+    let token: string | undefined;
+    do {
+      const page = await client.send(
+        new LookupEventsCommand({ LookupAttributes: attributes, ...(token && { NextToken: token }) }),
+      );
+      const found = page.Events?.find(({ CloudTrailEvent: json }) => json?.includes(`role/${role}"`));
+      if (found?.CloudTrailEvent) return JSON.parse(found.CloudTrailEvent) as { requestID: string };
+      token = page.NextToken;
+    } while (token);
+    throw new Error(`Cannot find a refused call for ${role}: the world has none`);
+  }
+});
+
+describe('Google Cloud', () => {
+  it.each([
+    [
+      "Error: googleapi: Error 403: Google Compute Engine: Required 'compute.networks.get' permission for 'projects/orders-prod/global/networks/default'.",
+      'orders-prod',
+      'gke/service-agent-binding',
+    ],
+    [
+      'googleapi: Error 403: Kubernetes Engine API has not been used in project billing-prod before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/container.googleapis.com/overview?project=billing-prod then retry.',
+      'billing-prod',
+      'gke/api-disabled',
+    ],
+  ])('%s', async (text, project, rule) => {
+    const { code, answer } = await explainLive(text, google.environment());
+    const findings = answer.live.report?.findings ?? [];
+    expect([code, findings.map((finding) => [finding.account, finding.rule])]).toEqual([
+      0,
+      [[project, rule]],
+    ]);
+  });
+});
+
+describe('without credentials', () => {
+  it('the explanation is printed, one line says that nothing was looked at, and the exit code is 0', async () => {
+    const { code, stdout, stderr } = await cli.run(['explain', '--live', 'Incorrect token audience']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^The identity provider does not take the token's audience\n/);
+    expect(stderr).toMatch(/^AWS could not be looked at: No AWS credentials were found/m);
+  });
+
+  it('Google Cloud likewise', async () => {
+    const { code, stdout, stderr } = await cli.run([
+      'explain',
+      '--live',
+      'Node pool "a" requires recreation',
+    ]);
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      0,
+      'A node pool must be made anew before the operation can go on (400)',
+    ]);
+    expect(stderr).toMatch(/^Google Cloud could not be looked at: .*gcloud auth application-default login/m);
+  });
+
+  it('a text without a known error asks no cloud', async () => {
+    const { code, stdout, stderr } = await cli.run(['explain', '--live', 'all is well'], { env: ofAws() });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^There is no error that clusterwhy knows/);
+  });
+});

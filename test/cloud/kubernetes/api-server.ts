@@ -148,7 +148,9 @@ function bodyOf(
   const series = selected(resource.of(contents), namespace, searchParams);
   if (name === null) return listPage({ resource, series, query: searchParams, largestPage });
   const objects = series.flatMap(({ count, at }) => Array.from({ length: count }, (_, index) => at(index)));
-  return objects.find((object) => (object as { metadata: { name: string } }).metadata.name === name) ?? null;
+  const found = objects.find((object) => (object as { metadata: { name: string } }).metadata.name === name);
+  const apiVersion = resource.group === '' ? 'v1' : `${resource.group}/v1`;
+  return found ? { kind: resource.kind, apiVersion, ...found } : null;
 }
 
 /** From this many bytes on an API server compresses for those who take it. */

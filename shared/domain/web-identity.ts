@@ -110,4 +110,6 @@ export interface Caller {
   lastSeen: string;
   /** The longest session that was asked for, in seconds; null where none was named. */
   longestDurationSeconds: number | null;
+  /** The programs that called, newest first, a few; absent where nobody looked. */
+  userAgents?: string[];
 }

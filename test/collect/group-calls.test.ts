@@ -156,6 +156,7 @@ describe('groupCalls() of successful calls', () => {
         events: 3,
         lastSeen: second(3),
         longestDurationSeconds: 7200,
+        userAgents: ['agent'],
       },
     ]);
   });

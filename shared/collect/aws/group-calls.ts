@@ -30,7 +30,7 @@ export interface CallGroups {
  */
 export function groupCalls(limit = 100_000): CallGroups {
   const denials = new Map<string, DenialGroup>();
-  const callers = new Map<string, Caller>();
+  const callers = new Map<string, CallerGroup>();
   let left = 0;
   return {
     add(record, found) {
@@ -44,7 +44,7 @@ export function groupCalls(limit = 100_000): CallGroups {
       return true;
     },
     denials: () => inKeyOrder(denials).map(denialOf),
-    callers: () => inKeyOrder(callers),
+    callers: () => inKeyOrder(callers).map(callerOf),
     left: () => left,
   };
 }
@@ -145,7 +145,20 @@ function callerKey({ roleArn, subject, provider }: WebIdentityRecord): string {
   return JSON.stringify([roleArn, subject, provider]);
 }
 
-function addCall(callers: Map<string, Caller>, key: string, record: WebIdentityRecord, found: Found): void {
+interface CallerGroup extends Omit<Caller, 'userAgents'> {
+  newestAgents: Newest;
+}
+
+function callerOf({ newestAgents, ...caller }: CallerGroup): Caller {
+  return { ...caller, userAgents: newestAgents.map(({ value }) => value) };
+}
+
+function addCall(
+  callers: Map<string, CallerGroup>,
+  key: string,
+  record: WebIdentityRecord,
+  found: Found,
+): void {
   const { provider, audience, durationSeconds } = record;
   const time = record.time ?? found.time;
   let caller = callers.get(key);
@@ -159,10 +172,12 @@ function addCall(callers: Map<string, Caller>, key: string, record: WebIdentityR
       events: 0,
       lastSeen: time,
       longestDurationSeconds: null,
+      newestAgents: [],
     };
     callers.set(key, caller);
   }
   caller.events++;
+  keepNewest(caller.newestAgents, record.userAgent, time);
   if (time > caller.lastSeen) Object.assign(caller, { lastSeen: time, audience });
   if (durationSeconds !== null) {
     caller.longestDurationSeconds = Math.max(caller.longestDurationSeconds ?? 0, durationSeconds);

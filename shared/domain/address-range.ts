@@ -28,3 +28,8 @@ export function overlaps(one: string, other: string): boolean {
   const [a, b] = [parseRange(one), parseRange(other)];
   return a !== null && b !== null && a.first <= b.last && b.first <= a.last;
 }
+
+/** Whether the address lies in the range; false where either is not known. */
+export function addressIn(address: string | null, cidr: string | null): boolean {
+  return address !== null && cidr !== null && coversRange(cidr, `${address}/32`);
+}

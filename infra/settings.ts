@@ -2,6 +2,15 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { usualGoogleAudience, usualStackName } from '../shared/deployment.ts';
 import { audiencePattern, serviceAccountIdPattern } from '../shared/domain/google-federation.ts';
+import {
+  accountPattern,
+  externalIdPattern,
+  roleNamePattern,
+  tagPattern,
+  unitPattern,
+  usualMemberRole,
+  type OrganizationSettings,
+} from '../shared/organization-settings.ts';
 import { gapsOf } from './schedule.ts';
 import {
   address,
@@ -22,6 +31,9 @@ const mailAddress = /^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0
 const domain = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/i;
 const region = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
 const addresses = 'mail addresses separated by commas, such as ops@example.com,dev@example.com';
+
+const unitForms =
+  'organizational units by id or path, separated by commas, such as ou-ab12-cdefgh34,/Production';
 
 /** Every setting, by its context key. */
 export const settings = {
@@ -71,6 +83,21 @@ export const settings = {
   logLevel: oneOf('INFO', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
   reservedConcurrency: optionalNumber(1, 1000),
   oidcDiscoveryUrl: address('https:', 'http:'),
+  captureRegions: list(region, 'regions separated by commas, such as eu-west-1,us-east-1'),
+  captureMessagesAnHour: wholeNumber(4, 1, 60),
+  captureCoolDownHours: wholeNumber(24, 1, 720),
+  captureConcurrency: setting(2, readConcurrency, '0 for none, or a whole number from 2 to 100'),
+  organization: oneOf('NO', ['NO', 'YES']),
+  memberRole: matching(usualMemberRole, roleNamePattern, 'the name of an IAM role, without its path'),
+  externalId: optional(externalIdPattern, 'letters, digits and +=,.@:/-, at least two'),
+  ownerTag: optional(/^[\w .:/+@-]{1,128}$/, 'the key of a tag of accounts'),
+  accountsAtATime: wholeNumber(20, 1, 1000),
+  accounts: list(accountPattern, 'account ids separated by commas'),
+  withoutAccounts: list(accountPattern, 'account ids separated by commas'),
+  units: list(unitPattern, unitForms),
+  withoutUnits: list(unitPattern, unitForms),
+  accountTags: list(tagPattern, 'tags separated by commas, such as stage=prod'),
+  withoutAccountTags: list(tagPattern, 'tags separated by commas, such as stage=prod'),
   googleServiceAccountId: optional(
     serviceAccountIdPattern,
     'the unique id of a Google service account: 15 to 25 digits, in quotes where they stand in a file',
@@ -89,23 +116,39 @@ export type StackSettings = { [Key in keyof typeof settings]: (typeof settings)[
    * otherwise, and when the lack of a run raises the alarm.
    */
   watchHours: number;
+  /** The region of the stack; null where it is not known yet. */
+  region: string | null;
 };
+
+/** What is given, as it was checked one by one. */
+type GivenSettings = Omit<StackSettings, 'watchHours' | 'region'>;
 
 /**
  * Reads the settings from CDK context.
+ * @param region of the stack, where it is known
  * @throws {Error} that names the key, the value and what is allowed.
  */
-export function readStackSettings(context: Readonly<Record<string, unknown>>): StackSettings {
+export function readStackSettings(
+  context: Readonly<Record<string, unknown>>,
+  region?: string,
+): StackSettings {
   refuseUnknownKeys(context);
   const entries = Object.entries(settings).map(([key, one]) => [
     key,
     readSetting(key, context[key], one as Setting<unknown>),
   ]);
-  const values = Object.fromEntries(entries) as Omit<StackSettings, 'watchHours'>;
+  const values = Object.fromEntries(entries) as GivenSettings;
   checkMail(values);
   checkRetention(values);
   checkGoogle(values);
-  return { ...values, watchHours: watchHours(values) };
+  checkOrganization(values);
+  if (values.captureRegions.length > 0 && region === undefined)
+    throw refusal(
+      'captureRegions',
+      values.captureRegions.join(','),
+      'left out, or the region of the stack be known: set AWS_REGION, or choose a profile that has one',
+    );
+  return { ...values, watchHours: watchHours(values), region: region ?? null };
 }
 
 /** Other keys belong to the CDK, whose names hold a colon or a slash, or to nobody: then they are misspelt. */
@@ -118,7 +161,7 @@ function refuseUnknownKeys(context: Readonly<Record<string, unknown>>): void {
   );
 }
 
-function checkMail(values: Omit<StackSettings, 'watchHours'>): void {
+function checkMail(values: GivenSettings): void {
   const { mailFrom, mailTo, sesIdentity, smtpUrl, sesConfigurationSet } = values;
   const needsSender = { mailTo: mailTo.join(',') || null, sesIdentity, smtpUrl, sesConfigurationSet };
   for (const [key, value] of Object.entries(needsSender)) {
@@ -140,11 +183,7 @@ function sendsFor(identity: string, sender: string): boolean {
   return sender.endsWith(`@${identity}`) || sender.endsWith(`.${identity}`);
 }
 
-function checkRetention({
-  objectLockDays,
-  objectLockMode,
-  reportDays,
-}: Omit<StackSettings, 'watchHours'>): void {
+function checkRetention({ objectLockDays, objectLockMode, reportDays }: GivenSettings): void {
   if (objectLockDays !== null && objectLockDays > reportDays)
     throw refusal(
       'objectLockDays',
@@ -155,12 +194,33 @@ function checkRetention({
     throw refusal('objectLockMode', objectLockMode, 'left out, or objectLockDays given too');
 }
 
-function checkGoogle({ googleServiceAccountId, googleAudience }: Omit<StackSettings, 'watchHours'>): void {
+function checkGoogle({ googleServiceAccountId, googleAudience }: GivenSettings): void {
   if (googleServiceAccountId === null && googleAudience !== usualGoogleAudience)
     throw refusal('googleAudience', googleAudience, 'left out, or googleServiceAccountId be given too');
 }
 
-function watchHours({ schedule, timezone }: Omit<StackSettings, 'watchHours'>): number {
+/** What is for an organization only would be passed over in silence. */
+function checkOrganization(values: GivenSettings): void {
+  if (values.organization === 'YES') return;
+  for (const key of ofOrganizations) {
+    const value = values[key];
+    if (value !== null && value.length > 0)
+      throw refusal(key, String(value), 'left out, or organization=yes be given too');
+  }
+}
+
+const ofOrganizations = [
+  'externalId',
+  'ownerTag',
+  'accounts',
+  'withoutAccounts',
+  'units',
+  'withoutUnits',
+  'accountTags',
+  'withoutAccountTags',
+] as const;
+
+function watchHours({ schedule, timezone }: GivenSettings): number {
   const gaps = gapsOf(schedule, timezone);
   if (!gaps || gaps.shortest < 1) throw refusal('schedule', schedule, scheduleForms());
   return Math.ceil(gaps.longest) + 2;
@@ -198,6 +258,12 @@ function readSmtpUrl(text: string): string | undefined {
     : undefined;
 }
 
+/** One would be too few: SQS hands batches to two at least. */
+function readConcurrency(text: string): number | undefined {
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  return value === 0 || (value >= 2 && value <= 100) ? value : undefined;
+}
+
 function readLogDays(text: string): number | undefined {
   return logDays().find((days) => String(days) === text);
 }
@@ -206,4 +272,18 @@ function logDays(): number[] {
   return Object.values(RetentionDays).filter(
     (days): days is RetentionDays => typeof days === 'number' && days < RetentionDays.INFINITE,
   );
+}
+
+/** What the functions are told of the organization; null where only the account itself is audited. */
+export function organizationSettings(settings: StackSettings): OrganizationSettings | null {
+  if (settings.organization === 'NO') return null;
+  const { memberRole, externalId, ownerTag } = settings;
+  const { accounts, units, accountTags, withoutAccounts, withoutUnits, withoutAccountTags } = settings;
+  return {
+    roleName: memberRole,
+    externalId,
+    ownerTag,
+    include: { accounts, units, tags: accountTags },
+    exclude: { accounts: withoutAccounts, units: withoutUnits, tags: withoutAccountTags },
+  };
 }

@@ -15,24 +15,28 @@ import { AuditWorkflow } from './constructs/audit-workflow.ts';
 import { AuditorAlarms } from './constructs/auditor-alarms.ts';
 import { AuditorDashboard } from './constructs/auditor-dashboard.ts';
 import { AuditorFunction } from './constructs/auditor-function.ts';
+import { Capture } from './constructs/capture.ts';
 import { GoogleAuditorRole } from './constructs/google-auditor-role.ts';
+import { grantMembers, grantPlanOfOrganization } from './constructs/organization-grants.ts';
 import { MailSender } from './constructs/mail-sender.ts';
 import { ReportTopic } from './constructs/report-topic.ts';
 import { ReportsBucket } from './constructs/reports-bucket.ts';
-import type { StackSettings } from './settings.ts';
+import { organizationSettings, type StackSettings } from './settings.ts';
 
 interface Destinations {
   reports: ReportsBucket;
   topic: ReportTopic;
 }
 
-type Functions = Record<'plan' | 'audit' | 'digest', IFunction>;
+type Auditors = Record<'plan' | 'audit' | 'digest', AuditorFunction>;
+type Functions = Record<keyof Auditors, IFunction>;
 
 interface Watched extends Destinations {
   workflow: AuditWorkflow;
   functions: Functions;
   deadLetters: Queue;
   alarmTopic: AlarmTopic;
+  capture: Capture | null;
 }
 
 /** The auditor of one AWS account: schedule → plan → audit → digest → bucket, topic and mail. */
@@ -51,51 +55,75 @@ export class AuditorStack extends Stack {
     const alarmTopic = new AlarmTopic(this, 'AlarmTopic', settings);
     const topic = new ReportTopic(this, 'ReportTopic', { settings, deadLetters });
     const reports = new ReportsBucket(this, 'ReportsBucket', settings);
-    const functions = this.#functions({ reports, topic });
-    const workflow = new AuditWorkflow(this, 'Workflow', { settings, functions, alarmTopic });
+    const auditors = this.#auditors({ reports, topic });
+    const functions = {
+      plan: auditors.plan.function,
+      audit: auditors.audit.function,
+      digest: auditors.digest.function,
+    };
+    const capture = this.#capture(auditors);
+    const workflow = new AuditWorkflow(this, 'Workflow', { settings, functions, reports, alarmTopic });
     new AuditSchedule(this, 'Schedule', { settings, stateMachine: workflow.stateMachine, deadLetters });
-    this.#watch({ workflow, functions, deadLetters, reports, topic, alarmTopic });
+    this.#watch({ workflow, functions, deadLetters, reports, topic, alarmTopic, capture });
     this.#outputs(workflow, reports, topic);
     this.#letInGoogle({ reports, topic });
     this.#warn();
   }
 
-  #watch({ workflow, functions, deadLetters, reports, topic, alarmTopic }: Watched): void {
+  #watch({ workflow, functions, deadLetters, reports, topic, alarmTopic, capture }: Watched): void {
     const settings = this.#settings;
     const { alarms } = new AuditorAlarms(this, 'Alarms', {
       settings,
-      functions: Object.values(functions),
+      functions: [...Object.values(functions), ...(capture ? [capture.function] : [])],
       stateMachine: workflow.stateMachine,
       deadLetters,
       reportTopic: topic.topic,
       alarmTopic: alarmTopic.topic,
+      ...(capture && { denialQueue: capture.queue }),
     });
     const bucket = reports.bucket as IBucket;
     new AuditorDashboard(this, 'Dashboard', { settings, workflow, functions, bucket, alarms });
   }
 
-  #functions(destinations: Destinations): Functions {
+  #auditors(destinations: Destinations): Auditors {
     return {
-      plan: this.#plan().function,
-      audit: this.#audit(destinations).function,
-      digest: this.#digest(destinations).function,
+      plan: this.#plan(destinations),
+      audit: this.#audit(destinations),
+      digest: this.#digest(destinations),
     };
   }
 
-  /** Needs no permission: whoever has credentials may ask whose they are. */
-  #plan(): AuditorFunction {
-    return new AuditorFunction(this, 'Plan', {
+  /** Null where refused calls are not captured as they happen. */
+  #capture({ audit, digest }: Auditors): Capture | null {
+    const { region, captureRegions } = this.#settings;
+    if (captureRegions.length === 0 || region === null) return null;
+    return new Capture(this, 'Capture', { settings: this.#settings, region, audit, digest });
+  }
+
+  /** Needs no permission of one account: whoever has credentials may ask whose they are. */
+  #plan({ reports }: Destinations): AuditorFunction {
+    const organization = organizationSettings(this.#settings);
+    const plan = new AuditorFunction(this, 'Plan', {
       settings: this.#settings,
       name: 'plan',
       description: 'Says which accounts a run audits',
-      memoryMb: 256,
-      timeout: Duration.minutes(1),
+      memoryMb: organization ? 1024 : 256,
+      timeout: Duration.minutes(organization ? 15 : 1),
+      ...(organization && {
+        environment: {
+          [environment.bucket]: reports.bucket.bucketName,
+          [environment.organization]: JSON.stringify(organization),
+        },
+      }),
     });
+    if (organization) grantPlanOfOrganization(plan.role, { organization, reports });
+    return plan;
   }
 
   /** Reads the account, and stores what it found; sends nothing. */
   #audit({ reports }: Destinations): AuditorFunction {
     const { oidcDiscoveryUrl, reservedConcurrency } = this.#settings;
+    const organization = organizationSettings(this.#settings);
     const audit = new AuditorFunction(this, 'Audit', {
       settings: this.#settings,
       name: 'audit',
@@ -105,6 +133,7 @@ export class AuditorStack extends Stack {
       environment: {
         [environment.bucket]: reports.bucket.bucketName,
         ...(oidcDiscoveryUrl !== null && { [environment.oidcDiscoveryUrl]: oidcDiscoveryUrl }),
+        ...(organization && { [environment.organization]: JSON.stringify(organization) }),
       },
       reservedConcurrency,
     });
@@ -118,6 +147,7 @@ export class AuditorStack extends Stack {
       });
     }
     reports.grantAudit(audit.role);
+    if (organization) grantMembers(audit.role, { organization, reports });
     return audit;
   }
 

@@ -25,6 +25,9 @@ export const prefixes = {
   state: 'state/',
 } as const;
 
+/** Where Step Functions writes what came of the accounts of an organization, without a slash at the end. */
+export const mapPrefix = `${prefixes.reports}map`;
+
 /** Where the auditor of Google Cloud puts its reports; it may write nowhere else. They expire as the others do. */
 export const googlePrefix = `${prefixes.reports}google/`;
 

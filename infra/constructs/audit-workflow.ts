@@ -23,10 +23,14 @@ import { consoleAddress } from '../console-address.ts';
 import type { StackSettings } from '../settings.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { allow } from './allow.ts';
+import { OrganizationAudits } from './organization-audits.ts';
+import type { ReportsBucket } from './reports-bucket.ts';
 
 interface AuditWorkflowProps {
   settings: StackSettings;
   functions: { plan: IFunction; audit: IFunction; digest: IFunction };
+  /** Where the accounts of an organization are planned, and what came of them is written. */
+  reports: ReportsBucket;
   /** Operators, who are told when a run fails. */
   alarmTopic: AlarmTopic;
 }
@@ -50,7 +54,11 @@ export class AuditWorkflow extends Construct {
   readonly logGroup: LogGroup;
   readonly #settings: StackSettings;
 
-  constructor(scope: Construct, id: string, { settings, functions, alarmTopic }: AuditWorkflowProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, functions, reports, alarmTopic }: AuditWorkflowProps,
+  ) {
     super(scope, id);
     this.#settings = settings;
     this.logGroup = new LogGroup(this, 'Log', {
@@ -60,26 +68,36 @@ export class AuditWorkflow extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = this.#role(Object.values(functions), alarmTopic);
+    const organization =
+      settings.organization === 'YES'
+        ? new OrganizationAudits(this, 'Organization', { settings, reports, role })
+        : null;
     this.stateMachine = new StateMachine(this, 'StateMachine', {
-      definitionBody: DefinitionBody.fromChainable(this.#states(functions, alarmTopic)),
+      definitionBody: DefinitionBody.fromChainable(this.#states(functions, alarmTopic, organization)),
       role: role.withoutPolicyUpdates(),
-      timeout: longestRun,
+      timeout: organization ? longestOrganizationRun : longestRun,
       logs: { destination: this.logGroup, level: LogLevel.ALL, includeExecutionData: true },
       tracingEnabled: true,
     });
     this.stateMachine.node.addDependency(role);
+    organization?.letRun(this.stateMachine);
   }
 
-  #states({ plan, audit, digest }: AuditWorkflowProps['functions'], alarms: AlarmTopic): IChainable {
+  #states(
+    { plan, audit, digest }: AuditWorkflowProps['functions'],
+    alarms: AlarmTopic,
+    organization: OrganizationAudits | null,
+  ): IChainable {
     const steps = [
-      this.#step('Plan', plan, { timeout: Duration.minutes(2), retry: often }),
-      this.#auditAccounts(audit),
+      this.#step('Plan', plan, { timeout: Duration.minutes(organization ? 16 : 2), retry: often }),
+      organization ? organization.audits(this.#auditAccount(audit)) : this.#auditAccounts(audit),
       this.#step('Digest', digest, {
         timeout: Duration.minutes(16),
         payload: {
           runId: JsonPath.stringAt('$.runId'),
           results: JsonPath.objectAt('$.results'),
           request: JsonPath.objectAt('$.request'),
+          ...organization?.forDigest,
         },
         // What was sent is marked: another attempt sends only what is missing.
         retry: { ...often, maxAttempts: 4 },
@@ -103,6 +121,10 @@ export class AuditWorkflow extends Construct {
       maxConcurrency: Math.min(accountsAtATime, this.#settings.reservedConcurrency ?? accountsAtATime),
       resultPath: '$.results',
     });
+    return accounts.itemProcessor(this.#auditAccount(audit));
+  }
+
+  #auditAccount(audit: IFunction): LambdaInvoke {
     const one = this.#step('AuditAccount', audit, { timeout: Duration.minutes(16), retry: often });
     one.addCatch(
       Pass.jsonPath(this, 'AccountFailed', {
@@ -115,7 +137,7 @@ export class AuditWorkflow extends Construct {
       }),
       { resultPath: '$.error' },
     );
-    return accounts.itemProcessor(one);
+    return one;
   }
 
   #step(id: string, lambdaFunction: IFunction, { timeout, payload, retry }: Step): LambdaInvoke {
@@ -173,6 +195,9 @@ export class AuditWorkflow extends Construct {
     return role;
   }
 }
+
+/** Some thousand accounts, a few side by side. */
+const longestOrganizationRun = Duration.hours(12);
 
 /** Waits of about 30 s, 1, 2 and 4 minutes, drawn by lot so that many do not come back at once. */
 const often = {

@@ -69,12 +69,16 @@ export class Deployment {
   /** Time that a function is given instead of its own, in milliseconds. */
   readonly timeouts: Partial<Record<FunctionName, number>> = {};
 
+  /** The bucket as Step Functions itself reads and writes it. */
+  readonly objects: NonNullable<Execution['objects']>;
+
   constructor(
     { folder, template }: Pick<Assembly, 'folder' | 'template'>,
     cloud: RunningCloud,
     more: Record<string, string> = {},
   ) {
     this.#template = template;
+    this.objects = objectsOf(cloud);
     this.#resolver = new Resolver(template);
     const functions = Object.entries(template.Resources).filter(([, { Type }]) =>
       Type.endsWith('::Function'),
@@ -98,6 +102,7 @@ export class Deployment {
     this.retries.length = 0;
     const execution: Execution = {
       task: (resource, given) => this.#task(resource, given),
+      objects: this.objects,
       onEnter,
       onRetry: (...retry) => void this.retries.push(retry),
     };
@@ -149,6 +154,20 @@ export class Deployment {
       environment: { ...environment, ...Variables },
     };
   }
+}
+
+function objectsOf({ s3 }: RunningCloud): NonNullable<Execution['objects']> {
+  return {
+    read(bucket, key) {
+      const object = s3.get(bucket)?.get(key);
+      if (!object) throw new TaskError('States.ItemReaderFailed', `there is no s3://${bucket}/${key}`);
+      return object.body.toString();
+    },
+    write(bucket, key, text) {
+      const now = { contentType: 'application/json', lastModified: new Date(), metadata: {}, etag: '"map"' };
+      s3.get(bucket)?.set(key, { body: Buffer.from(text), ...now });
+    },
+  };
 }
 
 interface Statement {

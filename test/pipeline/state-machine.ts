@@ -1,7 +1,9 @@
 /**
  * Executes a definition in the Amazon States Language (states-language.net/spec.html), as far as the deployed one uses
- * it: Task, Map, Pass and Fail with JSONPath. What it does not know it refuses, so that nothing is passed over.
+ * it: Task, Map (also distributed, with items from S3 and results in S3), Pass and Fail with JSONPath. What it does not know
+ * it refuses, so that nothing is passed over.
  */
+import { randomUUID } from 'node:crypto';
 import { TaskError } from './task-error.ts';
 
 export interface Retrier {
@@ -34,6 +36,10 @@ interface State {
   ItemSelector?: Json;
   ItemProcessor?: Definition & { ProcessorConfig?: { Mode: string } };
   MaxConcurrency?: number;
+  /** Of a distributed Map. */
+  ItemReader?: { Resource: string; ReaderConfig: Json; Parameters: Json };
+  ResultWriter?: { Resource: string; Parameters: Json };
+  ToleratedFailurePercentage?: number;
   ErrorPath?: string;
   CausePath?: string;
 }
@@ -48,6 +54,11 @@ type Json = Record<string, unknown>;
 export interface Execution {
   /** Runs the resource of a task; throws a `TaskError`. */
   task(resource: string, input: unknown, state: string): Promise<unknown>;
+  /** The objects of S3 that distributed Maps read and write. */
+  objects?: {
+    read(bucket: string, key: string): string;
+    write(bucket: string, key: string, text: string): void;
+  };
   /** Told of each state that is entered. */
   onEnter?(state: string): void;
   /** Told of each wait before another attempt, in seconds; nothing waits. */
@@ -55,7 +66,7 @@ export interface Execution {
 }
 
 const known = new Set(
-  'Type Comment Next End Resource Parameters ResultPath Retry Catch TimeoutSeconds ItemsPath ItemSelector ItemProcessor MaxConcurrency ErrorPath CausePath'.split(
+  'Type Comment Next End Resource Parameters ResultPath Retry Catch TimeoutSeconds ItemsPath ItemSelector ItemProcessor MaxConcurrency ItemReader ResultWriter ToleratedFailurePercentage ErrorPath CausePath'.split(
     ' ',
   ),
 );
@@ -151,22 +162,95 @@ async function run({ name, state, execution, context }: Visit, input: unknown): 
   }
 }
 
-/** Items of a batch run side by side, batch after batch. */
-async function mapItems({ state, execution, context }: Visit, input: unknown): Promise<unknown[]> {
-  const { ItemsPath = '$', ItemSelector, ItemProcessor, MaxConcurrency = 0 } = state;
+/** Items run side by side, at most so many at a time. */
+async function mapItems(visit: Visit, input: unknown): Promise<unknown> {
+  const { state, execution, context } = visit;
+  const { ItemSelector, ItemProcessor, MaxConcurrency = 0 } = state;
   if (!ItemProcessor) throw new Error('A Map needs an ItemProcessor');
-  const items = resolve(ItemsPath, input, context) as unknown[];
-  const results: unknown[] = [];
-  const size = MaxConcurrency || items.length || 1;
-  for (let start = 0; start < items.length; start += size) {
-    const batch = items.slice(start, start + size).map((value, index) => {
-      const inner = { ...context, Map: { Item: { Index: start + index, Value: value } } };
-      const given = ItemSelector ? fill(ItemSelector, input, inner) : value;
-      return execute(ItemProcessor, given, execution, inner);
-    });
-    results.push(...(await Promise.all(batch)));
+  const items = itemsOf(visit, input);
+  const runs: Run[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < items.length; index = next++) {
+      const inner = { ...context, Map: { Item: { Index: index, Value: items[index] } } };
+      const given = ItemSelector ? fill(ItemSelector, input, inner) : items[index];
+      runs[index] = await attempt(given, () => execute(ItemProcessor, given, execution, inner), state);
+    }
+  };
+  await Promise.all(Array.from({ length: MaxConcurrency || items.length || 1 }, work));
+  return state.ResultWriter ? writeResults(visit, input, runs) : runs.map(({ output }) => output);
+}
+
+interface Run {
+  input: unknown;
+  output?: unknown;
+  error?: TaskError;
+}
+
+/** A distributed Map goes on when an item fails, within its tolerance, of which this knows all or nothing. */
+async function attempt(
+  input: unknown,
+  run: () => Promise<unknown>,
+  { ToleratedFailurePercentage = 0 }: State,
+): Promise<Run> {
+  try {
+    return { input, output: await run() };
+  } catch (error) {
+    if (!(error instanceof TaskError) || ToleratedFailurePercentage < 100) throw error;
+    return { input, error };
   }
-  return results;
+}
+
+function itemsOf({ state, execution, context }: Visit, input: unknown): unknown[] {
+  const { ItemReader, ItemsPath = '$' } = state;
+  if (!ItemReader) return resolve(ItemsPath, input, context) as unknown[];
+  if (
+    !ItemReader.Resource.endsWith(':states:::s3:getObject') ||
+    ItemReader.ReaderConfig['InputType'] !== 'JSON'
+  )
+    throw new Error('This interpreter reads items from one JSON object of S3 only');
+  const { Bucket, Key } = fill(ItemReader.Parameters, input, context) as Record<string, string>;
+  return JSON.parse(execution.objects?.read(Bucket ?? '', Key ?? '') ?? '') as unknown[];
+}
+
+/** As docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html shows the files. */
+function writeResults({ state, execution, context }: Visit, input: unknown, runs: readonly Run[]): unknown {
+  const { Bucket = '', Prefix = '' } = fill(state.ResultWriter?.Parameters, input, context) as Record<
+    string,
+    string
+  >;
+  const folder = `${Prefix}/${randomUUID()}`;
+  const write = (name: string, content: unknown) => {
+    execution.objects?.write(Bucket, `${folder}/${name}`, JSON.stringify(content));
+    return { Key: `${folder}/${name}`, Size: JSON.stringify(content).length };
+  };
+  const [succeeded, failed] = [runs.filter(({ error }) => !error), runs.filter(({ error }) => error)];
+  const file = (status: string, some: readonly Run[]) =>
+    some.length === 0
+      ? []
+      : [
+          write(
+            `${status}_0.json`,
+            some.map((run) => runLine(status, run)),
+          ),
+        ];
+  const ResultFiles = {
+    FAILED: file('FAILED', failed),
+    PENDING: [],
+    SUCCEEDED: file('SUCCEEDED', succeeded),
+  };
+  const { Key } = write('manifest.json', { DestinationBucket: Bucket, MapRunArn: 'arn:run', ResultFiles });
+  return { MapRunArn: 'arn:run', ResultWriterDetails: { Bucket, Key } };
+}
+
+function runLine(Status: string, { input, output, error }: Run): Json {
+  return {
+    ExecutionArn: 'arn:execution',
+    Input: JSON.stringify(input),
+    InputDetails: { Included: true },
+    Status,
+    ...(error ? { Error: error.error, Cause: error.reason } : { Output: JSON.stringify(output) }),
+  };
 }
 
 /** A payload template: what ends with `.$` is a path or an intrinsic function. */

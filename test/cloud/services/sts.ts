@@ -37,12 +37,14 @@ function getCallerIdentity({ account, caller, accessKeyId }: Call): GetCallerIde
   return { UserId: accessKeyId ?? '', Account: account.id, Arn: caller };
 }
 
-/** Any caller of the cloud may assume any role whose trust policy names an AWS principal. */
+/** Any caller of the cloud may assume any role whose trust policy names an AWS principal, with the external id that it asks for. */
 function assumeRole(input: QueryInput, call: Call): AssumeRoleResponse {
   const roleArn = input.text('RoleArn') ?? '';
   const account = call.cloud.accounts.get(roleArn.split(':')[4] ?? '');
   const role = account?.roles.find(({ arn }) => arn === roleArn);
-  if (!account || !role || !/"AWS"/.test(role.trustPolicy))
+  const externalId = /"sts:ExternalId":"([^"]*)"/.exec(role?.trustPolicy.replaceAll(/\s/g, '') ?? '')?.[1];
+  const isLetIn = externalId === undefined || externalId === input.text('ExternalId');
+  if (!account || !role || !isLetIn || !/"AWS"/.test(role.trustPolicy))
     throw new AwsError(
       'AccessDenied',
       `User: ${call.caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,

@@ -1,3 +1,4 @@
+import type { ClusterNetwork } from '../../shared/domain/cluster-network.ts';
 import { diagnoseTrust } from '../../shared/domain/trust-causes.ts';
 import type { CloudTrailRecord } from './cloudtrail-record.ts';
 import { issuerOfProvider } from './trust.ts';
@@ -20,6 +21,12 @@ function accountOf({ accounts }: World, id = shop): Account {
   const account = accounts.find((candidate) => candidate.id === id);
   if (!account) throw new Error(`Cannot find account ${id}`);
   return account;
+}
+
+/** Ids of what lies in a network. */
+function idsIn({ vpcId, endpoints, subnets, natGateways }: ClusterNetwork): string[] {
+  const parts = [...endpoints, ...subnets, ...natGateways].map(({ id }) => id);
+  return [vpcId, ...parts, ...subnets.flatMap(({ routeTableId }) => routeTableId ?? [])];
 }
 
 /** What the product's own trust-policy evaluator says of a recorded call. */
@@ -77,8 +84,9 @@ describe('the faulty world', () => {
     ]);
   });
 
-  it('has names only for roles, providers and clusters that it holds or that are missing on purpose', () => {
-    const held = [...account.roles, ...account.providers, ...account.clusters].map(({ arn }) => arn);
+  it('has names only for roles, providers, clusters and networks that it holds or that are missing on purpose', () => {
+    const arns = [...account.roles, ...account.providers, ...account.clusters].map(({ arn }) => arn);
+    const held = [...arns, ...[...account.eksParts.values()].flatMap(({ network }) => idsIn(network))];
     const missing = faultyScenarios().filter(({ about }) => !held.includes(about));
     expect(missing.map(({ rule }) => rule)).toEqual([
       'eks/irsa-role-arn-malformed',

@@ -6,6 +6,7 @@ import type { World } from '../world.ts';
 import * as identity from './faulty/identity-faults.ts';
 import * as latent from './faulty/latent-faults.ts';
 import { retiredIssuer, shop, shopRole } from './faulty/names.ts';
+import * as network from './faulty/network-faults.ts';
 import * as trust from './faulty/trust-faults.ts';
 import { callersWithHostileTexts } from './faulty/hostile-callers.ts';
 import { healthyWorkloads, shopAccount } from './healthy.ts';
@@ -13,7 +14,7 @@ import { healthyWorkloads, shopAccount } from './healthy.ts';
 /** A fault, the rule that is to find it, and what the rule is to say it of. */
 export interface Scenario {
   rule: RuleId;
-  /** ARN of the role, provider or cluster, as the caller wrote it where it was denied. */
+  /** ARN of the role, provider or cluster, as the caller wrote it where it was denied; id of what lies in a network. */
   about: string;
   add: (world: WorldBuilder) => void;
 }
@@ -35,7 +36,12 @@ export function faultyWorld(options: FaultyOptions = {}): World {
 }
 
 export function faultyScenarios(stormEvents = 100_000): Scenario[] {
-  return [...identityScenarios(), ...trustScenarios(stormEvents), ...latentScenarios()];
+  return [
+    ...identityScenarios(),
+    ...trustScenarios(stormEvents),
+    ...latentScenarios(),
+    ...networkScenarios(),
+  ];
 }
 
 function identityScenarios(): Scenario[] {
@@ -120,6 +126,37 @@ function latentScenarios(): Scenario[] {
       rule: 'eks/irsa-trust-no-audience',
       about: shopRole('certificate-issuer'),
       add: latent.trustThatLooksAtNoAudience,
+    },
+  ];
+}
+
+function networkScenarios(): Scenario[] {
+  return [
+    {
+      rule: 'eks/sts-unreachable',
+      about: network.isolated.privateTable,
+      add: network.isolatedClusterWithoutStsEndpoint,
+    },
+    { rule: 'eks/vpc-dns-disabled', about: network.silent.vpc, add: network.vpcWithoutDns },
+    {
+      rule: 'eks/endpoint-unreachable',
+      about: network.closed.endpoint('ec2'),
+      add: network.ec2EndpointThatLetsNobodyIn,
+    },
+    {
+      rule: 'eks/cluster-unhealthy',
+      about: clusterArn('eu-west-1', 'archive'),
+      add: network.clusterWithASubnetThatIsGone,
+    },
+    {
+      rule: 'eks/coredns-unhealthy',
+      about: clusterArn('eu-west-1', 'labs'),
+      add: network.coreDnsThatNoNodeTakes,
+    },
+    {
+      rule: 'eks/no-ready-nodes',
+      about: clusterArn('eu-west-1', 'nightshift'),
+      add: network.clusterWhoseNodesAreAllLost,
     },
   ];
 }

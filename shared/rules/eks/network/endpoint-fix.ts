@@ -118,7 +118,7 @@ export function endpointsFix(way: BlockedWay, targets: readonly EndpointTarget[]
       `Make interface endpoints with private DNS for ${names} in ${network.vpcId}, or give its subnets a way out through a NAT gateway; which security groups the nodes of cluster ${cluster.name} have could not be told.`,
     );
   return {
-    summary: `Give ${network.vpcId} endpoints for ${names} (interface endpoints are charged by the hour); a NAT gateway would do as well.`,
+    summary: `Give ${network.vpcId} ${targets.length === 1 ? 'an endpoint' : 'endpoints'} for ${names} (interface endpoints are charged by the hour); a NAT gateway would do as well.`,
     commands: made.flatMap((command) => command ?? []),
     verified: false,
   };

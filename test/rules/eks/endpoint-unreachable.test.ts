@@ -98,6 +98,8 @@ testEksRule(rule, {
     'an isolated cluster with Pod Identity and no endpoint for EKS Auth': {
       given: observeNetwork({
         nodes: [],
+        roles: [role('app', trustsService('pods.eks.amazonaws.com'))],
+        serviceAccounts: {},
         network: both(isolate, offer(['sts', 'ec2', 'ecr.api', 'ecr.dkr', 's3'])),
         facts: { podIdentityAssociations: { [prod.arn]: [association] } },
       }),

@@ -12,9 +12,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { metrics } from '../../shared/deployment.ts';
+import { captureMetrics, metrics } from '../../shared/deployment.ts';
 import type { StackSettings } from '../settings.ts';
 import { auditorMetric, sumOf } from './auditor-metrics.ts';
+import type { DenialQueue } from './denial-queue.ts';
 
 interface AuditorAlarmsProps {
   settings: StackSettings;
@@ -23,6 +24,8 @@ interface AuditorAlarmsProps {
   deadLetters: IQueue;
   reportTopic: ITopic;
   alarmTopic: ITopic;
+  /** Where refused calls wait; absent where they are not captured. */
+  denialQueue?: DenialQueue;
 }
 
 interface Watch extends Pick<AlarmProps, 'metric' | 'evaluationPeriods'> {
@@ -30,6 +33,8 @@ interface Watch extends Pick<AlarmProps, 'metric' | 'evaluationPeriods'> {
   name: string;
   /** What happened, in one sentence. */
   tells: string;
+  /** One where absent. */
+  threshold?: number;
   comparison?: ComparisonOperator;
   missing?: TreatMissingData;
   /** Whether the end of the trouble is told too; what happens at one moment only has no end. */
@@ -56,6 +61,7 @@ export class AuditorAlarms extends Construct {
       this.#deliveryFailed(),
       this.#coverageWorse(),
       this.#throttled(),
+      ...(props.denialQueue ? this.#capture(props.denialQueue) : []),
     ];
     this.alarms = watches.map((watch) => this.#alarm(watch));
   }
@@ -143,7 +149,43 @@ export class AuditorAlarms extends Construct {
     };
   }
 
-  #alarm({ name, tells, metric, evaluationPeriods, comparison, missing, tellsEnd }: Watch): Alarm {
+  #capture({ queue, deadLetters }: DenialQueue): Watch[] {
+    const most = { period: often, statistic: Stats.MAXIMUM };
+    return [
+      {
+        name: 'Capture dead letters',
+        tells: 'Refused calls could not be delivered, understood or counted, and were laid aside.',
+        metric: deadLetters.metricApproximateNumberOfMessagesVisible(most),
+        evaluationPeriods: 1,
+        tellsEnd: true,
+      },
+      {
+        name: 'Capture late',
+        tells: 'Refused calls have waited for more than an hour to be counted or told.',
+        metric: queue.metricApproximateAgeOfOldestMessage(most),
+        threshold: 3600,
+        evaluationPeriods: 1,
+        tellsEnd: true,
+      },
+      {
+        name: 'Denials held back',
+        tells: 'There were more new denials than the limit of messages an hour lets be told.',
+        metric: auditorMetric(this.#props.settings.stackName, captureMetrics.heldBack, Stats.SUM),
+        evaluationPeriods: 1,
+      },
+    ];
+  }
+
+  #alarm({
+    name,
+    tells,
+    metric,
+    evaluationPeriods,
+    threshold = 1,
+    comparison,
+    missing,
+    tellsEnd,
+  }: Watch): Alarm {
     const { settings, alarmTopic } = this.#props;
     const heading = name.toLowerCase().replaceAll(' ', '-');
     const alarm = new Alarm(this, name.replaceAll(' ', ''), {
@@ -151,7 +193,7 @@ export class AuditorAlarms extends Construct {
       alarmDescription: `${tells} What to do: ${settings.runbookUrl}#${heading}`,
       metric,
       evaluationPeriods,
-      threshold: 1,
+      threshold,
       comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
     });

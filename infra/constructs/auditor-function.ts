@@ -18,7 +18,7 @@ import { allow } from './allow.ts';
 interface AuditorFunctionProps {
   settings: StackSettings;
   /** File in `functions/`, without its ending. */
-  name: 'plan' | 'audit' | 'digest';
+  name: 'plan' | 'audit' | 'digest' | 'capture';
   description: string;
   memoryMb: number;
   timeout: Duration;
@@ -44,6 +44,7 @@ const bundling: BundlingOptions = {
 export class AuditorFunction extends Construct {
   readonly role: Role;
   readonly function: IFunction;
+  readonly #own: NodejsFunction;
 
   constructor(scope: Construct, id: string, props: AuditorFunctionProps) {
     super(scope, id);
@@ -52,7 +53,7 @@ export class AuditorFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = this.#makeRole(props, logGroup);
-    this.function = new NodejsFunction(this, 'Function', {
+    this.#own = new NodejsFunction(this, 'Function', {
       ...code(props.name),
       role: this.role,
       logGroup,
@@ -62,6 +63,12 @@ export class AuditorFunction extends Construct {
       environment: { ...common(Stack.of(this).stackName, props.settings), ...props.environment },
       ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
+    this.function = this.#own;
+  }
+
+  /** Tells the function what is only known once others are there. */
+  addEnvironment(name: string, value: string): void {
+    this.#own.addEnvironment(name, value);
   }
 
   #makeRole({ settings, description }: AuditorFunctionProps, logGroup: LogGroup): Role {

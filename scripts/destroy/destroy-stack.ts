@@ -13,7 +13,7 @@ export interface DestroyMeans {
 }
 
 /**
- * Removes the stack, and its buckets where that is asked for; the exit code.
+ * Removes the stack and those that forward to it, and its buckets where that is asked for; the exit code.
  * @throws {Error} where there is no such stack, or a bucket cannot be deleted.
  */
 export async function destroyStack(
@@ -26,7 +26,7 @@ export async function destroyStack(
     );
   // Nobody knows their names once the stack is gone.
   const buckets = await stackBuckets(cloudFormation, stackName);
-  const code = runCdk(['destroy', ...forCdk]);
+  const code = runCdk(['destroy', '--all', ...forCdk]);
   if (code !== 0) return code;
   if (await stackExists(cloudFormation, stackName)) {
     say(`The stack ${stackName} is still there, and so are its reports.`);

@@ -156,7 +156,7 @@ describe('npm run destroy', () => {
     expect(await destroy(['--force', '--profile', 'prod'])).toEqual({
       exitCode: 0,
       said: ['Kept s3://reports', 'Kept s3://logs'],
-      ran: [['destroy', '--force', '--profile', 'prod']],
+      ran: [['destroy', '--all', '--force', '--profile', 'prod']],
     });
     expect(account.buckets['reports']).toHaveLength(7);
   });
@@ -168,7 +168,7 @@ describe('npm run destroy', () => {
         'Deleted s3://reports with 7 versions of objects',
         'Deleted s3://logs with 1 versions of objects',
       ],
-      ran: [['destroy']],
+      ran: [['destroy', '--all']],
     });
     expect(account.buckets).toEqual({});
   });

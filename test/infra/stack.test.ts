@@ -1,10 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
-import { finalErrors, metrics, metricsNamespace, stackOutputs } from '../../shared/deployment.ts';
+import {
+  captureMetrics,
+  finalErrors,
+  metrics,
+  metricsNamespace,
+  stackOutputs,
+} from '../../shared/deployment.ts';
 import { environment, readSettings } from '../../shared/settings.ts';
 import {
   at,
+  captureContext,
   definitionOf,
   resourceOf,
   resourcesOf,
@@ -21,6 +28,7 @@ import {
 const plain = synthesize();
 const rich = synthesize(richContext);
 const smtp = synthesize(smtpContext);
+const captured = synthesize(captureContext);
 /** Runs that are further apart than anything looks back, kept strictly, and mailed by a server without a login. */
 const { rare, warning } = withWarning({
   schedule: 'rate(200 days)',
@@ -282,7 +290,7 @@ describe('the alarms', () => {
     .split('\n')
     .flatMap((line) => /^## (.+)$/.exec(line)?.[1] ?? [])
     .map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
-  const alarms = resourcesOf(plain, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+  const alarms = resourcesOf(captured, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
 
   it.each(alarms.map((alarm) => [alarm['AlarmName'] as string, alarm] as const))(
     '%s tells the operators, and where the runbook says what to do',
@@ -300,7 +308,8 @@ describe('the alarms', () => {
   it('are those that the runbook has a heading for, no more and no fewer', () => {
     const names = alarms.map(({ AlarmName }) => (AlarmName as string).replace('clusterwhy-', ''));
     expect(names.sort()).toEqual([...headings].sort());
-    expect(names).toHaveLength(6);
+    expect(names).toHaveLength(9);
+    expect(resourcesOf(plain, 'AWS::CloudWatch::Alarm')).toHaveLength(6);
   });
 
   it('are answered by commands that a shell understands', () => {
@@ -337,7 +346,7 @@ describe('the alarms', () => {
   it('watch metrics that the digest sends, under the name of the stack', () => {
     const own = findAll(alarms, (value) => value['Namespace'] === metricsNamespace);
     expect(own.map(({ MetricName }) => MetricName as string).sort()).toEqual(
-      [metrics.coverageWorse, metrics.deliveryFailures].sort(),
+      [metrics.coverageWorse, metrics.deliveryFailures, captureMetrics.heldBack].sort(),
     );
     for (const { Dimensions } of own) expect(Dimensions).toEqual([{ Name: 'service', Value: 'clusterwhy' }]);
     for (const [, { Properties }] of resourcesOf(plain, 'AWS::Lambda::Function')) {
@@ -370,9 +379,12 @@ describe('the environment of the functions', () => {
     ) as Record<string, unknown>;
 
   it('has only names that the settings know, and all of them', () => {
-    const set = [rich, smtp].flatMap((template) =>
-      ['Plan', 'Audit', 'Digest'].flatMap((name) => Object.keys(variables(template, name))),
-    );
+    const set = [
+      ...[rich, smtp].flatMap((template) =>
+        ['Plan', 'Audit', 'Digest'].flatMap((name) => Object.keys(variables(template, name))),
+      ),
+      ...Object.keys(variables(captured, 'Capture')),
+    ];
     // The Cloud Function comes to AWS by a role, and gets a password from Google's Secret Manager.
     const ofGoogleCloud = /^CLUSTERWHY_(AWS_(ROLE_ARN|AUDIENCE)|SMTP_PASSWORD)$/;
     const known = Object.values(environment).filter((name) => !ofGoogleCloud.test(name));

@@ -12,6 +12,7 @@ import { readStackSettings } from '../../infra/settings.ts';
 import { AuditorStack } from '../../infra/stack.ts';
 import { faultsOf } from './structure.ts';
 import {
+  captureContext,
   makeApp,
   resourceOf,
   richContext,
@@ -27,7 +28,10 @@ function templateWith(
 ) {
   const app = makeApp();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const stack = new AuditorStack(app, readStackSettings({ email: 'ops@example.com', ...context }));
+  const stack = new AuditorStack(
+    app,
+    readStackSettings({ email: 'ops@example.com', ...context }, 'eu-west-1'),
+  );
   change(stack);
   return templateOf(app, stack);
 }
@@ -36,6 +40,7 @@ const templates = {
   plain: templateWith({}),
   rich: templateWith(richContext),
   smtp: templateWith(smtpContext),
+  capture: templateWith(captureContext),
 };
 
 describe('the template', () => {

@@ -38,6 +38,9 @@ export const richContext = {
   googleAudience: 'https://reports.example.com',
 };
 
+/** Refused calls are captured as they happen, in the stack's own region and in others. */
+export const captureContext = { captureRegions: 'eu-west-1,eu-central-1' };
+
 /** Mail through a server that wants a password. */
 export const smtpContext = {
   mailFrom: 'why@example.com',
@@ -52,7 +55,10 @@ export const smtpContext = {
 export function synthesize(context: Record<string, unknown> = {}): CloudFormation {
   process.env['CDK_VALIDATION'] = 'false';
   const app = makeApp();
-  return templateOf(app, new AuditorStack(app, readStackSettings({ email: 'ops@example.com', ...context })));
+  return templateOf(
+    app,
+    new AuditorStack(app, readStackSettings({ email: 'ops@example.com', ...context }, 'eu-west-1')),
+  );
 }
 
 /** An app with the feature flags of the project, whose functions are not bundled. */

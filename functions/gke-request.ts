@@ -1,7 +1,7 @@
 /** What the GKE auditor may be asked, over HTTP and by message. */
 import * as z from 'zod/mini';
-import { canaryOf, canarySchema, clusterName, projectId, type Canary } from './canary.ts';
-import { describeIssues } from './schema-issues.ts';
+import { canaryOf, canarySchema, clusterName, projectId, type Canary } from '../shared/google-canary.ts';
+import { describeIssues } from '../shared/schema-issues.ts';
 import { parseSince } from './since.ts';
 
 /** Somebody asked for something impossible; the message says what is allowed. */

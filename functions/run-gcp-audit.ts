@@ -12,7 +12,7 @@ import type { SeenCluster } from '../shared/domain/google-cluster.ts';
 import type { Observation, Reading } from '../shared/observation.ts';
 import type { Report } from '../shared/report.ts';
 import { auditReport, type AuditReportRequest, type Collected, type Collector } from './audit-report.ts';
-import type { Canary } from './canary.ts';
+import type { Canary } from '../shared/google-canary.ts';
 import type { ClusterHistory } from './cluster-history.ts';
 
 /** How far the reading of all projects has come. */

@@ -1,22 +1,24 @@
 /** The Google Cloud part of `clusterwhy audit`: which projects, whose access is looked after, and what was there before. */
 import { join } from 'node:path';
 import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
+import { readCanaries } from '../../shared/google-canary.ts';
 import type { GoogleSettings } from '../../shared/google-settings.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Collector } from '../audit-report.ts';
 import { fileHistory, readHistory, type HistoryStore } from '../cluster-history.ts';
 import { projectsCollector, type ProjectsRequest } from '../run-gcp-audit.ts';
-import { completeCanaries, type GivenCanary } from './canaries.ts';
 import { failureLine } from './failure.ts';
 import type { Session } from './session.ts';
 import { stateFolder } from './state-folder.ts';
+import { userError } from './user-error.ts';
 
 export interface ProjectsOptions {
   project?: string[];
   /** Number of an organization whose projects are audited. */
   organization?: string;
   cluster?: string[];
-  canary?: GivenCanary[];
+  /** As written: `principal=…,cluster=…`. */
+  canary?: string[];
   connect?: boolean;
   /** Whether the clusters' own API servers are asked: where they can be reached, or never. */
   kubernetes: 'auto' | 'never';
@@ -33,11 +35,12 @@ export function chooseProjects(options: ProjectsOptions, settings: GoogleSetting
   const { project, organization, cluster, canary = [], connect = false, kubernetes } = options;
   const usual = organization === undefined && settings.project !== null ? [settings.project] : undefined;
   const projects = project ?? usual;
+  const [only] = projects?.length === 1 ? projects : [];
   return {
     ...(projects && { projects }),
     ...(organization !== undefined && { scope: `organizations/${organization}` }),
     ...(cluster && { clusters: cluster }),
-    canaries: completeCanaries(canary, projects),
+    canaries: userError(() => readCanaries(canary, only)),
     connect,
     kubernetes: kubernetes === 'auto',
   };

@@ -5,7 +5,6 @@ import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
 import type { Report } from '../../shared/report.ts';
 import type { Collector } from '../audit-report.ts';
 import { NoProjectsError } from '../run-gcp-audit.ts';
-import type { GivenCanary } from './canaries.ts';
 import type { Session } from './session.ts';
 import { UserError } from './user-error.ts';
 
@@ -16,7 +15,7 @@ export interface CloudOptions {
   region?: string[];
   project?: string[];
   organization?: string;
-  canary?: GivenCanary[];
+  canary?: string[];
   connect?: boolean;
 }
 

@@ -2,7 +2,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { severities } from '../../shared/rule.ts';
 import { parseSince } from '../since.ts';
-import type { GivenCanary } from './canaries.ts';
 import { logLevels } from './session.ts';
 
 /** Adds the options that every command has. */
@@ -69,27 +68,6 @@ export function readOrganization(text: string): string {
   const [, number] = /^(?:organizations\/)?(\d{1,20})$/.exec(text.trim()) ?? [];
   if (number !== undefined) return number;
   throw new InvalidArgumentError('Give its number, as "gcloud organizations list" prints it.');
-}
-
-/** `principal=…,cluster=…`; what the values may be is checked when the audit begins. */
-export function readCanary(text: string, before: GivenCanary[] | undefined): GivenCanary[] {
-  const pairs = text.split(',').map((part) => {
-    const [, name, value] = /^\s*([a-z]+)=(.+?)\s*$/.exec(part) ?? [];
-    if (name === undefined || value === undefined)
-      throw new InvalidArgumentError(
-        `"${part}" is not of the form name=value; give it as principal=serviceAccount:EMAIL,cluster=NAME.`,
-      );
-    return [name, value] as const;
-  });
-  const names = pairs.map(([name]) => name).filter((name) => name !== 'permission');
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new InvalidArgumentError(`"${twice}" is given twice.`);
-  const permissions = pairs.flatMap(([name, value]) => (name === 'permission' ? [value] : []));
-  const values = {
-    ...Object.fromEntries(pairs.filter(([name]) => name !== 'permission')),
-    ...(permissions.length > 0 && { permissions }),
-  };
-  return [...(before ?? []), { written: text, values }];
 }
 
 /** Milliseconds of `24h`. */

@@ -12,7 +12,6 @@ import {
   addReportOutput,
   collect,
   outputOption,
-  readCanary,
   readFindingId,
   readList,
   readOrganization,
@@ -103,7 +102,7 @@ function addAudit(program: Command, run: Runner): void {
     .option(
       '--canary <who>',
       'who must reach a GKE cluster, as principal=serviceAccount:EMAIL,cluster=NAME[,location=PLACE][,project=ID][,permission=NAME]; may be repeated',
-      readCanary,
+      collect,
     )
     .option('--cluster <names>', 'only these clusters, by name or ARN', readList)
     .addOption(

@@ -1,5 +1,6 @@
 /** Every step of deploying the auditor to Google Cloud; all of them can be done again. */
 import { gcpReadRole } from '../../shared/collect/gcp/read-role.ts';
+import type { Canary } from '../../shared/google-canary.ts';
 import { environment, readSettings } from '../../shared/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { GoogleDeployment } from './deployment.ts';
@@ -195,10 +196,21 @@ function scheduleStep(deployment: GoogleDeployment): Step {
 }
 
 /** What the schedule asks the function; it can deliver only where it was told where to. */
-function requestOf({ organization, projects, since, variables }: GoogleDeployment): object {
+function requestOf({ organization, projects, since, variables, ...asked }: GoogleDeployment): object {
+  const { canaries, kubernetes, connect } = asked;
   const scope = organization === null ? { projects } : { organization };
   const { bucket, topicArn, mail } = readSettings(variables);
-  return { ...scope, since, deliver: bucket !== null || topicArn !== null || mail !== null };
+  const more = {
+    ...(canaries.length > 0 && { canaries: canaries.map(given) }),
+    ...(kubernetes && { kubernetes }),
+    ...(connect && { connect }),
+  };
+  return { ...scope, since, ...more, deliver: bucket !== null || topicArn !== null || mail !== null };
+}
+
+/** As the function takes it: it knows no null. */
+function given({ location, ...canary }: Canary): object {
+  return { ...canary, ...(location !== null && { location }) };
 }
 
 function json(value: unknown): string {

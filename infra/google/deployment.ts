@@ -1,5 +1,6 @@
 /** What is deployed to Google Cloud and where, read from the arguments of `npm run deploy:gke` and checked. */
 import { parseArgs } from 'node:util';
+import { readCanaries, type Canary } from '../../shared/google-canary.ts';
 import { environment, readSettings } from '../../shared/settings.ts';
 
 export interface GoogleDeployment {
@@ -15,6 +16,12 @@ export interface GoogleDeployment {
   timeZone: string;
   /** How far back a run looks. */
   since: string;
+  /** Principals that must reach a cluster. */
+  canaries: Canary[];
+  /** Whether the clusters' own API servers are asked for service accounts. */
+  kubernetes: boolean;
+  /** Whether every cluster's endpoint is tried step by step. */
+  connect: boolean;
   /** Environment of the function. */
   variables: Record<string, string>;
   /** Name of the secret in Secret Manager that holds the mail server's password; null where there is none. */
@@ -32,6 +39,9 @@ const options = {
   schedule: text,
   'time-zone': text,
   since: text,
+  canary: { type: 'string', multiple: true },
+  kubernetes: { type: 'boolean' },
+  connect: { type: 'boolean' },
   bucket: text,
   topic: text,
   'aws-role': text,
@@ -78,6 +88,12 @@ export function readDeployment(args: readonly string[]): GoogleDeployment {
     organization,
     projects: organization === null ? projects : [],
     ...readSchedule(given),
+    canaries: readCanaries(
+      given.canary ?? [],
+      organization === null && projects.length === 1 ? projects[0] : undefined,
+    ),
+    kubernetes: given.kubernetes ?? false,
+    connect: given.connect ?? false,
     variables: readVariables(given),
     smtpPasswordSecret: given['smtp-password-secret']
       ? matching(given, 'smtp-password-secret', /^[\w-]{1,255}$/, 'the name of a secret in Secret Manager')
@@ -124,7 +140,7 @@ function readVariables(given: Given): Record<string, string> {
 }
 
 function matching<Name extends string>(
-  given: Partial<Record<Name, string | boolean>>,
+  given: Partial<Record<Name, unknown>>,
   name: Name,
   pattern: RegExp,
   allowed: string,

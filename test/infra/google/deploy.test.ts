@@ -21,9 +21,14 @@ const byMail = [
   ...['--mail-from', 'clusterwhy@shop.example', '--mail-to', 'ops@shop.example,security@shop.example'],
   ...['--smtp-url', 'smtps://clusterwhy@mail.shop.example', '--smtp-password-secret', 'smtp-password'],
 ];
+const looks = [
+  ...['--canary', 'principal=group:ops@shop.example,cluster=web,location=europe-west1,project=web-prod'],
+  ...['--canary', 'principal=serviceAccount:ci@ops.iam.gserviceaccount.com,cluster=shop,project=shop-prod'],
+  ...['--kubernetes', '--connect'],
+];
 const deployments: Record<string, string[]> = {
   'an organization, to AWS': [...organization, ...toAws],
-  'two projects, by mail': [...base, '--projects', 'shop-prod,web-prod', ...byMail],
+  'two projects, by mail': [...base, '--projects', 'shop-prod,web-prod', ...byMail, ...looks],
   'its own project, to nobody': base,
 };
 
@@ -94,6 +99,9 @@ describe.each(Object.entries(deployments))('the deployment of %s', (_, args) => 
       .find((word) => word.startsWith('--message-body='));
     const request = parseGkeRequest(JSON.parse(body?.slice('--message-body='.length) ?? ''), null);
     expect(request.deliver).toBe(args.length > 6 ? true : false);
+    const { canaries, kubernetes, connect } = deployment;
+    expect(request).toMatchObject({ canaries, kubernetes, connect });
+    expect(canaries).toHaveLength(args.includes('--canary') ? 2 : 0);
     expect([request.scope ?? null, request.projects ?? []]).toEqual([
       deployment.organization && `organizations/${deployment.organization}`,
       deployment.projects,
@@ -186,6 +194,11 @@ it.each<[string, string[], RegExp]>([
     'a password in the address',
     [...base, ...byMail.slice(0, 4), '--smtp-url', 'smtps://a:b@c.example'],
     /Secret Manager/,
+  ],
+  [
+    'a canary of nobody',
+    [...base, '--canary', 'principal=ci,cluster=shop'],
+    /--canary .*"principal": must be as in/,
   ],
   ['mail without a server', [...base, ...byMail.slice(0, 4)], /give --smtp-url/],
 ])('refuses %s', (_, args, message) => {

@@ -1,19 +1,10 @@
 /** `--canary` as it is written, and what it comes to. */
-import { completeCanaries } from '../../functions/cli/canaries.ts';
-import { readCanary } from '../../functions/cli/options.ts';
+import { readCanaries } from '../shared/google-canary.ts';
 
 const who = 'principal=serviceAccount:ci@shop-prod.iam.gserviceaccount.com';
 
-function canaries(texts: string[], projects?: string[]) {
-  const given = texts.reduce<ReturnType<typeof readCanary> | undefined>(
-    (before, text) => readCanary(text, before),
-    undefined,
-  );
-  return completeCanaries(given ?? [], projects);
-}
-
 it('is of the one project that is audited, and needs the cluster to be got', () => {
-  expect(canaries([`${who}, cluster=shop`], ['shop-prod'])).toEqual([
+  expect(readCanaries([`${who}, cluster=shop`], 'shop-prod')).toEqual([
     {
       project: 'shop-prod',
       principal: 'serviceAccount:ci@shop-prod.iam.gserviceaccount.com',
@@ -27,9 +18,9 @@ it('is of the one project that is audited, and needs the cluster to be got', () 
 it('says the rest, and may be given several times', () => {
   const rest = 'cluster=web,location=europe-west1,project=web-prod';
   const permissions = 'permission=container.clusters.connect,permission=container.pods.list';
-  const all = canaries(
+  const all = readCanaries(
     [`${who},cluster=shop`, `principal=group:ops@example.com,${rest},${permissions}`],
-    ['shop-prod'],
+    'shop-prod',
   );
   expect(all.map(({ project, location }) => [project, location])).toEqual([
     ['shop-prod', null],
@@ -52,12 +43,9 @@ it.each<[string, string, RegExp]>([
   ['without a value', `${who},cluster=`, /"cluster=" is not of the form/],
   ['with a word twice', `${who},cluster=a,cluster=b`, /"cluster" is given twice/],
 ])('%s is refused', (_, text, message) => {
-  expect(() => canaries([text], ['shop-prod'])).toThrow(message);
+  expect(() => readCanaries([text], 'shop-prod')).toThrow(message);
 });
 
-it('names its project where several are audited', () => {
-  expect(() => canaries([`${who},cluster=shop`], ['shop-prod', 'web-prod'])).toThrow(
-    /"project": must be a string/,
-  );
-  expect(() => canaries([`${who},cluster=shop`])).toThrow(/"project": must be a string/);
+it('names its project where no other is meant', () => {
+  expect(() => readCanaries([`${who},cluster=shop`])).toThrow(/"project": must be a string/);
 });

@@ -3,6 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { chmod, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bucket } from '../../shared/deliver/bucket.ts';
+import { moveLatest } from '../../shared/deliver/latest-report.ts';
 import type { Report } from '../../shared/report.ts';
 import { expiredCredentialsOf } from '../cloud/credentials.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
@@ -105,6 +107,111 @@ describe('--check and --finding', () => {
   });
 });
 
+describe('--check reads only what its rules judge by', () => {
+  it('and makes no claim about refused calls that it did not look for', async () => {
+    const before = faulty.calls.length;
+    const { stdout } = await audit(faulty, ['--check', 'cluster-unhealthy']);
+    const called = faulty.calls.slice(before).map(({ action }) => action);
+    expect(called).toContain('eks:ListClusters');
+    for (const action of ['cloudtrail:LookupEvents', 'iam:ListRoles']) expect(called).not.toContain(action);
+    expect(stdout).not.toContain('No refused call was seen');
+  });
+});
+
+describe('--finding, where the deployed auditor keeps its reports', () => {
+  it('says of a finding of the last report that it is resolved', async () => {
+    const bucket = faulty.s3.get('clusterwhy-reports')!;
+    const scope = await latestOf(await reportOf(faulty, []));
+    for (const [key, text] of Object.entries(scope.objects))
+      bucket.set(key, {
+        body: Buffer.from(text),
+        etag: '"x"',
+        contentType: '',
+        lastModified: new Date(),
+        metadata: {},
+      });
+    const env = { CLUSTERWHY_BUCKET: 'clusterwhy-reports' };
+    const one = ['--check', scope.gone.rule, '--finding', scope.gone.id, '--output', 'json'];
+    const { code, stdout } = await audit(faulty, one, env);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Report).findings).toMatchObject([
+      { id: scope.gone.id, change: 'resolved' },
+    ]);
+    const other = await audit(faulty, ['--finding', scope.stays.id, '--output', 'json'], env);
+    expect(other.code).toBe(3);
+    expect((JSON.parse(other.stdout) as Report).findings).toMatchObject([
+      { id: scope.stays.id, change: 'open' },
+    ]);
+    for (const key of Object.keys(scope.objects)) bucket.delete(key);
+  });
+
+  async function reportOf(cloud: RunningCloud, more: string[]): Promise<Report> {
+    const { stdout } = await audit(cloud, ['--output', 'json', ...more]);
+    return JSON.parse(stdout) as Report;
+  }
+
+  /** What the bucket holds after a run that found all of this and one thing more. */
+  async function latestOf(report: Report) {
+    const stays = report.findings.find(({ denial }) => denial === null)!;
+    const gone = { ...stays, id: '0123456789abcdef', cause: 'It was so yesterday.' };
+    const objects: Record<string, string> = {};
+    const bucket: Bucket = {
+      name: 'clusterwhy-reports',
+      read: async () => null,
+      create: async (key, text) => ((objects[key] = text), true),
+      replace: async () => false,
+      write: async () => undefined,
+    };
+    const everything = { regions: null, clusters: null, checks: null };
+    const key = 'reports/2026/01/01/before/report.json';
+    objects[key] = JSON.stringify({ ...report, runId: 'before', findings: [...report.findings, gone] });
+    const { startedAt } = report;
+    const latest = { runId: 'before', key, startedAt, toldAt: null, isOwed: false };
+    await moveLatest(bucket, { accounts: [account], ...everything }, latest);
+    return { objects, gone, stays };
+  }
+});
+
+describe('--mute', () => {
+  const write = async (text: string) => {
+    const path = join(cli.folder, 'mutes.yaml');
+    await writeFile(path, text);
+    return path;
+  };
+  const one = ['--check', 'oidc-provider-orphaned'];
+
+  it('keeps a finding from the exit code, and counts it', async () => {
+    const path = await write(
+      '- {rule: eks/oidc-provider-orphaned, reason: until the move, expires: 2999-12-31}',
+    );
+    const { code, stdout } = await audit(faulty, [...one, '--mute', path]);
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/1 finding muted, not counted.*until the move/);
+  });
+
+  it('lets a mute that has expired speak up', async () => {
+    const path = await write(
+      '- {rule: eks/oidc-provider-orphaned, reason: until the move, expires: 2020-12-31}',
+    );
+    const { code, stdout } = await audit(faulty, [...one, '--mute', path]);
+    expect(code).toBe(3);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/1 mute has expired: 1 finding counted again\./);
+  });
+
+  it.each([
+    ['a broken file', '- {rule: a', /^clusterwhy: Cannot use the mutes of .*: It is neither YAML nor JSON/],
+    ['a mute without an end', '- {rule: a, reason: b}', /Mute 1 lacks its expires/],
+    ['no file', null, /There is no such file/],
+  ])('refuses %s before anything is read', async (_, text, line) => {
+    const path = text === null ? 'missing.yaml' : await write(text);
+    const before = faulty.calls.length;
+    const { code, stderr } = await audit(faulty, [...one, '--mute', path, '--quiet']);
+    expect([code, faulty.calls.length]).toEqual([1, before]);
+    expect(stderr).toMatch(line);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
 describe('the forms of the report', () => {
   it('JSON is valid by the published schema', async () => {
     const schema = JSON.parse(readFileSync('schema/report.schema.json', 'utf8')) as object;
@@ -128,6 +235,34 @@ describe('the forms of the report', () => {
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\s*$/i);
     expect((await readFile(join(folder, 'report.csv'), 'utf8')).split('\r\n').length).toBeGreaterThan(10);
     expect((await readdir(folder)).sort()).toEqual(['report.csv', 'report.html']);
+  });
+
+  it('several files at once are told apart by their endings', async () => {
+    const folder = join(cli.folder, 'several');
+    await mkdir(folder);
+    const paths = ['report.html', 'report.json', 'report.csv', 'report.ocsf', 'report.txt', 'report.out'];
+    const files = paths.flatMap((name) => ['--output-file', join(folder, name)]);
+    const { code, stdout } = await audit(faulty, [
+      '--check',
+      'oidc-provider-orphaned',
+      '--output',
+      'ocsf',
+      ...files,
+    ]);
+    expect([code, stdout]).toEqual([3, '']);
+    const begins = await Promise.all(
+      paths.map(async (name) => (await readFile(join(folder, name), 'utf8')).slice(0, 15)),
+    );
+    expect(begins).toEqual([
+      '<!doctype html>',
+      '{\n  "schemaVers',
+      '"status","sever',
+      '{"category_uid"',
+      expect.stringMatching(/^clusterwhy \d/),
+      '{"category_uid"',
+    ]);
+    const twice = await audit(faulty, ['--output-file', paths[0]!, '--output-file', paths[0]!]);
+    expect([twice.code, twice.stderr]).toEqual([1, expect.stringMatching(/Cannot write report\.html twice/)]);
   });
 
   it('a symbolic link and a device stay what they are', async () => {

@@ -109,11 +109,19 @@ it('tries the endpoints of the clusters with --connect', async () => {
     'portal-rotated',
   ]);
   const reads = (report: Report | null) => new Set(report?.coverage.map(({ fact }) => fact));
-  const without = await audit([...project, '--kubernetes', 'never'], faulty.environment());
+  const without = await audit(project, faulty.environment());
   expect(without.report?.findings).toEqual([]);
-  expect(reads(connected.report).has('gkeServiceAccounts')).toBe(true);
-  expect(reads(without.report).has('gkeServiceAccounts')).toBe(false);
-  expect(reads(without.report).has('connections')).toBe(false);
+  expect([connected, without].map(({ report }) => reads(report).has('connections'))).toEqual([true, false]);
+  // Only what the check needs is read.
+  expect(reads(connected.report).has('accessDenials')).toBe(false);
+});
+
+it('asks no API server of a cluster with --kubernetes never', async () => {
+  const project = ['--gcp', '--project', 'portal-prod', '--check', 'workload-identity-binding'];
+  const reads = async (more: string[]) =>
+    (await audit([...project, ...more], faulty.environment())).report?.coverage.map(({ fact }) => fact);
+  expect(await reads([])).toContain('gkeServiceAccounts');
+  expect(await reads(['--kubernetes', 'never'])).not.toContain('gkeServiceAccounts');
 });
 
 describe('both clouds', () => {

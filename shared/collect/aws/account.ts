@@ -50,7 +50,7 @@ export interface CollectAwsOptions {
   kubernetes?: boolean;
   /** Of their answers, and of each of their lists; 10 s and 2 minutes where absent. */
   kubernetesLimits?: Partial<AwsSource['kubernetes']>;
-  /** The facts that are wanted; all where absent. Those that cost little are read in any case: reports count by them. */
+  /** The facts that are wanted, with whatever reading them takes; all where absent. Clusters are read in any case. */
   facts?: readonly FactName[];
   /** Facts that are known already, and are not read. */
   known?: KnownReadings;
@@ -137,19 +137,10 @@ async function observe(options: CollectAwsOptions, signal: AbortSignal): Promise
   };
 }
 
-/** Read whatever the rules want: reports count clusters, events and refusals by them. */
-const always = new Set<FactName>([
-  'clusters',
-  'oidcProviders',
-  'roles',
-  'denials',
-  'namedRoles',
-  'issuerDiscovery',
-]);
-
+/** The clusters are read whatever the rules want: reports count by them. */
 function isWanted({ facts, kubernetes = false }: CollectAwsOptions, name: AwsFactName): boolean {
   if (awsReaders[name].kubernetes && !kubernetes) return false;
-  return always.has(name) || facts === undefined || facts.includes(name);
+  return name === 'clusters' || facts === undefined || facts.includes(name);
 }
 
 function checkOptions({ window: { from, to }, deadline, lookupRate = 2 }: CollectAwsOptions): void {

@@ -110,7 +110,7 @@ describe('--check and --finding', () => {
 describe('--check reads only what its rules judge by', () => {
   it('and makes no claim about refused calls that it did not look for', async () => {
     const before = faulty.calls.length;
-    const { stdout } = await audit(faulty, ['--check', 'cluster-unhealthy']);
+    const { stdout } = await audit(faulty, ['--check', 'eks/cluster-unhealthy']);
     const called = faulty.calls.slice(before).map(({ action }) => action);
     expect(called).toContain('eks:ListClusters');
     for (const action of ['cloudtrail:LookupEvents', 'iam:ListRoles']) expect(called).not.toContain(action);

@@ -24,6 +24,7 @@ import {
   trusts,
   type Json,
 } from './world.ts';
+import { injected } from './workloads.ts';
 
 const { sub, aud } = { sub: `${nameOf(prodIssuer)}:sub`, aud: `${nameOf(prodIssuer)}:aud` };
 const right = { [aud]: 'sts.amazonaws.com' };
@@ -95,6 +96,8 @@ export function ailing(): Observation {
       role('no-audience', policy(allow(prodIssuer, { StringEquals: { [sub]: sa('shop/no-audience') } }))),
       role('admin', trusts(prodIssuer, sa('platform/admin'))),
       role('nightly', trusts(prodIssuer, sa('shop/nightly'))),
+      role('moved', trusts(prodIssuer, sa('shop/moved'))),
+      role('moved-before', trusts(prodIssuer, sa('shop/mover'))),
     ],
     named: { [roleArn('missing')]: { state: 'missing' } },
     denials: [
@@ -103,6 +106,7 @@ export function ailing(): Observation {
       denial({ roleArn: roleArn('missing') }),
       denial({ roleArn: roleArn('lake', '/', otherAccount) }),
       denial({ roleArn: roleArn('admin'), subject: sa('team-b/builder') }),
+      denial({ roleArn: roleArn('moved-before'), subject: sa('shop/moved') }),
       denial({
         roleArn: roleArn('healthy'),
         subject: sa('shop/healthy'),
@@ -119,10 +123,12 @@ export function ailing(): Observation {
       caller({ roleArn: roleArn('admin'), subject: sa('platform/admin') }),
       caller({ roleArn: roleArn('nightly'), subject: sa('shop/nightly'), longestDurationSeconds: 43_200 }),
     ],
+    facts: { podGroups: { [prod.arn]: [injected('shop/moved', 'moved-before')] } },
     discovery: { [blueIssuer]: gone, [issuerOf('edge')]: gone },
     serviceAccounts: {
       [prod.arn]: [
         serviceAccount('shop/healthy', { 'eks.amazonaws.com/role-arn': roleArn('healthy') }),
+        serviceAccount('shop/moved', { 'eks.amazonaws.com/role-arn': roleArn('moved') }),
         serviceAccount('shop/typo', { 'eks.amazonaws.com/role-arn': 'healthy' }),
         serviceAccount('team-c/intruder', { 'eks.amazonaws.com/role-arn': roleArn('admin') }),
       ],

@@ -128,7 +128,7 @@ describe('a stranger', () => {
           denial({ subject: sa('mail/sender') }),
           denial({ subject: stranger, events: 9_999 }),
         ],
-        ...accounts(),
+        ...accounts(serviceAccount('shop/cart')),
       }),
     );
     expect(fix.verified).toBe(true);

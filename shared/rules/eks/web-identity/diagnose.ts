@@ -1,4 +1,5 @@
 /** Diagnoses web-identity calls: those that CloudTrail saw refused, and those that would be refused today. */
+import { byKubernetes } from './by-kubernetes.ts';
 import { diagnoseDenial, isOurs } from './denial.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { WebIdentityGiven } from './given.ts';
@@ -10,7 +11,11 @@ const made = new WeakMap<object, { key: unknown[]; diagnoses: Diagnosis[] }>();
 export function diagnose(given: WebIdentityGiven): Diagnosis[] {
   const { facts, place, time, partlyRead } = given;
   const { denials, roles, namedRoles, oidcProviders, clusters, issuerDiscovery, serviceAccounts } = facts;
-  const read = [denials, roles, namedRoles, oidcProviders, clusters, issuerDiscovery, serviceAccounts];
+  const { podGroups } = facts;
+  const read = [
+    ...[denials, roles, namedRoles, oidcProviders, clusters, issuerDiscovery],
+    ...[serviceAccounts, podGroups],
+  ];
   const anchor = read.find((fact) => fact !== undefined);
   if (!anchor) return [];
   const key = [place.account, place.partition, time, partlyRead.join(), ...read];
@@ -18,7 +23,8 @@ export function diagnose(given: WebIdentityGiven): Diagnosis[] {
   if (known?.key.every((item, index) => item === key[index])) return known.diagnoses;
   const seen = (denials?.denials ?? [])
     .filter((denial) => isOurs(given, denial))
-    .flatMap((denial) => diagnoseDenial(given, denial) ?? []);
+    .flatMap((denial) => diagnoseDenial(given, denial) ?? [])
+    .flatMap((diagnosis) => byKubernetes(given, diagnosis) ?? []);
   const diagnoses = [...seen, ...latentDiagnoses(given, seen)];
   made.set(anchor, { key, diagnoses });
   return diagnoses;

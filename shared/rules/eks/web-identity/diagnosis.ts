@@ -14,6 +14,7 @@ export const diagnosisCauses = [
   'eks/irsa-token-rejected',
   'eks/irsa-session-duration',
   'eks/sts-region-disabled',
+  'eks/irsa-stale-pod',
   'eks/irsa-undecided',
 ] as const;
 export type DiagnosisCause = (typeof diagnosisCauses)[number];

@@ -16,6 +16,7 @@ export const webIdentityNeeds = {
   clusters: 'optional',
   issuerDiscovery: 'optional',
   serviceAccounts: 'optional',
+  podGroups: 'supporting',
 } as const;
 
 export type WebIdentityGiven = Given<typeof webIdentityNeeds>;

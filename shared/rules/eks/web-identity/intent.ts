@@ -102,6 +102,8 @@ function intentOfNearMiss(
     );
   const presences = near.map((text) => presenceOf(given, text, issuer));
   const present = presences.find(({ shown }) => !shown);
+  if (!present && serviceAccountOf(given, clusterOf(given, issuer), subject) === null)
+    return notShown('The caller is not in the cluster any more, so nothing shows that it was meant.');
   return present ?? (presences[0] as Intent);
 }
 

@@ -23,7 +23,7 @@ export interface Pair {
 }
 
 /** The annotation by which EKS gives a service account its role. */
-const roleAnnotation = 'eks.amazonaws.com/role-arn';
+export const roleAnnotation = 'eks.amazonaws.com/role-arn';
 
 /** Every pair, once; a cluster that is being made or deleted has none. */
 export function pairsIn(given: WebIdentityGiven): Pair[] {

@@ -57,3 +57,14 @@ it("grants nothing by a command to a stranger who asks for an administrator's ro
   expect(stranger?.fix.verified).toBe(false);
   expect(stranger?.fix.commands.filter((command) => !command.startsWith('kubectl '))).toEqual([]);
 });
+
+it('grants what the cluster shows to have been meant: the name that the policy spells is not in it', () => {
+  const found = report.findings.find(({ subject }) => subject.name === 'loyalty-points');
+  expect(found?.fix.verified).toBe(true);
+  expect(found?.fix.summary).toContain('does not exist in the cluster, and is nearly this one');
+});
+
+it('tells a refusal of stale pods of the pods alone', () => {
+  const about = report.findings.filter(({ workload }) => workload?.namespace === 'prices');
+  expect(about.map(({ rule, denial }) => [rule, denial?.events])).toEqual([['eks/irsa-stale-pod', 20]]);
+});

@@ -86,7 +86,11 @@ describe('the faulty world', () => {
 
   it('has names only for roles, providers, clusters and networks that it holds or that are missing on purpose', () => {
     const arns = [...account.roles, ...account.providers, ...account.clusters].map(({ arn }) => arn);
-    const held = [...arns, ...[...account.eksParts.values()].flatMap(({ network }) => idsIn(network))];
+    const accounts = [...account.contents].flatMap(([arn, { serviceAccounts }]) =>
+      serviceAccounts.map(({ namespace, name }) => `${arn} ${namespace}/${name}`),
+    );
+    const networks = [...account.eksParts.values()].flatMap(({ network }) => idsIn(network));
+    const held = [...arns, ...accounts, ...networks];
     const missing = faultyScenarios().filter(({ about }) => !held.includes(about));
     expect(missing.map(({ rule }) => rule)).toEqual([
       'eks/irsa-role-arn-malformed',

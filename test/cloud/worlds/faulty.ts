@@ -4,6 +4,7 @@ import { eksIssuer, providerArn } from '../identifiers.ts';
 import { world, type WorldBuilder } from '../world-builder.ts';
 import type { World } from '../world.ts';
 import * as identity from './faulty/identity-faults.ts';
+import * as kubernetes from './faulty/kubernetes-faults.ts';
 import * as latent from './faulty/latent-faults.ts';
 import { retiredIssuer, shop, shopRole } from './faulty/names.ts';
 import * as network from './faulty/network-faults.ts';
@@ -40,7 +41,23 @@ export function faultyScenarios(stormEvents = 100_000): Scenario[] {
     ...identityScenarios(),
     ...trustScenarios(stormEvents),
     ...latentScenarios(),
+    ...kubernetesScenarios(),
     ...networkScenarios(),
+  ];
+}
+
+function kubernetesScenarios(): Scenario[] {
+  return [
+    {
+      rule: 'eks/irsa-stale-pod',
+      about: `${clusterArn('eu-west-1', 'prod')} prices/feed`,
+      add: kubernetes.podsOlderThanTheirAnnotation,
+    },
+    {
+      rule: 'eks/irsa-trust-subject',
+      about: shopRole('loyalty-points'),
+      add: kubernetes.nameThatOnlyTheClusterTells,
+    },
   ];
 }
 

@@ -2,7 +2,13 @@
 import { compareReports, hasNews, newGaps } from '../shared/compare.ts';
 import { openBucket, type Bucket } from '../shared/deliver/bucket.ts';
 import { DeliveryError, type DeliveryResult } from '../shared/deliver/deliver.ts';
-import { moveLatest, readLatest, type LatestReport, type Scope } from '../shared/deliver/latest-report.ts';
+import {
+  moveLatest,
+  readLatest,
+  scopeKey,
+  type LatestReport,
+  type Scope,
+} from '../shared/deliver/latest-report.ts';
 import { addToIndex } from '../shared/deliver/report-index.ts';
 import { reportKey } from '../shared/deliver/report-key.ts';
 import { readReport, recordReport } from '../shared/deliver/stored-report.ts';
@@ -65,7 +71,7 @@ export async function publishCompared(
   const report = await recordReport(bucket, await make(previous, bucket));
   const isDue = deliver ?? (hasNews(report) || isSilentTooLong(latest, now));
   const { delivered, failure } = await tell(report, isDue, options);
-  await addToIndex(bucket, report);
+  await addToIndex(bucket, report, scopeKey(scope));
   const isTold = delivered.some(({ channel }) => isMessage(channel));
   const failed = failure?.errors.some((error: Error) => isMessage(error.message)) ?? false;
   if (deliver !== false && (isTold || !failed))

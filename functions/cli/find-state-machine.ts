@@ -4,12 +4,21 @@ import { UserError } from './user-error.ts';
 
 /** The ARN of the state machine that a deployed stack names; needs cloudformation:DescribeStacks. */
 export async function findStateMachine(client: CloudFormationClient, stack: string): Promise<string> {
-  const outputs = await outputsOf(client, stack);
-  const arn = outputs.find(({ OutputKey }) => OutputKey === stackOutputs.stateMachineArn)?.OutputValue;
+  const arn = await findOutput(client, stack, 'stateMachineArn');
   if (arn) return arn;
   throw new UserError(
     `The stack ${stack} names no state machine: it is not one of clusterwhy, or not deployed yet; give --stack or --state-machine`,
   );
+}
+
+/** An output of a deployed stack; undefined where it has none of this name. Needs cloudformation:DescribeStacks. */
+export async function findOutput(
+  client: CloudFormationClient,
+  stack: string,
+  name: keyof typeof stackOutputs,
+): Promise<string | undefined> {
+  const outputs = await outputsOf(client, stack);
+  return outputs.find(({ OutputKey }) => OutputKey === stackOutputs[name])?.OutputValue;
 }
 
 async function outputsOf(client: CloudFormationClient, stack: string) {

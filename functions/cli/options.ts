@@ -79,6 +79,12 @@ export function readSince(text: string): number {
   }
 }
 
+/** A number of days, at least one. */
+export function readDays(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a number of days, such as 30.');
+}
+
 /** The id of a finding: 16 hexadecimal digits. */
 export function readFindingId(text: string): string {
   const id = text.toLowerCase();

@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CanAssumeOptions } from './can-assume/command.ts';
 import type { ExplainOptions } from './explain/command.ts';
+import type { HistoryOptions } from './history.ts';
 import type { InvokeOptions } from './invoke.ts';
 import type { PermissionsOf } from './permissions.ts';
 import {
@@ -12,6 +13,7 @@ import {
   addReportOutput,
   collect,
   outputOption,
+  readDays,
   readFindingId,
   readList,
   readOrganization,
@@ -51,6 +53,7 @@ export function makeProgram(streams: Streams): Program {
   addDemo(command, run);
   addAudit(command, run);
   addInvoke(command, run);
+  addHistory(command, run);
   addExplain(command, run);
   addCanAssume(command, run);
   addRules(command, run);
@@ -205,6 +208,65 @@ Examples:
 
 It reads logs of any length, and CloudTrail and audit log records as JSON, whole or cut. Text that is no error that
 it knows is said to be so. The exit code is 0.`;
+
+function addHistory(program: Command, run: Runner): void {
+  program
+    .command('history')
+    .description('print what opened and closed, day by day, from the bucket of the deployed auditor')
+    .option(
+      '--days <number>',
+      'how many days, counted from the newest (default: all that are kept)',
+      readDays,
+    )
+    .option('--bucket <name>', "the bucket of the reports (default: CLUSTERWHY_BUCKET, or the stack's)")
+    .option('--stack <name>', 'name of the deployed stack', usualStackName)
+    .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
+    .option('--region <region>', 'region of the stack (default: that of the AWS configuration)')
+    .addOption(outputOption(['text', 'json']))
+    .action((options: CommonOptions & HistoryOptions) =>
+      run(options, async (session) => (await import('./history.ts')).history(session, options)),
+    );
+}
+
+function addScan(program: Command, run: Runner): void {
+  program
+    .command('scan')
+    .description(
+      'find the refused calls of workloads in log files of CloudTrail, on disk or in S3, plain or compressed; with --diagnose explain them',
+    )
+    .argument('<place>', 'a folder, a file, or s3://BUCKET/PREFIX of a trail')
+    .option('--since <moment>', 'only calls from then on: 2026-01-31, 2026-01-31T06:00:00Z, or 24h or 7d ago')
+    .option('--until <moment>', 'only calls before then')
+    .option('--account <ids>', 'only these accounts, separated by commas', readAccounts)
+    .option('--region <regions>', 'only these regions, separated by commas', readRegions)
+    .option('--profile <name>', 'profile of the AWS configuration, for S3 and --diagnose')
+    .option('--diagnose', 'explain what was found, with the credentials at hand, as an audit does')
+    .option('--resume <file>', 'keep in this file what was read, and go on there; new files are added to it')
+    .addOption(
+      new Option('--threads <number>', 'threads that read (default: one for each core, at most 8)').argParser(
+        readThreads,
+      ),
+    )
+    .addOption(severityOption())
+    .addOption(new Option('--output <format>', 'form of the result (default: text)').choices(reportFormats))
+    .option('--output-file <file>', 'write the result to a file instead of standard output')
+    .option('--exit-zero', 'exit with 0 instead of 3 or 4')
+    .addHelpText('after', scanExamples)
+    .action((place: string, options: CommonOptions & ScanOptions) =>
+      run(options, async (session) => (await import('./scan/command.ts')).scan(session, place, options)),
+    );
+}
+
+const scanExamples = `
+Examples:
+  clusterwhy scan s3://org-trail --account 111122223333 --region eu-west-1 --since 7d
+  clusterwhy scan s3://org-trail/prefix/AWSLogs/o-abcdefghij/111122223333/ --diagnose
+  clusterwhy scan ./AWSLogs --since 2026-01-01 --until 2026-02-01 --output csv > refused.csv
+  clusterwhy scan s3://org-trail --resume trail.scan        # again to go on, or to add what is new
+
+Files that are damaged are named, and the others are read. Of S3, only the prefixes of the accounts, regions and
+days that are asked for are listed; it takes s3:ListBucket and s3:GetObject. Without --diagnose the result has
+refused calls and no causes, and the exit code is 3 where there are any.`;
 
 function addCanAssume(program: Command, run: Runner): void {
   program

@@ -53,8 +53,12 @@ function parse(bucket: Bucket, key: string, text: string): LatestReport {
   }
 }
 
-function latestKey({ accounts, regions, clusters, checks }: Scope): string {
+function latestKey(scope: Scope): string {
+  return `${prefixes.state}latest/${scopeKey(scope)}.json`;
+}
+
+/** The same for every run that looks at the same. */
+export function scopeKey({ accounts, regions, clusters, checks }: Scope): string {
   const parts = [accounts, regions, clusters, checks].map((part) => part && [...new Set(part)].sort());
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
-  return `${prefixes.state}latest/${hash}.json`;
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -30,7 +30,7 @@ const entriesSchema = z.array(
     standing: z.object({ critical: count, high: count, medium: count, low: count, info: count }),
     changes: z.object({ new: count, changed: count, resolved: count }),
     gaps: count,
-    partial: z.optional(z.boolean()),
+    series: z.optional(text),
     muted: z.optional(count),
     opened: z.optional(z.array(item)),
     closed: z.optional(z.array(item)),
@@ -44,11 +44,11 @@ export async function readIndex(bucket: Bucket): Promise<HistoryEntry[]> {
 
 /**
  * Adds a report to the list, and writes the page; where runs end side by side, the page of the last holds all.
- * @param partial whether the run was asked for a part only
+ * @param series the same for every run that looks at the same, so that their numbers can be compared
  */
-export async function addToIndex(bucket: Bucket, report: Report, partial = false): Promise<void> {
+export async function addToIndex(bucket: Bucket, report: Report, series: string): Promise<void> {
   const page = reportKey(report, 'report.html').slice(prefixes.reports.length);
-  const entry = historyEntry(report, page, partial);
+  const entry = historyEntry(report, page, series);
   const list = await changeText(bucket, entriesKey, (known) => JSON.stringify(added(entry, parse(known))));
   let shown: string | null = null;
   for (let now = list; now !== shown; now = (await bucket.read(entriesKey))?.text ?? null) {

@@ -15,12 +15,9 @@ const mostBars = 90;
 const height = 96;
 const step = 8;
 
-/** Nothing where fewer than two whole reports are known. */
+/** Nothing where fewer than two reports are known. */
 export function FindingsChart({ entries }: { entries: readonly HistoryEntry[] }) {
-  const bars = entries
-    .filter(({ partial }) => !partial)
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
-    .slice(-mostBars);
+  const bars = [...entries].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).slice(-mostBars);
   const [first, last] = [bars[0], bars.at(-1)];
   if (!first || !last || bars.length < 2) return null;
   const most = Math.max(1, ...bars.map(total));

@@ -26,8 +26,8 @@ export interface HistoryEntry {
   changes: { new: number; changed: number; resolved: number };
   /** What was not looked at. */
   gaps: number;
-  /** Whether the run was asked for a part only; its numbers are not comparable with the others'. */
-  partial?: boolean | undefined;
+  /** The same for every run that looked at the same: only their numbers can be compared. */
+  series?: string | undefined;
   muted?: number | undefined;
   /** The worst of those that opened and closed. */
   opened?: HistoryItem[] | undefined;
@@ -45,7 +45,7 @@ export interface HistoryDay {
 const mostItems = 50;
 
 /** What is kept of a report; `page` is the path of its page beside the list's. */
-export function historyEntry(report: Report, page: string, partial: boolean): HistoryEntry {
+export function historyEntry(report: Report, page: string, series?: string): HistoryEntry {
   const { runId, startedAt, findings, summary, coverage } = report;
   const having = (change: Finding['change']) => findings.filter((finding) => finding.change === change);
   const items = (change: Finding['change']) =>
@@ -57,14 +57,14 @@ export function historyEntry(report: Report, page: string, partial: boolean): Hi
     startedAt,
     page,
     standing: summary.bySeverity,
-    changes: {
+    changes: summary.changes ?? {
       new: having('new').length,
       changed: having('changed').length,
       resolved: having('resolved').length,
     },
     gaps: coverage.filter(({ complete }) => !complete).length,
-    ...(partial && { partial }),
-    muted: having('muted').length,
+    series,
+    muted: summary.muted ?? having('muted').length,
     opened: items('new'),
     closed: items('resolved'),
   };
@@ -78,6 +78,14 @@ function itemOf(finding: Finding, { startedAt }: Report): HistoryItem {
 
 function cut(text: string): string {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+/** Those of the series that has the most; runs that somebody asked for a part of it are others. */
+export function mainSeries(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  const counts = new Map<string | undefined, number>();
+  for (const { series } of entries) counts.set(series, (counts.get(series) ?? 0) + 1);
+  const [main] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
+  return entries.filter(({ series }) => series === main);
 }
 
 /** By day, newest first. */

@@ -5,7 +5,7 @@ import { CoverageGrids } from './coverage-grid.tsx';
 import { describeFinding } from './describe-finding.ts';
 import { FindingsChart } from './findings-chart.tsx';
 import { fixLegend } from './fix-legend.ts';
-import { historyEntry, type HistoryEntry } from './history.ts';
+import { historyEntry, mainSeries, type HistoryEntry } from './history.ts';
 import { moment } from './moment.ts';
 import {
   countBySeverity,
@@ -58,8 +58,8 @@ export interface PageOptions {
 /** Renders the whole report as a self-contained HTML document. */
 export function renderHtml(report: Report, { history = [] }: PageOptions = {}): string {
   const order = outline(report);
-  const others = history.filter(({ runId }) => runId !== report.runId).map(printableEntry);
-  const now = historyEntry(order.report, '', false);
+  const others = mainSeries(history.filter(({ runId }) => runId !== report.runId)).map(printableEntry);
+  const now = historyEntry(order.report, '');
   return renderPage(<Page order={order} history={[...others, now]} title={subjectLine(order)} />);
 }
 

@@ -1,6 +1,6 @@
 /** The list of all reports, day by day: what opened, what closed, and how long it was open. */
 import { FindingsChart } from './findings-chart.tsx';
-import { historyDays, type HistoryEntry, type HistoryItem } from './history.ts';
+import { historyDays, mainSeries, type HistoryEntry, type HistoryItem } from './history.ts';
 import { moment, spanBetween } from './moment.ts';
 import { severities } from './outline.ts';
 import { PageFrame, renderPage } from './page-frame.tsx';
@@ -14,7 +14,6 @@ const says = {
   noChange: 'no change',
   gaps: (gaps: string) => `${gaps} in what was looked at`,
   muted: (findings: string) => `${findings} muted`,
-  partial: 'a part only',
   opened: 'opened',
   closed: 'closed',
   openFor: (span: string) => `, was open for ${span}`,
@@ -34,7 +33,7 @@ function Page({ entries }: { entries: readonly HistoryEntry[] }) {
           <h1>{says.title}</h1>
           <p class="quiet">{says.reports(plural(entries.length, 'report'))}</p>
         </header>
-        <FindingsChart entries={entries} />
+        <FindingsChart entries={mainSeries(entries)} />
         {historyDays(entries).map(({ day, entries: runs }) => (
           <section class="day">
             <h2>
@@ -103,13 +102,12 @@ function openFor(since: string, until: string): string {
   return span === null ? '' : says.openFor(span);
 }
 
-function news({ standing, changes, gaps, partial, muted = 0 }: HistoryEntry): string {
+function news({ standing, changes, gaps, muted = 0 }: HistoryEntry): string {
   const changed = (['new', 'changed', 'resolved'] as const)
     .filter((change) => changes[change] > 0)
     .map((change) => `${changes[change].toLocaleString('en-US')} ${change}`);
   const isEmpty = Object.values(standing).every((count) => count === 0);
   return [
-    ...(partial ? [says.partial] : []),
     ...(isEmpty ? [says.nothing] : []),
     changed.length > 0 ? list(changed) : says.noChange,
     ...(muted > 0 ? [says.muted(plural(muted, 'finding'))] : []),

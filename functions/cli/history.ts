@@ -1,0 +1,48 @@
+/** `clusterwhy history`: what opened and closed, day by day, from the bucket of the deployed auditor. */
+import { openBucket } from '../../shared/deliver/bucket.ts';
+import { readIndex } from '../../shared/deliver/report-index.ts';
+import { renderHistory } from '../../shared/render/history-text.ts';
+import { environment, readSettings } from '../../shared/settings.ts';
+import { makeDeliveryClients, type AwsClientSettings } from '../aws-clients.ts';
+import type { Session } from './session.ts';
+import { userError, UserError } from './user-error.ts';
+
+export interface HistoryOptions {
+  /** Name of the bucket; that of the settings, or of the deployed stack, where absent. */
+  bucket?: string;
+  /** Name of the deployed stack. */
+  stack: string;
+  profile?: string;
+  region?: string;
+  /** How many days are shown; all that are kept where absent. */
+  days?: number;
+  output: 'text' | 'json';
+}
+
+/** Exit code: 0, also where there is no report yet. */
+export async function history(session: Session, options: HistoryOptions): Promise<number> {
+  const { profile, region, days = Infinity, output } = options;
+  const aws = { ...(profile && { profile }), ...(region && { region }) };
+  const name = await bucketOf(session, options, aws);
+  const entries = await readIndex(openBucket(makeDeliveryClients(aws).s3, name));
+  if (entries.length === 0)
+    session.log('warn', `There is no report in s3://${name} yet: start a run with "clusterwhy invoke"`);
+  await session.write(renderHistory(entries, { days, output, width: session.width, color: session.color }));
+  return 0;
+}
+
+async function bucketOf(
+  session: Session,
+  { bucket, stack }: HistoryOptions,
+  aws: AwsClientSettings,
+): Promise<string> {
+  const known = bucket ?? userError(() => readSettings(session.env)).bucket;
+  if (known !== null) return known;
+  const { makeWorkflowClients } = await import('../workflow-clients.ts');
+  const { findOutput } = await import('./find-state-machine.ts');
+  const found = await findOutput(makeWorkflowClients(aws).cloudFormation, stack, 'bucket');
+  if (found) return found;
+  throw new UserError(
+    `The stack ${stack} names no bucket of reports: give --bucket, --stack, or set ${environment.bucket}`,
+  );
+}

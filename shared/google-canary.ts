@@ -58,14 +58,14 @@ export function canaryOf({ location, permissions, ...canary }: z.infer<typeof ca
  * @param project that of the canaries which name none; they must where it is absent
  * @throws {Error} that holds the argument and what is wrong with it
  */
-export function readCanaries(arguments_: readonly string[], project?: string): Canary[] {
-  return arguments_.map((written) => {
-    const parsed = canarySchema.safeParse({
-      ...(project !== undefined && { project }),
-      ...valuesOf(written),
-    });
-    if (parsed.success) return canaryOf(parsed.data);
-    throw new Error(`Cannot use --canary ${written}: ${describeIssues(parsed.error)}`);
+export function readCanaries(texts: readonly string[], project?: string): Canary[] {
+  return texts.map((written) => {
+    const values = { ...(project !== undefined && { project }), ...valuesOf(written) };
+    const missing = ['principal', 'cluster', 'project'].find((name) => !Object.hasOwn(values, name));
+    if (missing !== undefined) throw refusal(written, `its ${missing} is missing; add ${missing}=…`);
+    const parsed = canarySchema.safeParse(values);
+    if (!parsed.success) throw refusal(written, describeIssues(parsed.error));
+    return canaryOf(parsed.data);
   });
 }
 
@@ -75,13 +75,17 @@ function valuesOf(written: string): Record<string, string | string[]> {
   for (const part of written.split(',')) {
     const [, name, value] = /^\s*([a-z]+)=(.+?)\s*$/.exec(part) ?? [];
     if (name === undefined || value === undefined)
-      throw new Error(
-        `Cannot use --canary ${written}: "${part}" is not of the form name=value; give it as principal=serviceAccount:EMAIL,cluster=NAME`,
+      throw refusal(
+        written,
+        `\"${part}\" is not of the form name=value; give it as principal=serviceAccount:EMAIL,cluster=NAME`,
       );
     if (name === 'permission') permissions.push(value);
-    else if (Object.hasOwn(values, name))
-      throw new Error(`Cannot use --canary ${written}: "${name}" is given twice`);
+    else if (Object.hasOwn(values, name)) throw refusal(written, `\"${name}\" is given twice`);
     else values[name] = value;
   }
   return permissions.length > 0 ? { ...values, permissions } : values;
+}
+
+function refusal(written: string, why: string): Error {
+  return new Error(`Cannot use --canary ${written}: ${why}`);
 }

@@ -30,7 +30,7 @@ it('says the rest, and may be given several times', () => {
 });
 
 it.each<[string, string, RegExp]>([
-  ['without a cluster', who, /^Cannot use --canary principal=.*: "cluster": must be a string/],
+  ['without a cluster', who, /^Cannot use --canary principal=.*: its cluster is missing/],
   ['of nobody', 'cluster=shop,principal=release', /"principal": must be as in serviceAccount:EMAIL/],
   ['in no place', `${who},cluster=shop,location=Europe`, /"location": must be a region or a zone/],
   [
@@ -47,5 +47,5 @@ it.each<[string, string, RegExp]>([
 });
 
 it('names its project where no other is meant', () => {
-  expect(() => readCanaries([`${who},cluster=shop`])).toThrow(/"project": must be a string/);
+  expect(() => readCanaries([`${who},cluster=shop`])).toThrow(/its project is missing; add project=/);
 });

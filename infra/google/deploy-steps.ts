@@ -55,7 +55,7 @@ export function deploySteps(deployment: GoogleDeployment): Step[] {
     ...functionSteps(deployment),
     scheduleStep(deployment),
     {
-      does: 'Tell the unique id of the service account, which a role on AWS has to trust',
+      does: 'Tell the unique id of the service account, the setting googleServiceAccountId of the stack on AWS',
       run: [
         ...['gcloud', 'iam', 'service-accounts', 'describe', emailOf(auditorName, deployment)],
         ...['--format=value(uniqueId)', `--project=${project}`],

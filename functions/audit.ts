@@ -63,10 +63,10 @@ export async function handler(
 }
 
 async function audit(
-  { runId, sinceMs, request: { regions, clusters, checks, denials } }: AuditEvent,
+  { runId, sinceMs, issuersKey, request: { regions, clusters, checks, denials } }: AuditEvent,
   access: AccountAccess,
   deadline: Date,
-  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable, kubernetes }: Settings,
+  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable, captureRegions, kubernetes }: Settings,
 ): Promise<Report> {
   const request: AuditRequest = {
     ...access,
@@ -79,17 +79,25 @@ async function audit(
     ...(clusters && { clusters }),
     ...(discoveryBaseUrl !== null && { discoveryBaseUrl }),
   };
-  if (!denials) return runAudit(request);
-  return auditDenials({ ...request, denials, table: await openCaptured(denialsTable) });
+  const table = await openCaptured(denialsTable);
+  if (denials) return auditDenials({ ...request, denials, table: needed(table) });
+  // Other accounts' calls are not captured, and their roles may not look for trails.
+  const capture = issuersKey === undefined && table ? { table, regions: captureRegions } : undefined;
+  return runAudit({ ...request, ...(capture && { capture }) });
 }
 
-async function openCaptured(name: string | null): Promise<DenialsTable> {
-  if (name === null)
-    throw new Error(
-      `Cannot read the captured denials: set ${environment.denialsTable} to the table that holds them`,
-    );
+/** Loaded only where denials are captured. */
+async function openCaptured(name: string | null): Promise<DenialsTable | null> {
+  if (name === null) return null;
   const { openTable } = await import('./open-table.ts');
   return openTable(name);
+}
+
+function needed(table: DenialsTable | null): DenialsTable {
+  if (table) return table;
+  throw new Error(
+    `Cannot read the captured denials: set ${environment.denialsTable} to the table that holds them`,
+  );
 }
 
 function deadlineOf(remainingMs: number): Date {

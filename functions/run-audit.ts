@@ -1,6 +1,7 @@
 /** The audit of one AWS account. */
 import { collectAws, type AwsClients, type CollectAwsOptions } from '../shared/collect/aws/account.ts';
 import type { Report } from '../shared/report.ts';
+import { capturedFacts, type CaptureSource } from './captured-facts.ts';
 import { neededFacts } from './needed-facts.ts';
 import { auditReport, type AuditReportRequest, type Collector } from './audit-report.ts';
 
@@ -21,6 +22,8 @@ export interface AccountRequest extends Pick<
   regions?: string[];
   /** All where absent. */
   clusters?: string[];
+  /** Where denials are captured as they happen; absent where they are not. */
+  capture?: CaptureSource;
 }
 
 export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
@@ -32,5 +35,12 @@ export async function runAudit(request: AuditRequest): Promise<Report> {
 }
 
 export function accountCollector(request: AccountRequest): Collector {
-  return async (time) => ({ observations: [await collectAws({ ...request, ...time })], gaps: [] });
+  return async (time) => {
+    const { capture, clients } = request;
+    const captured = capture && capturedFacts(capture, { clients, ...time });
+    const supplement = captured && { supplement: captured.supplement };
+    const observation = await collectAws({ ...request, ...time, ...supplement });
+    const gaps = captured ? await captured.coverage(observation.place.account) : [];
+    return { observations: [observation], gaps };
+  };
 }

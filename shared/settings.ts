@@ -24,6 +24,7 @@ export const environment = {
   digestFunction: 'CLUSTERWHY_DIGEST_FUNCTION',
   messagesAnHour: 'CLUSTERWHY_MESSAGES_AN_HOUR',
   coolDownHours: 'CLUSTERWHY_COOL_DOWN_HOURS',
+  captureRegions: 'CLUSTERWHY_CAPTURE_REGIONS',
   /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
@@ -84,6 +85,8 @@ export interface Settings {
   federation: FederationSettings | null;
   /** DynamoDB table of the denials that were captured as they happened; null where none are. */
   denialsTable: string | null;
+  /** Regions in which they are captured. */
+  captureRegions: string[];
 }
 
 /** Of the function that captures denials as they happen. */
@@ -131,6 +134,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     kubernetes: matching(read, environment.kubernetes, /^(auto|never)$/, '"auto" or "never"') !== 'never',
     federation: readFederation(read),
     denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),
+    captureRegions: (read(environment.captureRegions) ?? '').split(',').filter(Boolean),
   };
 }
 

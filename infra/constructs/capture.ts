@@ -1,7 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { trailPermissions } from '../../shared/capture/trails.ts';
 import { environment } from '../../shared/settings.ts';
 import { capturedRegions, denialBusName } from '../captured-regions.ts';
 import type { StackSettings } from '../settings.ts';
@@ -67,10 +69,28 @@ export class Capture extends Construct {
 
   /** The daily audit compares with the table, and the digest says in it what is resolved. */
   #tellTable(denials: DenialsTable): void {
-    const { audit, digest } = this.#props;
+    const { audit, digest, settings, region } = this.#props;
     for (const one of [audit, digest]) one.addEnvironment(environment.denialsTable, denials.table.tableName);
     denials.grantRead(audit.role);
+    const { home, others } = capturedRegions(settings.captureRegions, region);
+    const regions = [...(home ? [region] : []), ...others].sort().join(',');
+    audit.addEnvironment(environment.captureRegions, regions);
+    this.#letLookForTrails(audit.role);
     denials.grantResolve(digest.role);
+  }
+
+  /** A trail may be any of the account, or one of its organization. */
+  #letLookForTrails(role: Role): void {
+    const [describe, getStatus] = trailPermissions;
+    const trails = Stack.of(this).formatArn({
+      service: 'cloudtrail',
+      region: '*',
+      account: '*',
+      resource: 'trail/*',
+    });
+    const widerBecause = 'It looks for any trail that logs the account; these actions only read.';
+    allow(role, { sid: 'LookForTrails', actions: [describe], resources: ['*'], widerBecause });
+    allow(role, { sid: 'LookAtTrails', actions: [getStatus], resources: [trails], widerBecause });
   }
 
   #consume(capture: AuditorFunction): void {

@@ -49,6 +49,16 @@ export function joinDenials(a: AnyDenial, b: AnyDenial): AnyDenial {
   };
 }
 
+/** The same denial as the event history tells it and as it was captured: most of their events are the same. */
+export function joinedWithHistory(history: AnyDenial, captured: AnyDenial): AnyDenial {
+  return { ...joinDenials(history, captured), events: Math.max(history.events, captured.events) };
+}
+
+/** What makes two denials one, within account and kind. */
+export function denialKeyOf(denial: AnyDenial): string {
+  return webIdentityDenialKey(denial);
+}
+
 /** Distinct values, those of the newer part first. */
 function joined(newer: readonly string[], older: readonly string[], most: number): string[] {
   return [...new Set([...newer, ...older])].slice(0, most);

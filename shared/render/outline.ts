@@ -147,7 +147,7 @@ function read({ coverage }: Report): Outline['read'] {
   const complete = coverage.filter((line) => line.complete);
   return [...groupBy(complete, placeName)].map(([place, lines]) => ({
     place,
-    facts: [...new Set(lines.map(({ fact }) => fact))],
+    facts: [...new Set(lines.map(({ fact, why }) => (why === null ? fact : `${fact} (${why})`)))],
   }));
 }
 

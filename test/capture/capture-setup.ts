@@ -51,6 +51,7 @@ export async function startCapture(limits: {
     CLUSTERWHY_MAIL_FROM: 'clusterwhy@shop.example',
     CLUSTERWHY_MAIL_TO: 'ops@shop.example',
     [environment.denialsTable]: tableName,
+    [environment.captureRegions]: `${region},us-east-1`,
     [environment.auditFunction]: 'audit',
     [environment.digestFunction]: 'digest',
     [environment.messagesAnHour]: String(limits.messagesAnHour),
@@ -133,8 +134,13 @@ function brokenTrust() {
     .provider({ issuer });
   for (const name of workloads)
     broken.role({ name: `shop-${name}`, trust: trusts(provider, `system:serviceaccount:shop/${name}`) });
-  return broken.behaviour({ lookupsPerSecond: 1000 }).build();
+  const built = broken.behaviour({ lookupsPerSecond: 1000 }).build();
+  for (const one of built.accounts) one.trails = [{ ...trail }];
+  return built;
 }
+
+/** Logs every region. */
+export const trail = { name: 'all', region, isMultiRegion: true, isLogging: true };
 
 export interface RefusedCall {
   /** Tells one event from another: the same number is the same event. */

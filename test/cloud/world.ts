@@ -2,6 +2,7 @@
 import type { Cluster } from '../../shared/domain/web-identity.ts';
 import type { EksParts } from './eks-parts.ts';
 import type { EventSeries } from './event-series.ts';
+import type { SimulatedPolicy } from './policy-simulation.ts';
 import type { ClusterContents } from './kubernetes/cluster-contents.ts';
 
 export interface World {
@@ -60,6 +61,16 @@ export interface Account {
   /** Addresses and domains that SES may send from. */
   mailIdentities: string[];
   buckets: string[];
+  /** CloudTrail's trails; none where absent. */
+  trails?: Trail[];
+}
+
+export interface Trail {
+  name: string;
+  /** Where it was made. */
+  region: string;
+  isMultiRegion: boolean;
+  isLogging: boolean;
 }
 
 export type RegionStatus = 'ENABLED' | 'ENABLED_BY_DEFAULT' | 'DISABLED' | 'ENABLING' | 'DISABLING';
@@ -86,6 +97,10 @@ export interface StoredRole {
   maxSessionDuration: number;
   createdAt: Date;
   description?: string;
+  /** Identity policies by name, inline ones and attached ones alike. */
+  policies?: Record<string, SimulatedPolicy>;
+  /** Its permissions boundary. */
+  boundary?: SimulatedPolicy;
 }
 
 /** An IAM action that callers of an account may not call. */

@@ -383,7 +383,7 @@ describe('the environment of the functions', () => {
       ...[rich, smtp].flatMap((template) =>
         ['Plan', 'Audit', 'Digest'].flatMap((name) => Object.keys(variables(template, name))),
       ),
-      ...Object.keys(variables(captured, 'Capture')),
+      ...['Audit', 'Capture'].flatMap((name) => Object.keys(variables(captured, name))),
     ];
     // The Cloud Function comes to AWS by a role, and gets a password from Google's Secret Manager.
     const ofGoogleCloud = /^CLUSTERWHY_(AWS_(ROLE_ARN|AUDIENCE)|SMTP_PASSWORD)$/;

@@ -23,6 +23,8 @@ import { podIdentityAssociationsReader } from './pod-identity-associations.ts';
 import { podIdentityDenialsReader } from './pod-identity-denials.ts';
 import { chooseRegions, regionsPermissions } from './regions.ts';
 import { rolesReader } from './roles.ts';
+import { permissionChecksReader } from './permission-checks.ts';
+import { serviceDenialsReader } from './service-denials.ts';
 import type { AwsClients, AwsFactName, AwsSource, OtherAccounts, Progress } from './source.ts';
 import { tokenBucket, type TokenBucket } from './token-bucket.ts';
 
@@ -54,6 +56,12 @@ export interface CollectAwsOptions {
   facts?: readonly FactName[];
   /** Facts that are known already, and are not read. */
   known?: KnownReadings;
+  /** Adds to a fact what is known of it otherwise, before other facts are read by it. */
+  supplement?: <Name extends AwsFactName>(
+    name: Name,
+    reading: Reading<AwsFacts[Name]>,
+    account: string,
+  ) => Promise<Reading<AwsFacts[Name]>>;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
 }
@@ -80,6 +88,8 @@ export const awsReaders: { readonly [Name in AwsFactName]: Reader<AwsSource, Aws
   podIdentityAssociations: podIdentityAssociationsReader,
   podIdentityDenials: podIdentityDenialsReader,
   nodeRoleCalls: nodeRoleCallsReader,
+  serviceDenials: serviceDenialsReader,
+  permissionChecks: permissionChecksReader,
 };
 
 /** Every IAM action that reading an account may call, sorted. */
@@ -189,10 +199,11 @@ function makeSource(
     },
   };
   // What was not asked for is not read on the way to another fact either.
-  const read = async <Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>> =>
-    awsReaders[name].kubernetes && !options.kubernetes
-      ? { state: 'unread', gaps: [] }
-      : awsReaders[name].read(source);
+  const read = async <Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>> => {
+    if (awsReaders[name].kubernetes && !options.kubernetes) return { state: 'unread', gaps: [] };
+    const reading = await awsReaders[name].read(source);
+    return options.supplement ? options.supplement(name, reading, found.account) : reading;
+  };
   return source;
 }
 

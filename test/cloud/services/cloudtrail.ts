@@ -2,6 +2,7 @@ import type { LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsError } from '../aws-error.ts';
 import type { Call } from '../call.ts';
+import type { Trail } from '../world.ts';
 import type { CloudTrailRecord } from '../cloudtrail-record.ts';
 import {
   attributeKeys,
@@ -20,7 +21,32 @@ const largestPage = 50;
 
 export const cloudtrail = jsonRpcService('cloudtrail', {
   LookupEvents: { action: 'cloudtrail:LookupEvents', run: lookupEvents },
+  DescribeTrails: { action: 'cloudtrail:DescribeTrails', run: describeTrails },
+  GetTrailStatus: { action: 'cloudtrail:GetTrailStatus', run: getTrailStatus },
 });
+
+/** Trails of other regions are told where they log this one, too. */
+function describeTrails(_: JsonObject, { account, region }: Call): object {
+  const here = (account.trails ?? []).filter((trail) => trail.isMultiRegion || trail.region === region);
+  return {
+    trailList: here.map((trail) => ({
+      Name: trail.name,
+      TrailARN: trailArn(account, trail),
+      HomeRegion: trail.region,
+      IsMultiRegionTrail: trail.isMultiRegion,
+    })),
+  };
+}
+
+function getTrailStatus({ Name: name }: JsonObject, { account }: Call): object {
+  const trail = (account.trails ?? []).find((one) => name === trailArn(account, one));
+  if (!trail) throw new AwsError('TrailNotFoundException', `Unknown trail: ${String(name)}`);
+  return { IsLogging: trail.isLogging };
+}
+
+function trailArn({ id, partition }: Call['account'], { name, region }: Trail): string {
+  return `arn:${partition}:cloudtrail:${region}:${id}:trail/${name}`;
+}
 
 async function lookupEvents(input: JsonObject, call: Call): Promise<LookupEventsResponse> {
   const { behaviour, lookups } = call.cloud;

@@ -1,0 +1,123 @@
+/** Joins what the event history tells of denials with what was captured as they happened: each may lack what the other has. */
+import type { AwsFacts, Reading } from '../observation.ts';
+import { eventsWithin, type CapturedDenial } from './captured-denial.ts';
+import { denialKeyOf, joinedWithHistory, type AnyDenial, type DenialKind } from './denial-of-record.ts';
+import type { DenialsTable } from './denials-table.ts';
+import { leftWithin } from './left-events.ts';
+
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** The facts about denials, by what was refused. */
+export const denialFacts = {
+  'web-identity': 'denials',
+} as const satisfies Record<DenialKind, keyof AwsFacts>;
+type DenialFact = (typeof denialFacts)[DenialKind];
+
+/** What was captured, or why that is not known. */
+export type Captured = { denials: CapturedDenial[]; left: number } | { why: string };
+
+/** One line about a fact: how it was read, or what is missing. */
+export interface CaptureLine {
+  fact: string;
+  complete: boolean;
+  why: string;
+}
+
+/** Reads the denials of an account that were last seen in the window or after it. */
+export async function readCaptured(
+  table: DenialsTable,
+  { account, window, now }: { account: string; window: Window; now: Date },
+): Promise<Captured> {
+  try {
+    const denials: CapturedDenial[] = [];
+    for await (const document of table.readAll('denial', now)) {
+      const one = document as CapturedDenial;
+      if (one.account === account && eventsWithin(one, window) > 0) denials.push(one);
+    }
+    return { denials, left: await leftWithin(table, window, now) };
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Whether a fact tells of denials that may have been captured. */
+export function isDenialFact(name: string): name is DenialFact {
+  return Object.values<string>(denialFacts).includes(name);
+}
+
+/**
+ * The fact with what was captured. What the history shows counts as it does there, or as often as it was captured where
+ * that is more; what it lacks is added. An unread history stays a gap: the capture sees refused calls alone.
+ */
+export function reconciled(
+  name: DenialFact,
+  reading: Reading<AwsFacts[DenialFact]>,
+  captured: Captured,
+  window: Window,
+): { reading: Reading<AwsFacts[DenialFact]>; lines: CaptureLine[] } {
+  if ('why' in captured) return { reading, lines: [{ fact: name, complete: false, why: captured.why }] };
+  const own = captured.denials.filter(({ kind }) => denialFacts[kind] === name);
+  const known = reading.state === 'unread' ? nothing : reading.value;
+  const denials = joined(known.denials, own, window);
+  const events = known.events + sumOf(denials) - sumOf(known.denials);
+  const value = { ...known, denials, events };
+  const isEmpty = reading.state === 'unread' && own.length === 0;
+  const complete =
+    reading.state === 'whole' ? { ...reading, value } : { ...reading, state: 'partial' as const, value };
+  return {
+    reading: isEmpty ? reading : complete,
+    lines: [...howRead(name, reading, own, denials.length), ...leftOut(name, captured.left)],
+  };
+}
+
+const nothing: AwsFacts['denials'] = { denials: [], callers: [], events: 0, unparsed: 0 };
+
+function joined(
+  history: readonly AnyDenial[],
+  captured: readonly CapturedDenial[],
+  window: Window,
+): AnyDenial[] {
+  const byKey = new Map(history.map((denial) => [denialKeyOf(denial), denial]));
+  for (const one of captured) {
+    const denial = withinWindow(one, window);
+    const key = denialKeyOf(denial);
+    const known = byKey.get(key);
+    byKey.set(key, known ? joinedWithHistory(known, denial) : denial);
+  }
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, denial]) => denial);
+}
+
+/** The counts of a captured denial are of all the time since it was first seen. */
+function withinWindow(captured: CapturedDenial, window: Window): AnyDenial {
+  const { denial } = captured;
+  const from = `${window.from.toISOString().slice(0, 19)}Z`;
+  const firstSeen = denial.firstSeen > from ? denial.firstSeen : from;
+  return { ...denial, firstSeen, events: eventsWithin(captured, window) };
+}
+
+function sumOf(denials: readonly AnyDenial[]): number {
+  return denials.reduce((sum, { events }) => sum + events, 0);
+}
+
+function howRead(
+  fact: DenialFact,
+  reading: Reading<AwsFacts[DenialFact]>,
+  captured: readonly CapturedDenial[],
+  all: number,
+): CaptureLine[] {
+  const seen = `${captured.length} captured as they happened`;
+  if (reading.state === 'unread')
+    return [{ fact, complete: true, why: `only those ${seen}; the event history was not read` }];
+  const history = reading.value.denials.length;
+  const both = history + captured.length - all;
+  return [{ fact, complete: true, why: `${history} in the event history, ${seen}, ${both} in both` }];
+}
+
+function leftOut(fact: DenialFact, left: number): CaptureLine[] {
+  if (left === 0 || fact !== 'denials') return [];
+  const why = `Cannot tell all captured denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`;
+  return [{ fact, complete: false, why }];
+}

@@ -6,7 +6,10 @@ import { build } from 'esbuild';
 const outdir = process.argv[2] ?? 'dist';
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { 'cli/main': 'functions/cli/main.ts' },
+  entryPoints: {
+    'cli/main': 'functions/cli/main.ts',
+    'scan-thread': 'shared/collect/archive/scan-thread.ts',
+  },
   outdir,
   bundle: true,
   splitting: true,

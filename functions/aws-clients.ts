@@ -76,6 +76,15 @@ export function makeDeliveryClients(settings: AwsClientSettings = {}): {
   };
 }
 
+/** The client for reading a trail's log files, in whatever region their bucket is. */
+export function makeArchiveClient(settings: AwsClientSettings = {}): S3Client {
+  return new S3Client({
+    ...sharedConfig(settings),
+    followRegionRedirects: true,
+    forcePathStyle: settings.endpoint !== undefined,
+  });
+}
+
 /** How every client is made. */
 export function sharedConfig({ profile, region, credentials, endpoint }: AwsClientSettings): SharedConfig {
   return {

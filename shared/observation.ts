@@ -49,7 +49,7 @@ export interface Gap {
 
 /** A fact that was read wholly, partly, or not at all, and why. */
 export type Reading<T> =
-  | { state: 'whole'; value: T }
+  | { state: 'whole'; value: T; /** Where it was read, where that is not the usual place. */ note?: string }
   | { state: 'partial'; value: T; gaps: Gap[] }
   | { state: 'unread'; gaps: Gap[] };
 

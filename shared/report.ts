@@ -312,7 +312,16 @@ function coverage({ place, window, readings }: Observation): Report['coverage'] 
   return entries.flatMap(([fact, reading]): Report['coverage'] => {
     const line = { cloud: place.cloud, account: place.account, fact };
     if (reading.state === 'whole')
-      return [{ ...line, location: null, complete: true, from: window.from, to: window.to, why: null }];
+      return [
+        {
+          ...line,
+          location: null,
+          complete: true,
+          from: window.from,
+          to: window.to,
+          why: reading.note ?? null,
+        },
+      ];
     return reading.gaps.map((gap: Gap) => ({
       ...line,
       complete: false,

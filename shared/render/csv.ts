@@ -90,7 +90,8 @@ function coverageRow({
   return { status: 'not read', cloud, account, location, title: fact, cause: `${why ?? ''}${permission}` };
 }
 
-function cell(value: string | number): string {
+/** A quoted cell that no spreadsheet takes for a formula. */
+export function cell(value: string | number): string {
   const text = typeof value === 'number' ? String(value) : defuse(printableLines(value));
   return `"${text.replaceAll('"', '""')}"`;
 }

@@ -1,0 +1,52 @@
+/** Where the log files of a trail are, and how many threads read them. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { ArchiveFile, FileFilter } from '../shared/collect/archive/archive-file.ts';
+import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
+import { startThreads, type ScanThreads } from '../shared/collect/archive/scan-threads.ts';
+import type { AwsClientSettings } from './aws-clients.ts';
+
+/** A folder or file, or a prefix of a bucket. */
+export type ArchivePlace = { path: string } | { bucket: string; prefix: string };
+
+/** Reads `s3://BUCKET/PREFIX`, or takes the text for a path. @throws {Error} for a bucket without a possible name. */
+export function readArchivePlace(text: string): ArchivePlace {
+  const [, rest] = /^s3:\/\/(.*)$/i.exec(text.trim()) ?? [];
+  if (rest === undefined) return { path: text };
+  const [bucket = '', ...prefix] = rest.split('/');
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+    throw new Error(`"${text}" names no bucket: give s3://BUCKET, or s3://BUCKET/PREFIX of a trail`);
+  return { bucket, prefix: prefix.join('/') };
+}
+
+/** The files there, as far as their names say that they may count. */
+export async function* archiveFiles(
+  place: ArchivePlace,
+  filter: FileFilter,
+  aws: AwsClientSettings,
+  signal?: AbortSignal,
+): AsyncGenerator<ArchiveFile> {
+  if ('path' in place) {
+    const { filesOnDisk } = await import('../shared/collect/archive/disk-files.ts');
+    yield* filesOnDisk(place.path, filter);
+    return;
+  }
+  const [{ filesInBucket }, { makeArchiveClient }] = await Promise.all([
+    import('../shared/collect/archive/bucket-files.ts'),
+    import('./aws-clients.ts'),
+  ]);
+  yield* filesInBucket({ client: makeArchiveClient(aws), ...place }, filter, signal);
+}
+
+/** More threads than this would wait for the disk or the network. */
+const mostThreads = 8;
+
+/**
+ * Threads where the built program has their script beside it; a Lambda function and a checkout have none, and scan in
+ * the thread that they have.
+ */
+export function startScanThreads(filter: ScanFilter, count?: number): ScanThreads {
+  const script = new URL('./scan-thread.js', import.meta.url);
+  const threads = count ?? Math.min(availableParallelism(), mostThreads);
+  return startThreads(filter, { script: existsSync(script) ? script : null, count: threads });
+}

@@ -1,0 +1,69 @@
+/** Explains what a scan found, with the credentials at hand: the same rules, and the same proven fixes, as an audit. */
+import { readIdentity } from '../../../shared/collect/aws/identity.ts';
+import type { AccountCalls } from '../../../shared/collect/archive/refused-calls.ts';
+import type { Report } from '../../../shared/report.ts';
+import { rules } from '../../../shared/rules/index.ts';
+import { readSettings } from '../../../shared/settings.ts';
+import { archiveReadings } from '../../archive-readings.ts';
+import { makeAwsClients } from '../../aws-clients.ts';
+import { narrowReport } from '../../narrow-report.ts';
+import { resultOf } from '../../report-result.ts';
+import { runAudit } from '../../run-audit.ts';
+import { exitCode } from '../audit.ts';
+import { startProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+import { userError } from '../user-error.ts';
+import { writeReport } from '../write-report.ts';
+import { awsSettings, type Scanned, type ScanOptions } from './command.ts';
+
+export async function diagnose(session: Session, scanned: Scanned, options: ScanOptions): Promise<number> {
+  const whole = await explain(session, scanned, options);
+  const report = narrowReport(whole, options);
+  const { output, outputFile } = options;
+  const outputs = { ...(output && { output }), ...(outputFile && { outputFile: [outputFile] }) };
+  await writeReport(session, outputs, report);
+  return exitCode(session, resultOf(report), options.exitZero ?? false);
+}
+
+async function explain(session: Session, scanned: Scanned, options: ScanOptions): Promise<Report> {
+  const { source, filter, progress } = scanned;
+  const clients = makeAwsClients(awsSettings(options));
+  const { oidcDiscoveryUrl } = userError(() => readSettings(session.env));
+  const { account } = await readIdentity(clients, new AbortController().signal);
+  const found = progress.calls.byAccount();
+  const own = found.find((one) => one.account === account);
+  const known = archiveReadings(own, { source, totals: progress.totals, left: progress.calls.left() });
+  const view = await startProgress(session, 'Reading AWS');
+  try {
+    const report = await runAudit({
+      clients,
+      rules,
+      known,
+      sinceMs: sinceMs(scanned, own),
+      startedAt: scanned.startedAt,
+      ...(filter.regions && { regions: [...filter.regions] }),
+      ...(oidcDiscoveryUrl !== null && { discoveryBaseUrl: oidcDiscoveryUrl }),
+      onProgress: (step) => view.show(step),
+    });
+    const others = found.filter((one) => one.account !== account && hasDenials(one));
+    return { ...report, coverage: [...report.coverage, ...others.map(unexplained)] };
+  } finally {
+    view.stop();
+  }
+}
+
+/** Back to where the scan began, or to the first call that it found; a day at least. */
+function sinceMs({ filter, startedAt }: Scanned, calls: AccountCalls | undefined): number {
+  const seen = calls?.denials.map(({ firstSeen }) => firstSeen).sort()[0];
+  const from = Date.parse(filter.from ?? seen ?? '');
+  return Math.max(86_400_000, Number.isNaN(from) ? 0 : startedAt.getTime() - from);
+}
+
+function hasDenials({ denials, podIdentityDenials, serviceDenials }: AccountCalls): boolean {
+  return denials.length + podIdentityDenials.length + serviceDenials.length > 0;
+}
+
+function unexplained({ account, denials }: AccountCalls): Report['coverage'][number] {
+  const why = `${denials.length} denials of this account were found and not explained: run it with credentials of the account`;
+  return { cloud: 'aws', account, location: null, fact: 'denials', complete: false, why };
+}

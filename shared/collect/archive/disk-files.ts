@@ -1,0 +1,64 @@
+/** The log files below a folder, or one file. */
+import { opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archive-file.ts';
+
+/**
+ * In the order of their names; a file that is named itself is taken whatever its name is.
+ * @throws {Error} where there is no such file or folder, or it may not be read.
+ */
+export async function* filesOnDisk(path: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
+  const found = await statOf(path);
+  if (found.isDirectory()) yield* filesBelow(path, filter);
+  else yield fileAt(path, found);
+}
+
+async function* filesBelow(folder: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
+  for (const { name, isFolder } of await entriesOf(folder)) {
+    const path = join(folder, name);
+    if (isFolder) {
+      if (isLogFile(`${name}/x.json`)) yield* filesBelow(path, filter);
+    } else if (isLogFile(name) && mayCount(name, filter)) yield fileAt(path, await statOf(path));
+  }
+}
+
+async function entriesOf(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
+  try {
+    const entries: { name: string; isFolder: boolean }[] = [];
+    for await (const entry of await opendir(folder)) {
+      if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
+        entries.push({ name: entry.name, isFolder: entry.isDirectory() });
+    }
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+function fileAt(path: string, { size, mtimeMs }: { size: number; mtimeMs: number }): ArchiveFile {
+  return {
+    name: path,
+    version: `${size}-${Math.round(mtimeMs)}`,
+    size,
+    open: async () => ({ content: { path } }),
+  };
+}
+
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file or folder; check the path',
+    ENOTDIR: 'a part of the path is no folder; check the path',
+    EACCES: 'permission was denied; run it as a user who may read it',
+    EPERM: 'permission was denied; run it as a user who may read it',
+  };
+  return new Error(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+}

@@ -1,0 +1,185 @@
+/** Tells what a record of CloudTrail is to the auditor: a refused call of a workload, or a call that got a role. */
+import { parseAccessDenied } from '../../domain/access-denied-text.ts';
+import { isoSeconds, normalErrorCode, parseWebIdentityRecord } from '../../domain/cloudtrail-record.ts';
+import type { WebIdentityRecord } from '../../domain/cloudtrail-record.ts';
+import { podIdentityDenialKey, serviceDenialKey, webIdentityDenialKey } from '../../domain/denial-key.ts';
+import type { PodIdentityDenial, ServiceDenial } from '../../domain/service-denial.ts';
+import type { Seen } from './event-groups.ts';
+import type { JsonObject } from './find-records.ts';
+import type { Varying } from './known-records.ts';
+
+type Counted = 'events' | 'firstSeen' | 'lastSeen' | 'sampleEventIds';
+export type PodIdentityCall = Omit<PodIdentityDenial, Counted>;
+export type ServiceCall = Omit<ServiceDenial, Counted | 'regions'>;
+
+/** The account is that whose trail recorded the call. */
+interface Call<Kind, Told> {
+  kind: Kind;
+  account: string;
+  key: string;
+  told: Told;
+  seen: Seen;
+}
+
+export type RefusedCall =
+  | Call<'webIdentity', WebIdentityRecord>
+  | Call<'caller', WebIdentityRecord>
+  | Call<'podIdentity', PodIdentityCall>
+  | Call<'service', ServiceCall>;
+
+/** Null for every other record. */
+export function readRefusedCall(record: JsonObject): RefusedCall | null {
+  const name = record['eventName'];
+  if (name === 'AssumeRoleWithWebIdentity')
+    return record['eventSource'] === 'sts.amazonaws.com' ? webIdentityCall(record) : null;
+  const errorCode = normalErrorCode(text(record['errorCode']));
+  if (errorCode === null) return null;
+  if (name === 'AssumeRoleForPodIdentity') return podIdentityCall(record, errorCode);
+  return isRefusal.test(errorCode) ? serviceCall(record, errorCode) : null;
+}
+
+/** The same call once more, as a record that differs from the other in these values alone. */
+export function sameCallAgain(call: RefusedCall, values: Varying): RefusedCall {
+  const seen = { ...call.seen, ...whenAndWhich(values) };
+  const errorMessage = values.errorMessage || null;
+  if (call.kind === 'podIdentity')
+    return withKey({ ...call, told: { ...call.told, errorMessage }, seen }, podIdentityDenialKey);
+  if (call.kind === 'service') return { ...call, seen };
+  const time = seen.time || null;
+  const told = {
+    ...call.told,
+    time,
+    eventId: seen.eventId,
+    sessionName: values.roleSessionName || null,
+    errorMessage,
+  };
+  return call.kind === 'caller'
+    ? { ...call, told, seen }
+    : withKey({ ...call, told, seen }, webIdentityDenialKey);
+}
+
+/** The text of an error is part of what makes calls alike, unless it says nothing. */
+function withKey<Told, C extends { told: Told; key: string }>(call: C, keyOf: (told: Told) => string): C {
+  return { ...call, key: keyOf(call.told) };
+}
+
+/** Time and id of the call, as they count in a group. */
+export function whenAndWhich({ eventTime, eventID }: Varying): Pick<Seen, 'time' | 'eventId'> {
+  return { time: wholeSeconds(eventTime), eventId: eventID || null };
+}
+
+function wholeSeconds(time: string): string {
+  const isInForm = time.length === 20 && time[19] === 'Z' && !Number.isNaN(Date.parse(time));
+  return isInForm ? time : (isoSeconds(time) ?? '');
+}
+
+/** The codes by which services say that a call is not allowed; each service has its own. */
+const isRefusal = /access\s?denied|unauthorized|not\s?authorized|authorizationerror|forbidden/i;
+
+function webIdentityCall(record: JsonObject): RefusedCall | null {
+  const parsed = parseWebIdentityRecord(record);
+  if (!parsed.ok) return null;
+  const { record: told } = parsed;
+  const { time, eventId, sourceIp, region, durationSeconds: amount } = told;
+  const seen = { time: time ?? '', eventId, sourceIp, region, amount };
+  const account = accountOf(record) || (told.roleArn?.split(':')[4] ?? '');
+  if (told.errorCode !== null)
+    return { kind: 'webIdentity', account, key: webIdentityDenialKey(told), told, seen };
+  if (told.roleArn === null || told.subject === null) return null;
+  const key = JSON.stringify([told.roleArn, told.subject, told.provider]);
+  return { kind: 'caller', account, key, told, seen };
+}
+
+function podIdentityCall(record: JsonObject, errorCode: string): RefusedCall {
+  const request = fieldsOf(record['requestParameters']);
+  const told: PodIdentityCall = {
+    clusterName: text(request['clusterName']) ?? '',
+    region: text(record['awsRegion']) ?? '',
+    // The record names neither workload nor role: only the node's session made the call.
+    namespace: null,
+    serviceAccount: null,
+    pod: null,
+    node: text(request['eksNodeName']) ?? text(request['instanceId']) ?? sessionName(record),
+    roleArn: null,
+    errorCode,
+    errorMessage: text(record['errorMessage']),
+  };
+  const account = accountOf(record);
+  return { kind: 'podIdentity', account, key: podIdentityDenialKey(told), told, seen: seenOf(record) };
+}
+
+/** Only calls with a session of a workload: IRSA names the federated provider, Pod Identity its session. */
+function serviceCall(record: JsonObject, errorCode: string): RefusedCall | null {
+  const context = fieldsOf(fieldsOf(record['userIdentity'])['sessionContext']);
+  const roleArn = text(fieldsOf(context['sessionIssuer'])['arn']);
+  const provider = text(fieldsOf(context['webIdFederationData'])['federatedProvider']);
+  const isPod = provider === null && podSession.test(sessionName(record) ?? '');
+  if (roleArn === null || (provider === null && !isPod)) return null;
+  const told: ServiceCall = {
+    roleArn,
+    session: isPod ? 'pod-identity' : 'web-identity',
+    namespace: null,
+    serviceAccount: null,
+    cluster: provider && providerIssuer(provider),
+    ...refusalOf(record),
+    errorCode,
+    userAgent: text(record['userAgent']),
+    vpcEndpointId: text(record['vpcEndpointId']),
+  };
+  const account = accountOf(record);
+  return { kind: 'service', account, key: serviceDenialKey(told), told, seen: seenOf(record) };
+}
+
+/** EKS names its sessions `eks-<cluster>-<pod>-<uuid>`, the first two cut short. */
+const podSession = /^eks-.{1,64}-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function refusalOf(record: JsonObject) {
+  const errorMessage = text(record['errorMessage']);
+  const said = errorMessage === null ? null : parseAccessDenied(errorMessage);
+  const service = (text(record['eventSource']) ?? '').replace(/\.amazonaws\.com(\.cn)?$/, '');
+  return {
+    action: said?.action ?? `${service}:${text(record['eventName']) ?? ''}`,
+    resource: said?.resource ?? firstResource(record['resources']),
+    errorMessage,
+    policyType: said?.policyType ?? null,
+    explicit: said?.explicit ?? null,
+    policyArn: said?.policyArn ?? null,
+  };
+}
+
+function firstResource(resources: unknown): string | null {
+  if (!Array.isArray(resources)) return null;
+  return text(fieldsOf(resources[0])['ARN']);
+}
+
+function providerIssuer(provider: string): string {
+  return provider.slice(provider.indexOf('oidc-provider/') + 'oidc-provider/'.length);
+}
+
+function seenOf(record: JsonObject): Seen {
+  return {
+    time: isoSeconds(text(record['eventTime'])) ?? '',
+    eventId: text(record['eventID']),
+    sourceIp: text(record['sourceIPAddress']),
+    region: text(record['awsRegion']),
+  };
+}
+
+function accountOf(record: JsonObject): string {
+  return text(record['recipientAccountId']) ?? text(fieldsOf(record['userIdentity'])['accountId']) ?? '';
+}
+
+/** `AROA…:<session name>`. */
+function sessionName(record: JsonObject): string | null {
+  const principal = text(fieldsOf(record['userIdentity'])['principalId']) ?? '';
+  const colon = principal.indexOf(':');
+  return colon < 0 ? null : principal.slice(colon + 1) || null;
+}
+
+function fieldsOf(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

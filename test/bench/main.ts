@@ -3,6 +3,7 @@ import { stdout } from 'node:process';
 import { benchBundle } from './bundle.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchGcp } from './gcp.ts';
+import { benchKubernetes } from './kubernetes.ts';
 import { benchLookup } from './lookup.ts';
 import { benchMemory } from './memory.ts';
 
@@ -18,6 +19,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   lookup: benchLookup,
   evaluation: benchEvaluation,
   memory: benchMemory,
+  kubernetes: benchKubernetes,
   bundle: benchBundle,
   gcp: benchGcp,
 };

@@ -18,6 +18,11 @@ import { auditedProjects, chooseProjects, type ProjectsOptions } from './audit-p
 import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
 import { failureLine } from './failure.ts';
 import { neededFacts } from '../needed-facts.ts';
+import {
+  auditAwsOrganization,
+  checkAwsOrganization,
+  type AwsOrganizationOptions,
+} from './audit-aws-organization.ts';
 import { chooseMutes } from './choose-mutes.ts';
 import { startProgress, type ProgressView } from './progress.ts';
 import type { Session } from './session.ts';
@@ -25,7 +30,7 @@ import { stateFolder } from './state-folder.ts';
 import { userError } from './user-error.ts';
 import { checkOutputFiles, writeReport, type OutputOptions } from './write-report.ts';
 
-export interface AuditOptions extends CloudOptions, ProjectsOptions, OutputOptions {
+export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganizationOptions, OutputOptions {
   /** Milliseconds. */
   since: number;
   check?: string[];
@@ -39,13 +44,16 @@ export interface AuditOptions extends CloudOptions, ProjectsOptions, OutputOptio
 
 /** Exit code as the command line promises: 0 nothing found, 1 a rule broke, 3 findings, 4 none but incomplete. */
 export async function audit(session: Session, options: AuditOptions): Promise<number> {
+  checkAwsOrganization(options);
   const rules = userError(() => chooseRules(allRules, options.check));
   const settings = userError(() => readSettings(session.env));
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
   const mute = await chooseMutes(options, settings, delivery.aws);
   await checkOutputFiles(options);
-  const read = await readClouds(session, options, { rules, settings });
+  const read = options.awsOrganization
+    ? await auditAwsOrganization(session, options, organizationRequest(options, { rules, settings }))
+    : await readClouds(session, options, { rules, settings });
   const whole = mute(await withChanges(session, options, settings, read));
   const report = narrowReport(whole, options);
   await writeReport(session, options, report);
@@ -68,7 +76,8 @@ async function withChanges(
   { bucket }: Settings,
   report: Report,
 ): Promise<Report> {
-  if (bucket === null) return report;
+  // Its changes are told account by account, by the deployed auditor.
+  if (bucket === null || report.organization) return report;
   const { region: regions = null, cluster: clusters = null, check: checks = null, finding } = options;
   const part = finding === undefined ? { regions, clusters, checks } : everything;
   const scope = { accounts: report.scope.map(({ account }) => account), ...part };
@@ -143,6 +152,23 @@ function accountOf(
     facts: neededFacts(rules),
     onProgress: (step) => progress.show(step),
   });
+}
+
+function organizationRequest(
+  options: AuditOptions,
+  { settings: { oidcDiscoveryUrl }, rules }: { settings: Settings; rules: readonly AnyRule[] },
+) {
+  const { region, cluster, kubernetes, since } = options;
+  return {
+    aws: awsSettings(options),
+    rules,
+    sinceMs: since,
+    ...(region && { regions: region }),
+    ...(cluster && { clusters: cluster }),
+    ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    kubernetes: kubernetes === 'auto',
+    facts: neededFacts(rules),
+  };
 }
 
 /** What the chosen part of the report does not show. */

@@ -1,18 +1,22 @@
 /** The commands and their options; what a command does is loaded when it is called. */
 import { Argument, Command, Option } from 'commander';
 import { usualStackName } from '../../shared/deployment.ts';
+import { usualMemberRole } from '../../shared/organization-settings.ts';
 import { version } from '../version.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CanAssumeOptions } from './can-assume/command.ts';
 import type { ExplainOptions } from './explain/command.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InvokeOptions } from './invoke.ts';
+import type { MemberRoleOptions } from './member-role.ts';
 import type { PermissionsOf } from './permissions.ts';
+import type { ScanOptions } from './scan/command.ts';
 import {
   addCommonOptions,
   addReportOutput,
   collect,
   outputOption,
+  readAccounts,
   readDays,
   readFindingId,
   readList,
@@ -20,6 +24,7 @@ import {
   readProjects,
   readRegions,
   readSince,
+  readThreads,
   severityOption,
 } from './options.ts';
 import { reportFormats } from './render-report.ts';
@@ -55,9 +60,11 @@ export function makeProgram(streams: Streams): Program {
   addInvoke(command, run);
   addHistory(command, run);
   addExplain(command, run);
+  addScan(command, run);
   addCanAssume(command, run);
   addRules(command, run);
   addPermissions(command, run);
+  addMemberRole(command, run);
   for (const sub of command.commands) addCommonOptions(sub).helpOption('--help', 'print this help');
   return program;
 }
@@ -92,6 +99,12 @@ function addAudit(program: Command, run: Runner): void {
     .option('--gcp', 'read Google Cloud, and not AWS unless --aws says so (default: what has credentials)')
     .option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)')
     .option('--region <regions>', 'AWS regions, separated by commas (default: all enabled)', readRegions)
+    .option('--aws-organization', 'all accounts of the AWS organization, each through its role')
+    .option(
+      '--member-role <name>',
+      `with --aws-organization: the role in each account (default: ${usualMemberRole})`,
+    )
+    .option('--external-id <id>', 'with --aws-organization: the external id that the role asks for')
     .option(
       '--project <ids>',
       'Google Cloud projects, separated by commas (default: CLOUDSDK_CORE_PROJECT, or all that are seen)',
@@ -140,6 +153,7 @@ Examples:
   clusterwhy audit                                    both clouds, every enabled region, the last day
   clusterwhy audit --gcp --project shop-prod,web-prod --connect
   clusterwhy audit --profile prod --region eu-west-1 --cluster shop --since 7d
+  clusterwhy audit --aws-organization --external-id 7f3a --region eu-west-1
   clusterwhy audit --mute mutes.yaml --output-file report.html --output-file report.json
   clusterwhy audit --check irsa-trust-subject --finding 0123456789abcdef
   clusterwhy audit --severity high --quiet --output json | jq .summary`;
@@ -331,3 +345,43 @@ function addPermissions(program: Command, run: Runner): void {
       run(options, async (session) => (await import('./permissions.ts')).printPermissions(session, cloud)),
     );
 }
+
+function addMemberRole(program: Command, run: Runner): void {
+  program
+    .command('member-role')
+    .description(
+      'print the CloudFormation templates for the member accounts of an AWS organization, to roll out as StackSets',
+    )
+    .addOption(
+      new Option(
+        '--template <which>',
+        'the role that lets the auditor read, or the rules that forward refused calls as they happen',
+      )
+        .choices(['role', 'capture'])
+        .default('role'),
+    )
+    .option(
+      '--auditor-roles <arns>',
+      "the auditor's roles: the output AuditorRoleArns of its stack",
+      readList,
+    )
+    .option('--external-id <id>', 'the external id that the auditor names')
+    .option('--member-role <name>', `name of the role (default: ${usualMemberRole})`)
+    .option('--bus-arn <arn>', "the auditor's event bus: the output DenialBusArn of its stack")
+    .addHelpText('after', memberRoleExamples)
+    .action((options: CommonOptions & MemberRoleOptions) =>
+      run(options, async (session) =>
+        (await import('./member-role.ts')).printMemberTemplate(session, options),
+      ),
+    );
+}
+
+const memberRoleExamples = `
+What is not given is a parameter that the stack asks for.
+
+Examples:
+  clusterwhy member-role --auditor-roles arn:aws:iam::111122223333:role/... --external-id 7f3a > role.json
+  clusterwhy member-role --template capture > capture.json
+  aws cloudformation create-stack-set --stack-set-name clusterwhy --template-body file://role.json \\
+    --permission-model SERVICE_MANAGED --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \\
+    --capabilities CAPABILITY_NAMED_IAM`;

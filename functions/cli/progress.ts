@@ -4,7 +4,15 @@ import { printableLine } from '../../shared/render/printable.ts';
 import type { ProjectsProgress } from '../run-gcp-audit.ts';
 import type { Session } from './session.ts';
 
-type Progress = AwsProgress | ProjectsProgress;
+/** An account of an organization is done. */
+export interface AccountProgress {
+  kind: 'account';
+  account: string;
+  done: number;
+  of: number;
+}
+
+type Progress = AwsProgress | ProjectsProgress | AccountProgress;
 
 export interface ProgressView {
   show(progress: Progress): void;
@@ -65,6 +73,7 @@ function showLines(session: Session, title: string): ProgressView {
 /** How much of what is done, where that is told by quarters only. */
 function shareOf(progress: Progress, reading: ReadingState): { of: string; done: number } | null {
   if (progress.kind === 'events') return { of: progress.region, done: progress.covered };
+  if (progress.kind === 'account') return { of: 'accounts', done: progress.done / progress.of };
   if (progress.kind !== 'project' || progress.state !== 'done') return null;
   return { of: 'projects', done: reading.projectsDone() / reading.projectsToRead };
 }
@@ -82,6 +91,8 @@ function lineOf(progress: Progress, reading: ReadingState): string | null {
       return `${count(progress.projects, 'project')} to read`;
     case 'project':
       return progress.state === 'done' ? reading.projectsSummary() : null;
+    case 'account':
+      return reading.accounts;
   }
 }
 
@@ -95,6 +106,8 @@ class ReadingState {
   readonly clusters = new Map<string, number>();
   readonly events = new Map<string, Events>();
   projectsToRead = 0;
+  /** Accounts of an organization, in words; empty where there is none. */
+  accounts = '';
 
   add(progress: Progress): void {
     switch (progress.kind) {
@@ -112,6 +125,9 @@ class ReadingState {
         );
       case 'events':
         return void this.events.set(progress.region, progress);
+      case 'account':
+        this.accounts = `${progress.done} of ${count(progress.of, 'account')}`;
+        return;
     }
   }
 
@@ -124,6 +140,7 @@ class ReadingState {
   }
 
   summary(): string {
+    if (this.accounts) return this.accounts;
     const done = [...this.regions.values()].filter((state) => state === 'done').length;
     const regions = `${done} of ${count(this.regions.size, 'region')}${namesOfOpen(this.regions)}`;
     const events = [...this.events.values()];

@@ -1,6 +1,6 @@
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { denialPatterns } from './denial-patterns.ts';
+import { denialPatterns } from '../../shared/capture/denial-patterns.ts';
 
 interface DenialRulesProps {
   /** What the rules are for, in the console. */

@@ -1,0 +1,46 @@
+/** `clusterwhy member-role`: the templates that member accounts of an organization are rolled out with. */
+import { externalIdPattern, roleNamePattern } from '../../shared/organization-settings.ts';
+import { captureTemplate, roleTemplate } from '../../shared/member-templates.ts';
+import type { Session } from './session.ts';
+import { UserError } from './user-error.ts';
+
+export interface MemberRoleOptions {
+  template: 'role' | 'capture';
+  auditorRoles?: string[];
+  externalId?: string;
+  memberRole?: string;
+  busArn?: string;
+}
+
+const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+const busPattern = /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256}$/;
+
+/** What is not given is asked for by the template, as a parameter. */
+export async function printMemberTemplate(session: Session, options: MemberRoleOptions): Promise<number> {
+  const { template, auditorRoles, externalId, memberRole, busArn } = options;
+  for (const arn of auditorRoles ?? [])
+    check(
+      '--auditor-roles',
+      arn,
+      rolePattern,
+      'ARNs of IAM roles, as the output AuditorRoleArns of the stack',
+    );
+  check('--external-id', externalId, externalIdPattern, 'letters, digits and +=,.@:/-, at least two');
+  check('--member-role', memberRole, roleNamePattern, 'the name of an IAM role, without its path');
+  check('--bus-arn', busArn, busPattern, 'the ARN of an event bus, as the output DenialBusArn of the stack');
+  const document =
+    template === 'role'
+      ? roleTemplate({
+          ...(auditorRoles && { auditorRoles }),
+          ...(externalId !== undefined && { externalId }),
+          ...(memberRole !== undefined && { roleName: memberRole }),
+        })
+      : captureTemplate({ ...(busArn !== undefined && { busArn }) });
+  await session.write(`${JSON.stringify(document, null, 2)}\n`);
+  return 0;
+}
+
+function check(option: string, value: string | undefined, pattern: RegExp, allowed: string): void {
+  if (value !== undefined && !pattern.test(value))
+    throw new UserError(`Cannot use ${option} ${value}: it must be ${allowed}`);
+}

@@ -183,7 +183,9 @@ function Frame({ title, children }: { title: string; children: ComponentChildren
           <tbody>
             <tr>
               <td style={mailStyle.cell} align="center">
-                <div style={mailStyle.column}>{children}</div>
+                <div style={mailStyle.column} role="main">
+                  {children}
+                </div>
               </td>
             </tr>
           </tbody>

@@ -154,7 +154,7 @@ describe('renderMail()', () => {
   it('stays small where everything was denied everywhere', () => {
     const coverage = Array.from({ length: 5000 }, (_, index) => ({
       ...({ cloud: 'aws', account: String(index), location: null, fact: 'roles', complete: false } as const),
-      why: `denied ${'x'.repeat(300)}`,
+      why: `denied ${index} ${'x'.repeat(300)}`,
     }));
     const { html, text } = renderMail({ ...sampleReport, coverage });
     expect(Buffer.byteLength(html)).toBeLessThan(102_000);

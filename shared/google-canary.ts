@@ -77,10 +77,10 @@ function valuesOf(written: string): Record<string, string | string[]> {
     if (name === undefined || value === undefined)
       throw refusal(
         written,
-        `\"${part}\" is not of the form name=value; give it as principal=serviceAccount:EMAIL,cluster=NAME`,
+        `"${part}" is not of the form name=value; give it as principal=serviceAccount:EMAIL,cluster=NAME`,
       );
     if (name === 'permission') permissions.push(value);
-    else if (Object.hasOwn(values, name)) throw refusal(written, `\"${name}\" is given twice`);
+    else if (Object.hasOwn(values, name)) throw refusal(written, `"${name}" is given twice`);
     else values[name] = value;
   }
   return permissions.length > 0 ? { ...values, permissions } : values;

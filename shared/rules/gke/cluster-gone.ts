@@ -2,7 +2,7 @@ import { clusterDeletion } from '../../domain/google-change.ts';
 import type { AdminActivity } from '../../domain/google-audit.ts';
 import type { GkeCluster, SeenCluster } from '../../domain/google-cluster.ts';
 import { newsDays } from '../../domain/google-history.ts';
-import { rule, type Fix, type Problem } from '../../rule.ts';
+import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
 import { listNames } from './telling/list-names.ts';
@@ -49,7 +49,9 @@ interface Change {
 
 function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Problem {
   const where = `${seen.name} (${seen.location})`;
-  const elsewhere = gkeClusters.filter(({ name }) => name === seen.name && !now);
+  const namesakes = now ? [] : gkeClusters.filter(({ name }) => name === seen.name);
+  const elsewhere = namesakes.filter((cluster) => mayReplace(cluster, seen));
+  const beside = namesakes.filter((cluster) => !mayReplace(cluster, seen));
   const deletion = clusterDeletion(adminActivity, seen);
   const successor = now ?? elsewhere[0];
   return {
@@ -70,10 +72,22 @@ function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Pr
     evidence: [
       { label: 'Last seen', value: seen.lastSeen },
       ...(now ? [{ label: 'Cluster id', value: `${seen.id ?? ''}, now ${now.id ?? ''}` }] : []),
+      ...besideEvidence(beside),
       ...changeEvidence('Deleted by', deletion),
     ],
     fix: fixFor(seen, successor),
   };
+}
+
+/** A cluster of its name that was there beside it is another one, and did not take its place. */
+function mayReplace({ createTime }: GkeCluster, { lastSeen }: SeenCluster): boolean {
+  return createTime === null || Date.parse(createTime) > Date.parse(lastSeen);
+}
+
+function besideEvidence(clusters: readonly GkeCluster[]): Evidence[] {
+  if (clusters.length === 0) return [];
+  const value = listNames(clusters.map(({ location, createTime }) => `${location}, made on ${createTime}`));
+  return [{ label: 'Clusters of that name which were there beside it', value }];
 }
 
 function fixFor(seen: SeenCluster, successor: GkeCluster | undefined): Fix {

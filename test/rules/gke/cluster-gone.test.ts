@@ -35,7 +35,9 @@ testRule(clusterGone, {
       finds: { [resource]: /was deleted and made again/ },
     },
     'moved to another location': {
-      given: observe({ gkeClusters: [cluster({ location: 'us-central1', id: 'b'.repeat(64) })] }),
+      given: observe({
+        gkeClusters: [cluster({ location: 'us-central1', id: 'b'.repeat(64), createTime: daysAgo(0.5) })],
+      }),
       finds: { [resource]: /is gone; a cluster of that name is in us-central1/ },
     },
     'one of two clusters of one name': {
@@ -43,7 +45,9 @@ testRule(clusterGone, {
         gkeClusters: [cluster()],
         clusterHistory: [seen(), seen({ location: 'us-central1', id: 'c'.repeat(64) })],
       }),
-      finds: { 'projects/shop-prod/locations/us-central1/clusters/shop': /is gone/ },
+      finds: {
+        'projects/shop-prod/locations/us-central1/clusters/shop': /^shop \(us-central1\), .*, is gone\.$/,
+      },
     },
   },
 });
@@ -57,6 +61,16 @@ it('tells once of a cluster that was made again several times: as it was last', 
   ]);
 });
 
+it('names a cluster that was there beside it, and does not take it for the same', () => {
+  const given = observe({ gkeClusters: [cluster({ location: 'us-central1', createTime: daysAgo(2) })] });
+  const [problem] = problemsOf(clusterGone, given);
+  expect(problem?.evidence.at(-1)?.value).toBe(`us-central1, made on ${daysAgo(2)}`);
+  expect(problem?.fix).toMatchObject({
+    commands: [],
+    summary: expect.stringMatching(/^Advice: /) as unknown,
+  });
+});
+
 it('is of low severity where somebody is seen to have decided it', () => {
   const severity = (adminActivity: ReturnType<typeof activity>[]) =>
     problemsOf(clusterGone, observe({ gkeClusters: [], adminActivity }))[0]?.severity;
@@ -66,7 +80,10 @@ it('is of low severity where somebody is seen to have decided it', () => {
 });
 
 it('fetches the credentials of the cluster of today', () => {
-  const [problem] = problemsOf(clusterGone, observe({ gkeClusters: [cluster({ location: 'us-central1' })] }));
+  const [problem] = problemsOf(
+    clusterGone,
+    observe({ gkeClusters: [cluster({ location: 'us-central1', createTime: null })] }),
+  );
   expect(problem?.fix.commands).toEqual([
     'gcloud container clusters get-credentials shop --location=us-central1 --project=shop-prod',
   ]);

@@ -9,6 +9,7 @@ import eksIrsaProviderMissing from './eks/irsa-provider-missing.ts';
 import eksIrsaRoleArnMalformed from './eks/irsa-role-arn-malformed.ts';
 import eksIrsaRoleMissing from './eks/irsa-role-missing.ts';
 import eksIrsaSessionDuration from './eks/irsa-session-duration.ts';
+import eksIrsaStalePod from './eks/irsa-stale-pod.ts';
 import eksIrsaTokenRejected from './eks/irsa-token-rejected.ts';
 import eksIrsaTrustAction from './eks/irsa-trust-action.ts';
 import eksIrsaTrustAudience from './eks/irsa-trust-audience.ts';
@@ -71,6 +72,7 @@ export const rules: readonly AnyRule[] = [
   eksIrsaRoleArnMalformed,
   eksIrsaRoleMissing,
   eksIrsaSessionDuration,
+  eksIrsaStalePod,
   eksIrsaTokenRejected,
   eksIrsaTrustAction,
   eksIrsaTrustAudience,

@@ -30,3 +30,9 @@ export function regionOfIssuer(issuer: string): string | null {
 function hash(word: string): string {
   return createHash('sha256').update(word).digest('hex');
 }
+
+/** ARN of the Pod Identity association of a service account (`namespace/name`) in a cluster. */
+export function associationArnOf(clusterArn: string, name: string): string {
+  const id = `a-${uniqueId('', `${clusterArn} ${name}`).toLowerCase()}`;
+  return `${clusterArn.replace(':cluster/', ':podidentityassociation/')}/${id}`;
+}

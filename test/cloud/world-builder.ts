@@ -17,7 +17,14 @@ import {
   type ClusterContents,
   type WorkloadOptions,
 } from './kubernetes/cluster-contents.ts';
-import { eksIssuer, providerArn, regionOfIssuer, roleArn, uniqueId } from './identifiers.ts';
+import {
+  associationArnOf,
+  eksIssuer,
+  providerArn,
+  regionOfIssuer,
+  roleArn,
+  uniqueId,
+} from './identifiers.ts';
 import type { PolicyDocument } from './trust.ts';
 import type { Account, Behaviour, Refusal, RegionStatus, World } from './world.ts';
 
@@ -266,10 +273,10 @@ export class WorldBuilder {
     const arn = this.current.clusters.find(({ name }) => name === cluster)?.arn ?? '';
     const associations = this.current.eksParts.get(arn)?.associations;
     if (!associations) throw new Error(`Cannot find cluster ${cluster}: add it to the account first`);
-    const id = `a-${uniqueId('', `${arn} ${namespace}/${serviceAccount}`).toLowerCase()}`;
+    const ownArn = associationArnOf(arn, `${namespace}/${serviceAccount}`);
     associations.push({
-      id,
-      arn: `${arn.replace(':cluster/', ':podidentityassociation/')}/${id}`,
+      id: ownArn.split('/').at(-1) ?? '',
+      arn: ownArn,
       namespace,
       serviceAccount,
       roleArn: this.#roleArn(role),

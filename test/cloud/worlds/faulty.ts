@@ -1,6 +1,6 @@
 /** A world with one of every fault, among workloads that are well. */
 import type { RuleId } from '../../../shared/rule.ts';
-import { eksIssuer, providerArn } from '../identifiers.ts';
+import { associationArnOf, eksIssuer, providerArn } from '../identifiers.ts';
 import { world, type WorldBuilder } from '../world-builder.ts';
 import type { World } from '../world.ts';
 import * as identity from './faulty/identity-faults.ts';
@@ -8,6 +8,7 @@ import * as kubernetes from './faulty/kubernetes-faults.ts';
 import * as latent from './faulty/latent-faults.ts';
 import { retiredIssuer, shop, shopRole } from './faulty/names.ts';
 import * as network from './faulty/network-faults.ts';
+import * as pods from './faulty/pod-identities.ts';
 import * as trust from './faulty/trust-faults.ts';
 import { callersWithHostileTexts } from './faulty/hostile-callers.ts';
 import { healthyWorkloads, shopAccount } from './healthy.ts';
@@ -43,6 +44,39 @@ export function faultyScenarios(stormEvents = 100_000): Scenario[] {
     ...latentScenarios(),
     ...kubernetesScenarios(),
     ...networkScenarios(),
+    ...podScenarios(),
+  ];
+}
+
+function podScenarios(): Scenario[] {
+  const prod = clusterArn('eu-west-1', 'prod');
+  const post = clusterArn('eu-west-1', 'post');
+  const inPost = (rule: RuleId, add: Scenario['add']) => ({ rule, about: post, add });
+  const inProd = (rule: RuleId, name: string, add: Scenario['add']) => ({
+    rule,
+    about: `${prod} shop/${name}`,
+    add,
+  });
+  return [
+    inProd('eks/service-account-not-annotated', 'price-feed', pods.serviceAccountThatWasNeverAnnotated),
+    inProd('eks/service-account-annotation-key', 'newsletter', pods.annotationWithAnUnderscore),
+    inProd('eks/pod-without-identity', 'returns', pods.podsOlderThanTheirAnnotation),
+    inPost('eks/pod-identity-webhook-missing', pods.clusterWithoutWebhookAndAgent),
+    // Both faults are of one cluster.
+    inPost('eks/pod-identity-agent-missing', () => undefined),
+    { rule: 'eks/pod-on-node-role', about: shopRole('eks-node'), add: pods.applicationOnTheNodesRole },
+    {
+      rule: 'eks/sdk-too-old',
+      about: `${prod} ${shopRole('eks-node')} ${pods.oldAgent}`,
+      add: pods.programWithAnSdkFromBeforeWebIdentity,
+    },
+    { rule: 'eks/pod-identity-trust', about: shopRole('gift-cards'), add: pods.roleWithoutTagSession },
+    {
+      rule: 'eks/pod-identity-association',
+      about: associationArn('eu-west-1', 'prod', 'shop/wish-list'),
+      add: pods.associationForAServiceAccountThatDoesNotExist,
+    },
+    inProd('eks/pod-identity-shadows-irsa', 'vouchers', pods.annotationUnderAnAssociation),
   ];
 }
 
@@ -176,6 +210,11 @@ function networkScenarios(): Scenario[] {
       add: network.clusterWhoseNodesAreAllLost,
     },
   ];
+}
+
+/** Its id is made from what it is for. */
+function associationArn(region: string, cluster: string, name: string): string {
+  return associationArnOf(clusterArn(region, cluster), name);
 }
 
 function clusterArn(region: string, name: string): string {

@@ -1,5 +1,6 @@
 /** A world without a fault. */
 import { eksIssuer, providerArn } from '../identifiers.ts';
+import { instanceRecord, podIdentityRecord } from '../instance-record.ts';
 import { trusts, trustsService } from '../trust.ts';
 import { world, type WorldBuilder } from '../world-builder.ts';
 import type { World } from '../world.ts';
@@ -72,6 +73,20 @@ export function healthyWorkloads(world: WorldBuilder): void {
       name: 'orders-pod-identity',
       trust: trustsService('pods.eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession']),
     })
+    .workload({
+      cluster: 'prod',
+      namespace: 'shop',
+      serviceAccount: 'orders',
+      role: null,
+      pods: [{ injected: 'pod identity' }],
+    })
+    .association({
+      cluster: 'prod',
+      namespace: 'shop',
+      serviceAccount: 'orders',
+      role: 'orders-pod-identity',
+    })
+    .recorded('eu-west-1', ...callsOfAHealthyNode())
     .role({
       name: 'AWSServiceRoleForAmazonEKS',
       path: '/aws-service-role/eks.amazonaws.com/',
@@ -96,4 +111,17 @@ function dataAccount(world: WorldBuilder): void {
       count: 12,
       minutesAgo: { from: 1200, to: 30 },
     });
+}
+
+/** What the agent of Pod Identity, the VPC CNI and the node itself call with the node's role. */
+function callsOfAHealthyNode() {
+  const node = { account: shop, region: 'eu-west-1', role: 'eks-node', instanceId: 'i-00000000000000011' };
+  const call = (eventSource: string, eventName: string, userAgent: string) =>
+    instanceRecord({ ...node, eventSource, eventName, userAgent });
+  return [
+    podIdentityRecord({ ...node, cluster: 'prod' }),
+    call('ec2.amazonaws.com', 'DescribeNetworkInterfaces', 'amazon-vpc-cni-k8s/v1.19.0 aws-sdk-go/1.55.5'),
+    call('ecr.amazonaws.com', 'GetAuthorizationToken', 'aws-sdk-go-v2/1.36.3'),
+    call('ssm.amazonaws.com', 'UpdateInstanceInformation', 'aws-sdk-go/1.55.5 amazon-ssm-agent/3.3'),
+  ];
 }

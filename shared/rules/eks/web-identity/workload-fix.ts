@@ -26,7 +26,10 @@ function letsIn(role: Role): string[] {
 const rolesByCaller = lookUpBy<Role>((role) => (isOwn(role) ? letsIn(role) : []));
 
 /** Roles that people made and whose trust policy may let in the subject: few of thousands. */
-export function rolesThatMayTrust({ facts }: WebIdentityGiven, subject: string): readonly Role[] {
+export function rolesThatMayTrust(
+  { facts }: { facts: Pick<WebIdentityGiven['facts'], 'roles'> },
+  subject: string,
+): readonly Role[] {
   const keys = [subject, parseSubject(subject)?.namespace ?? '*', '*'];
   return [...new Set(keys.flatMap((key) => rolesByCaller(facts.roles, key)))];
 }

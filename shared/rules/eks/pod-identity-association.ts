@@ -1,0 +1,193 @@
+import { parseRoleArn } from '../../domain/arn.ts';
+import { editDistance } from '../../domain/issuer.ts';
+import type { KubernetesServiceAccount, PodIdentityAssociation } from '../../domain/kubernetes.ts';
+import type { Cluster, Role } from '../../domain/web-identity.ts';
+import type { AwsFacts } from '../../observation.ts';
+import { rule, type Fix, type Problem } from '../../rule.ts';
+import { sh } from '../../shell.ts';
+import { isOnFargate } from './pod-credentials/left-without.ts';
+import { judgeAssociation, nameOfAssociation } from './pod-credentials/pod-identity.ts';
+import { podCount, shown } from './pod-credentials/telling.ts';
+import { ofCluster, podsOf, settledClusters, type WorkloadFacts } from './pod-credentials/workloads.ts';
+import { advice } from './web-identity/fix.ts';
+import { lookUpBy } from './web-identity/look-up-by.ts';
+import { oneLine, shortened } from './web-identity/told.ts';
+
+export default rule({
+  id: 'eks/pod-identity-association',
+  title: 'A Pod Identity association gives no pod a role',
+  severity: 'medium',
+  why: 'EKS takes an association for a service account that does not exist, and keeps one whose role was deleted; pods of it get no credentials, or never come.',
+  references: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html',
+    'https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html',
+  ],
+  needs: {
+    clusters: 'partial',
+    podIdentityAssociations: 'partial',
+    roles: 'optional',
+    serviceAccounts: 'optional',
+    podGroups: 'optional',
+    kubernetesNodes: 'supporting',
+  },
+  check: ({ facts, partlyRead }) => {
+    const given = { ...facts, allRoles: partlyRead.includes('roles') ? undefined : facts.roles };
+    return settledClusters(facts).flatMap((cluster) =>
+      (ofCluster(facts.podIdentityAssociations, cluster) ?? []).flatMap(
+        (association) =>
+          roleMissing(cluster, association, given) ??
+          accountMissing(cluster, association, given) ??
+          onFargate(cluster, association, given) ??
+          [],
+      ),
+    );
+  },
+});
+
+type GivenFacts = WorkloadFacts & {
+  /** Undefined where they were not read to the end: then none is known to be missing. */
+  allRoles: readonly Role[] | undefined;
+  kubernetesNodes?: AwsFacts['kubernetesNodes'] | undefined;
+};
+
+const rolesByArn = lookUpBy<Role>(({ arn }) => [arn]);
+const rolesByName = lookUpBy<Role>(({ name }) => [name]);
+
+function about(
+  cluster: Cluster,
+  { arn, namespace, serviceAccount, id }: PodIdentityAssociation,
+): Pick<Problem, 'location' | 'cluster' | 'subject' | 'workload'> {
+  return {
+    location: cluster.region,
+    cluster: cluster.name,
+    subject: { kind: 'association', name: id, id: arn },
+    workload: { namespace, serviceAccount },
+  };
+}
+
+function inWords(association: PodIdentityAssociation, cluster: Cluster): string {
+  return `The association of ${nameOfAssociation(association)} in cluster ${cluster.name}`;
+}
+
+/** Roles of other accounts cannot be associated; the account of such an ARN was not read, and nothing is known of it. */
+function roleMissing(
+  cluster: Cluster,
+  association: PodIdentityAssociation,
+  facts: GivenFacts,
+): Problem[] | null {
+  const { roleArn } = association;
+  const parsed = parseRoleArn(roleArn);
+  const isKnown = !facts.allRoles || rolesByArn(facts.allRoles, roleArn).length > 0;
+  if (isKnown || parsed?.account !== cluster.account) return null;
+  const [namesake] = rolesByName(facts.allRoles, parsed.name);
+  const where = namesake ? `; the role of that name has the path ${namesake.path}` : '';
+  return [
+    {
+      ...about(cluster, association),
+      severity: 'high',
+      cause: `${inWords(association, cluster)} names the role ${oneLine(shortened(roleArn))}, which does not exist${where}.`,
+      evidence: [
+        { label: 'Association', value: association.id },
+        ...shown('Role of that name', namesake?.arn),
+      ],
+      fix: roleFix(cluster, association, namesake),
+    },
+  ];
+}
+
+/** A command only where the other role lets Pod Identity in for this service account already. */
+function roleFix(cluster: Cluster, association: PodIdentityAssociation, namesake: Role | undefined): Fix {
+  if (!namesake || judgeAssociation(cluster, association, namesake).trust.verdict !== 'allowed')
+    return advice(
+      `Name an existing role that trusts pods.eks.amazonaws.com in the association ${association.id} (aws eks update-pod-identity-association), or delete the association.`,
+    );
+  return {
+    summary: `Name ${namesake.arn} in the association; that role lets Pod Identity in for this service account already.`,
+    commands: [
+      sh`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --role-arn ${namesake.arn} --region ${cluster.region}`,
+    ],
+    verified: false,
+  };
+}
+
+function accountMissing(
+  cluster: Cluster,
+  association: PodIdentityAssociation,
+  facts: GivenFacts,
+): Problem[] | null {
+  const accounts = ofCluster(facts.serviceAccounts, cluster);
+  const { namespace, serviceAccount } = association;
+  if (!accounts || accounts.some((one) => one.namespace === namespace && one.name === serviceAccount))
+    return null;
+  const near = nearest(association, accounts, ofCluster(facts.podIdentityAssociations, cluster) ?? []);
+  return [
+    {
+      ...about(cluster, association),
+      // Made ahead of the service account it harms nobody.
+      ...(!near && { severity: 'low' }),
+      cause: `${inWords(association, cluster)} is for a service account that does not exist${near ? `; ${near.namespace}/${near.name} does` : ''}.`,
+      evidence: [
+        { label: 'Association', value: `${association.id}, ${association.roleArn}` },
+        ...shown('Service account of a similar name', near && `${near.namespace}/${near.name}`),
+      ],
+      fix: accountFix(cluster, association, near),
+    },
+  ];
+}
+
+/** The one service account without an association whose name, or whose namespace, is a letter or two off. */
+function nearest(
+  { namespace, serviceAccount }: PodIdentityAssociation,
+  accounts: readonly KubernetesServiceAccount[],
+  associations: readonly PodIdentityAssociation[],
+): KubernetesServiceAccount | null {
+  const taken = new Set(associations.map(nameOfAssociation));
+  const near = accounts.filter(
+    (one) =>
+      !taken.has(`${one.namespace}/${one.name}`) &&
+      one.name !== 'default' &&
+      ((one.namespace === namespace && editDistance(one.name, serviceAccount, 2) <= 2) ||
+        (one.name === serviceAccount && editDistance(one.namespace, namespace, 2) <= 2)),
+  );
+  return near.length === 1 ? (near[0] ?? null) : null;
+}
+
+/** An association cannot be given another service account: it is made anew. */
+function accountFix(
+  cluster: Cluster,
+  { id, roleArn }: PodIdentityAssociation,
+  near: KubernetesServiceAccount | null,
+): Fix {
+  if (!near)
+    return advice(`Create the service account, or delete the association ${id} if nobody needs it any more.`);
+  const remove = sh`aws eks delete-pod-identity-association --cluster-name ${cluster.name} --association-id ${id} --region ${cluster.region}`;
+  const create = sh`aws eks create-pod-identity-association --cluster-name ${cluster.name} --namespace ${near.namespace} --service-account ${near.name} --role-arn ${roleArn} --region ${cluster.region}`;
+  return advice(
+    `If ${near.namespace}/${near.name} is meant to have the role, make the association anew for it by the commands shown here, and restart its pods.`,
+    [remove, create],
+  );
+}
+
+function onFargate(
+  cluster: Cluster,
+  association: PodIdentityAssociation,
+  facts: GivenFacts,
+): Problem[] | null {
+  const { namespace, serviceAccount: name } = association;
+  const nodes = ofCluster(facts.kubernetesNodes, cluster);
+  const pods = (podsOf(facts, cluster, { namespace, name }) ?? []).filter((group) =>
+    isOnFargate(group, nodes),
+  );
+  if (pods.length === 0) return null;
+  return [
+    {
+      ...about(cluster, association),
+      severity: 'high',
+      cause: `${podCount(pods)} of ${nameOfAssociation(association)} in cluster ${cluster.name} ${pods.length === 1 && pods[0]?.pods === 1 ? 'runs' : 'run'} on Fargate, where Pod Identity does not work.`,
+      evidence: [{ label: 'Association', value: `${association.id}, ${association.roleArn}` }],
+      fix: advice(
+        'Use web identity for pods on Fargate: delete the association, name a role that trusts the service account in its annotation eks.amazonaws.com/role-arn, and start the pods again.',
+      ),
+    },
+  ];
+}

@@ -1,0 +1,129 @@
+import { parseRoleArn } from '../../domain/arn.ts';
+import { credentialsOf, fallbackOf } from '../../domain/identity-of-pod.ts';
+import type { PodGroup } from '../../domain/kubernetes.ts';
+import type { NodeRoleCall } from '../../domain/service-denial.ts';
+import type { Cluster } from '../../domain/web-identity.ts';
+import type { AwsFacts } from '../../observation.ts';
+import { rule, type Problem } from '../../rule.ts';
+import { leftWithout } from './pod-credentials/left-without.ts';
+import { callText, nameOfCall } from './pod-credentials/node-calls.ts';
+import { callsNoService } from './pod-credentials/system-pods.ts';
+import { counted, enumerated, ownersOf, shown } from './pod-credentials/telling.ts';
+import { isTooOldFor } from './pod-credentials/too-old.ts';
+import { ofCluster, settledClusters, workloadsIn, type WorkloadFacts } from './pod-credentials/workloads.ts';
+import { advice } from './web-identity/fix.ts';
+import { groupBy } from './web-identity/look-up-by.ts';
+
+export default rule({
+  id: 'eks/pod-on-node-role',
+  title: 'An application calls AWS with the role of its node',
+  severity: 'medium',
+  why: "The node's role is every pod's that reaches it: it lacks what the application needs, or gives it to all of them.",
+  references: [
+    'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
+    'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',
+  ],
+  needs: {
+    clusters: 'partial',
+    nodeRoleCalls: 'partial',
+    kubernetesNodes: 'supporting',
+    podGroups: 'supporting',
+    serviceAccounts: 'supporting',
+    podIdentityAssociations: 'supporting',
+    nodegroups: 'supporting',
+  },
+  check: ({ facts }) =>
+    settledClusters(facts).flatMap((cluster) => {
+      const nodes = ofCluster(facts.kubernetesNodes, cluster) ?? [];
+      const instances = new Set(nodes.flatMap(({ instanceId }) => instanceId ?? []));
+      const own = facts.nodeRoleCalls.filter(({ instanceId }) => instances.has(instanceId));
+      return [...groupBy(own, ({ roleArn }) => roleArn).values()].flatMap((calls) =>
+        problem(cluster, calls, facts),
+      );
+    }),
+});
+
+type GivenFacts = WorkloadFacts & {
+  kubernetesNodes?: AwsFacts['kubernetesNodes'] | undefined;
+  nodegroups?: AwsFacts['nodegroups'] | undefined;
+};
+
+function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): Problem[] {
+  const told = toldElsewhere(cluster, facts);
+  const left = calls.filter((call) => !isToldElsewhere(call, cluster, facts, told));
+  const [first] = left;
+  if (!first) return [];
+  const suspects = suspectsOf(cluster, left, facts)?.filter((group) => !told.has(keyOf(group)));
+  const name = parseRoleArn(first.roleArn)?.name ?? first.roleArn;
+  const refused = left.some(({ errorCode }) => isRefusal(errorCode));
+  return [
+    {
+      location: cluster.region,
+      cluster: cluster.name,
+      subject: { kind: 'role', name, id: first.roleArn },
+      ...(refused && { severity: 'high' }),
+      cause: `An application on ${counted(new Set(left.map(({ instanceId }) => instanceId)).size, 'node')} of cluster ${cluster.name} calls ${enumerated([...new Set(left.map(nameOfCall))])} with the node's role ${name}${refused ? ' and is refused' : ''}.`,
+      evidence: [
+        ...left.slice(0, 5).map((call) => ({ label: 'Call', value: callText(call) })),
+        ...shown('Pods on these nodes without credentials of their own', suspects && suspectText(suspects)),
+        { label: 'Looked at', value: 'the calls of a few nodes of each cluster, over the last hours' },
+      ],
+      fix: advice(
+        "Find the application by these calls, give its service account a role of its own (eks.amazonaws.com/role-arn, or a Pod Identity association) and restart it; then take these actions from the node's role.",
+      ),
+    },
+  ];
+}
+
+function isRefusal(errorCode: string | null): boolean {
+  return errorCode !== null && /^(AccessDenied|Unauthorized)/i.test(errorCode);
+}
+
+/** Where all suspects missed what they were promised, or the SDK is too old for what they have, another finding says so. */
+function isToldElsewhere(
+  call: NodeRoleCall,
+  cluster: Cluster,
+  facts: GivenFacts,
+  told: ReadonlySet<string>,
+): boolean {
+  const suspects = suspectsOf(cluster, [call], facts) ?? [];
+  if (suspects.length > 0) return suspects.every((group) => told.has(keyOf(group)));
+  return isTooOldFor(call, cluster, facts);
+}
+
+function keyOf({ namespace, serviceAccount }: Pick<PodGroup, 'namespace' | 'serviceAccount'>): string {
+  return `${namespace}/${serviceAccount}`;
+}
+
+/** The pods that may have called: on one of these nodes, without credentials; undefined where pods were not read. */
+function suspectsOf(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): PodGroup[] | undefined {
+  const nodes = ofCluster(facts.kubernetesNodes, cluster) ?? [];
+  const called = new Set(calls.map(({ instanceId }) => instanceId));
+  const names = new Set(
+    nodes.filter(({ instanceId }) => called.has(instanceId ?? '')).map(({ name }) => name),
+  );
+  return ofCluster(facts.podGroups, cluster)?.filter(
+    (group) =>
+      group.nodes.some((name) => names.has(name)) &&
+      credentialsOf(group) === 'none of its own' &&
+      !callsNoService.test(group.owner?.name ?? '') &&
+      fallbackOf(group, nodes, ofCluster(facts.nodegroups, cluster)) !== 'nothing',
+  );
+}
+
+/** Service accounts whose pods missed the credentials that they were promised. */
+function toldElsewhere(cluster: Cluster, facts: GivenFacts): Set<string> {
+  const nodes = ofCluster(facts.kubernetesNodes, cluster);
+  const own = workloadsIn({ ...facts, clusters: { ...facts.clusters, clusters: [cluster] } });
+  return new Set(
+    own
+      .filter((workload) => leftWithout(workload, nodes))
+      .map(({ namespace, name }) => keyOf({ namespace, serviceAccount: name })),
+  );
+}
+
+function suspectText(groups: readonly PodGroup[]): string {
+  return enumerated([
+    ...new Set(groups.map((group) => [keyOf(group), ownersOf([group])].filter(Boolean).join(', '))),
+  ]);
+}

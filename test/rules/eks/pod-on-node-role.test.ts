@@ -1,0 +1,74 @@
+import rule from '../../../shared/rules/eks/pod-on-node-role.ts';
+import { testEksRule } from './test-eks-rule.ts';
+import { injected, node, nodeCall, nodegroup, observeCluster, pods } from './workloads.ts';
+import { applyRule } from '../../../shared/evaluate.ts';
+import { roleArn } from './world.ts';
+
+const nodeRole = roleArn('eks-node');
+const kubeProxy = pods('kube-system/kube-proxy', {
+  owner: { kind: 'DaemonSet', name: 'kube-proxy' },
+  hostNetwork: true,
+});
+
+testEksRule(rule, {
+  passes: {
+    'no application called': observeCluster(),
+    'the calls are of an instance that is no node of a cluster': observeCluster({
+      nodeCalls: [nodeCall({ instanceId: 'i-00000000000000099' })],
+    }),
+  },
+  fails: {
+    'a pod without credentials of its own runs on the node': {
+      given: observeCluster({ nodeCalls: [nodeCall()], nodegroups: [nodegroup(2)] }),
+      finds: {
+        [nodeRole]: {
+          cause:
+            /^An application on 1 node of cluster prod calls sns:ListTopics with the node's role eks-node\.$/,
+          restsOn: ['kubernetesNodes'],
+        },
+      },
+    },
+    'it is refused, from two nodes': {
+      given: observeCluster({
+        nodes: [node(), node({ name: 'node-2', instanceId: 'i-00000000000000012' })],
+        nodeCalls: [
+          nodeCall({ errorCode: 'AccessDenied', userAgent: null }),
+          nodeCall({ instanceId: 'i-00000000000000012', eventName: 'Subscribe' }),
+        ],
+      }),
+      finds: {
+        [nodeRole]: {
+          cause: /on 2 nodes .* calls sns:ListTopics, sns:Subscribe with .* and is refused\.$/,
+          restsOn: ['kubernetesNodes'],
+        },
+      },
+    },
+    'only parts of the cluster have no credentials: the program asks for those of the node': {
+      given: observeCluster({ nodeCalls: [nodeCall()], pods: [injected('shop/cart', 'app'), kubeProxy] }),
+      finds: { [nodeRole]: { cause: /^An application on 1 node/, restsOn: ['kubernetesNodes'] } },
+    },
+    'the SDK is old, and a pod without credentials runs there as well': {
+      given: observeCluster({
+        nodegroups: [nodegroup(2)],
+        nodeCalls: [nodeCall({ userAgent: 'Boto3/1.9.100' })],
+      }),
+      finds: {
+        [nodeRole]: { cause: /^An application on 1 node/, restsOn: ['kubernetesNodes', 'podGroups'] },
+      },
+    },
+  },
+});
+
+describe('eks/pod-on-node-role, where another rule tells the cause', () => {
+  it.each([
+    ['pods missed the credentials of their service account', { pods: [pods('shop/cart'), kubeProxy] }, {}],
+    [
+      'the SDK is older than the credentials that every pod has',
+      { pods: [injected('shop/cart', 'app'), kubeProxy] },
+      { userAgent: 'Boto3/1.9.100' },
+    ],
+  ])('is silent: %s', (_, differences, call) => {
+    const given = observeCluster({ ...differences, nodegroups: [nodegroup(2)], nodeCalls: [nodeCall(call)] });
+    expect(applyRule(rule, given)).toMatchObject({ status: 'pass' });
+  });
+});

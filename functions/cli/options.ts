@@ -52,6 +52,21 @@ export function readRegions(text: string, before: string[] | undefined): string[
   return regions;
 }
 
+/** Account ids by their form. */
+export function readAccounts(text: string, before: string[] | undefined): string[] {
+  const accounts = readList(text, before);
+  const wrong = accounts.find((id) => !/^\d{12}$/.test(id));
+  if (wrong === undefined) return accounts;
+  throw new InvalidArgumentError(`"${wrong}" is no account; give ids of 12 digits, separated by commas.`);
+}
+
+/** A number of threads. */
+export function readThreads(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= 64) return count;
+  throw new InvalidArgumentError('Give a number from 1 to 64.');
+}
+
 /** Ids of projects by their form, `my-project` or `example.com:my-project`. */
 export function readProjects(text: string, before: string[] | undefined): string[] {
   const projects = readList(text, before);

@@ -2,6 +2,7 @@
  * Decompresses gzip in the calling thread, into memory that is used again and again: the documented ways of Node
  * (`gunzipSync`, streams) make new buffers all the time, which costs half as much again and lets memory grow.
  */
+import { isUint32Array } from 'node:util/types';
 import { createGunzip, gunzipSync, constants, type Gunzip, type ZlibReset } from 'node:zlib';
 import { DamagedFile } from './damaged-file.ts';
 
@@ -43,14 +44,17 @@ const mostExpansion = 300;
 const freeExpansion = 64 * 1024 * 1024;
 
 export function checkExpansion(compressed: number, inflated: number): void {
-  if (inflated > freeExpansion && inflated > compressed * mostExpansion)
-    throw new DamagedFile(`it inflates to more than ${mostExpansion} times its size`);
+  if (inflated > freeExpansion && inflated > compressed * mostExpansion) throw expandsTooMuch();
+}
+
+function expandsTooMuch(): DamagedFile {
+  return new DamagedFile(`it inflates to more than ${mostExpansion} times its size`);
 }
 
 export function makeInflater(): Inflater {
   const gunzip = createGunzip() as Inside;
   const { _handle: handle, _writeState: state } = gunzip;
-  if (typeof handle?.writeSync === 'function' && state instanceof Uint32Array && state.length === 2)
+  if (typeof handle?.writeSync === 'function' && isUint32Array(state) && state.length === 2)
     return bindingInflater(gunzip, handle as Binding, state);
   return wholeInflater();
 }
@@ -104,7 +108,9 @@ function gunzipWhole(compressed: Buffer): Buffer {
   try {
     return gunzipSync(compressed, { maxOutputLength: freeExpansion + compressed.length * mostExpansion });
   } catch (error) {
-    throw damaged((error as Error).message, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw expandsTooMuch();
+    throw damaged(message, error);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The accounts of an organization that are audited, whose they are, and the issuers of all their clusters. */
+import { setMaxListeners } from 'node:events';
 import type { OtherAccounts } from '../shared/collect/aws/account.ts';
 import type { Identity } from '../shared/collect/aws/identity.ts';
 import { readIssuers } from '../shared/collect/aws/organization/issuers.ts';
@@ -38,6 +39,8 @@ const readAtATime = 50;
 /** @throws {Error} where Organizations refuses, or no account is left. */
 export async function readOrganization(options: ReadOrganizationOptions): Promise<ReadOrganization> {
   const { settings, identity, aws, signal } = options;
+  // Hundreds of requests at a time listen to it.
+  setMaxListeners(0, signal);
   const client = makeOrganizationsClient(aws);
   const id = await describeOrganization(client, signal);
   const { include, exclude, ownerTag } = settings;

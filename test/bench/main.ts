@@ -6,6 +6,7 @@ import { benchGcp } from './gcp.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { benchLookup } from './lookup.ts';
 import { benchMemory } from './memory.ts';
+import { benchOrganization } from './organization.ts';
 
 export interface Benchmark {
   name: string;
@@ -19,6 +20,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   lookup: benchLookup,
   evaluation: benchEvaluation,
   memory: benchMemory,
+  organization: benchOrganization,
   kubernetes: benchKubernetes,
   bundle: benchBundle,
   gcp: benchGcp,

@@ -83,11 +83,22 @@ export const settings = {
   logLevel: oneOf('INFO', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
   reservedConcurrency: optionalNumber(1, 1000),
   oidcDiscoveryUrl: address('https:', 'http:'),
+  kubernetes: oneOf('AUTO', ['AUTO', 'NEVER']),
+  accessEntries: list(
+    /^[A-Za-z0-9][\w-]{0,99}$/,
+    "names of EKS clusters in the stack's region, separated by commas",
+  ),
+  vpcSubnets: list(
+    /^subnet-[0-9a-f]{8,17}$/,
+    'ids of subnets separated by commas, such as subnet-0123456789abcdef0',
+  ),
+  vpcSecurityGroups: list(/^sg-[0-9a-f]{8,17}$/, 'ids of security groups separated by commas'),
   captureRegions: list(region, 'regions separated by commas, such as eu-west-1,us-east-1'),
   captureMessagesAnHour: wholeNumber(4, 1, 60),
   captureCoolDownHours: wholeNumber(24, 1, 720),
   captureConcurrency: setting(2, readConcurrency, '0 for none, or a whole number from 2 to 100'),
   organization: oneOf('NO', ['NO', 'YES']),
+  organizationId: optional(/^o-[a-z0-9]{10,32}$/, 'the id of an AWS organization, such as o-ab12cd34ef'),
   memberRole: matching(usualMemberRole, roleNamePattern, 'the name of an IAM role, without its path'),
   externalId: optional(externalIdPattern, 'letters, digits and +=,.@:/-, at least two'),
   ownerTag: optional(/^[\w .:/+@-]{1,128}$/, 'the key of a tag of accounts'),
@@ -140,6 +151,7 @@ export function readStackSettings(
   const values = Object.fromEntries(entries) as GivenSettings;
   checkMail(values);
   checkRetention(values);
+  checkNetwork(values);
   checkGoogle(values);
   checkOrganization(values);
   if (values.captureRegions.length > 0 && region === undefined)
@@ -183,6 +195,13 @@ function sendsFor(identity: string, sender: string): boolean {
   return sender.endsWith(`@${identity}`) || sender.endsWith(`.${identity}`);
 }
 
+function checkNetwork({ vpcSubnets, vpcSecurityGroups }: GivenSettings): void {
+  if (vpcSubnets.length > 0 && vpcSecurityGroups.length === 0)
+    throw refusal('vpcSubnets', vpcSubnets.join(','), 'left out, or vpcSecurityGroups be given too');
+  if (vpcSecurityGroups.length > 0 && vpcSubnets.length === 0)
+    throw refusal('vpcSecurityGroups', vpcSecurityGroups.join(','), 'left out, or vpcSubnets be given too');
+}
+
 function checkRetention({ objectLockDays, objectLockMode, reportDays }: GivenSettings): void {
   if (objectLockDays !== null && objectLockDays > reportDays)
     throw refusal(
@@ -210,6 +229,7 @@ function checkOrganization(values: GivenSettings): void {
 }
 
 const ofOrganizations = [
+  'organizationId',
   'externalId',
   'ownerTag',
   'accounts',

@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -7,6 +7,7 @@ import { awsReadPolicy } from '../shared/collect/aws/read-policy.ts';
 import { stackOutputs } from '../shared/deployment.ts';
 import { environment } from '../shared/settings.ts';
 import { consoleAddress } from './console-address.ts';
+import { AccessEntries } from './constructs/access-entries.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
 import { allow } from './constructs/allow.ts';
@@ -67,6 +68,7 @@ export class AuditorStack extends Stack {
     this.#watch({ workflow, functions, deadLetters, reports, topic, alarmTopic, capture });
     this.#outputs(workflow, reports, topic);
     this.#letInGoogle({ reports, topic });
+    if (settings.organization === 'YES') this.#tellMembers(auditors);
     this.#warn();
   }
 
@@ -122,7 +124,8 @@ export class AuditorStack extends Stack {
 
   /** Reads the account, and stores what it found; sends nothing. */
   #audit({ reports }: Destinations): AuditorFunction {
-    const { oidcDiscoveryUrl, reservedConcurrency } = this.#settings;
+    const { oidcDiscoveryUrl, reservedConcurrency, kubernetes, accessEntries } = this.#settings;
+    const { vpcSubnets: subnetIds, vpcSecurityGroups: securityGroupIds } = this.#settings;
     const organization = organizationSettings(this.#settings);
     const audit = new AuditorFunction(this, 'Audit', {
       settings: this.#settings,
@@ -133,10 +136,14 @@ export class AuditorStack extends Stack {
       environment: {
         [environment.bucket]: reports.bucket.bucketName,
         ...(oidcDiscoveryUrl !== null && { [environment.oidcDiscoveryUrl]: oidcDiscoveryUrl }),
+        ...(kubernetes === 'NEVER' && { [environment.kubernetes]: 'never' }),
         ...(organization && { [environment.organization]: JSON.stringify(organization) }),
       },
       reservedConcurrency,
+      network: subnetIds.length > 0 ? { subnetIds, securityGroupIds } : null,
     });
+    if (accessEntries.length > 0)
+      new AccessEntries(this, 'AccessEntries', { clusters: accessEntries, role: audit.role });
     const { Statement } = awsReadPolicy({ partition: this.partition, account: this.account });
     for (const { Sid: sid, Action: actions, Resource } of Statement) {
       allow(audit.role, {
@@ -194,6 +201,12 @@ export class AuditorStack extends Stack {
     new CfnOutput(this, stackOutputs.stateMachineArn, { value: stateMachine.stateMachineArn });
     new CfnOutput(this, stackOutputs.bucket, { value: bucket.bucketName });
     new CfnOutput(this, stackOutputs.topicArn, { value: topic.topicArn });
+  }
+
+  /** Whom the accounts of the organization let in. */
+  #tellMembers({ plan, audit }: Auditors): void {
+    const roles = [plan.role.roleArn, audit.role.roleArn];
+    new CfnOutput(this, stackOutputs.auditorRoleArns, { value: Fn.join(',', roles) });
   }
 
   /** Nobody of Google's, where the settings name no service account. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Runtime, type CfnFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   NodejsFunction,
   OutputFormat,
@@ -14,6 +14,7 @@ import { metricsNamespace } from '../../shared/deployment.ts';
 import { environment } from '../../shared/settings.ts';
 import type { StackSettings } from '../settings.ts';
 import { allow } from './allow.ts';
+import { allowNetwork } from './allow-network.ts';
 
 interface AuditorFunctionProps {
   settings: StackSettings;
@@ -24,6 +25,8 @@ interface AuditorFunctionProps {
   timeout: Duration;
   environment?: Record<string, string>;
   reservedConcurrency?: number | null;
+  /** Where it is to be in a VPC. */
+  network?: { subnetIds: string[]; securityGroupIds: string[] } | null;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,11 +67,18 @@ export class AuditorFunction extends Construct {
       ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
     this.function = this.#own;
+    if (props.network) this.#joinVpc(props.network);
   }
 
   /** Tells the function what is only known once others are there. */
   addEnvironment(name: string, value: string): void {
     this.#own.addEnvironment(name, value);
+  }
+
+  /** By ids alone: the CDK's own way looks the VPC up in the account that it deploys to. */
+  #joinVpc(network: NonNullable<AuditorFunctionProps['network']>): void {
+    (this.#own.node.defaultChild as CfnFunction).vpcConfig = network;
+    allowNetwork(this.role);
   }
 
   #makeRole({ settings, description }: AuditorFunctionProps, logGroup: LogGroup): Role {

@@ -384,6 +384,7 @@ describe('the environment of the functions', () => {
         ['Plan', 'Audit', 'Digest'].flatMap((name) => Object.keys(variables(template, name))),
       ),
       ...['Audit', 'Capture'].flatMap((name) => Object.keys(variables(captured, name))),
+      ...Object.keys(variables(synthesize(organizationContext), 'Plan')),
     ];
     // The Cloud Function comes to AWS by a role, and gets a password from Google's Secret Manager.
     const ofGoogleCloud = /^CLUSTERWHY_(AWS_(ROLE_ARN|AUDIENCE)|SMTP_PASSWORD)$/;
@@ -428,6 +429,7 @@ describe('the environment of the functions', () => {
       [
         environment.bucket,
         environment.oidcDiscoveryUrl,
+        environment.kubernetes,
         environment.serviceName,
         environment.metricsNamespace,
         environment.logLevel,

@@ -34,12 +34,27 @@ export const richContext = {
   objectLockDays: 30,
   reservedConcurrency: 2,
   oidcDiscoveryUrl: 'https://mirror.example.com',
+  kubernetes: 'never',
+  accessEntries: 'prod',
   googleServiceAccountId: '112233445566778899001',
   googleAudience: 'https://reports.example.com',
 };
 
 /** Refused calls are captured as they happen, in the stack's own region and in others. */
 export const captureContext = { captureRegions: 'eu-west-1,eu-central-1' };
+
+/** Every account of an organization, and what is refused in them. */
+export const organizationContext = {
+  organization: 'yes',
+  organizationId: 'o-ab12cd34ef',
+  externalId: '7f3ab2',
+  memberRole: 'auditor-reads',
+  ownerTag: 'team',
+  units: '/Production,ou-ab12-cdefgh34',
+  withoutAccounts: '444455556666',
+  accountsAtATime: '40',
+  captureRegions: 'eu-west-1',
+};
 
 /** Mail through a server that wants a password. */
 export const smtpContext = {

@@ -55,6 +55,16 @@ export async function demo(session: Session): Promise<number> {
   return 0;
 }
 
+/** Only the report of what the demo audits. */
+export async function demoReport(session: Session): Promise<Report> {
+  const clouds = await startClouds();
+  try {
+    return await auditClouds(session, clouds);
+  } finally {
+    await clouds.close();
+  }
+}
+
 async function startClouds(): Promise<Clouds> {
   const { startCloud } = await import('../../test/cloud/start.ts');
   const { faultyWorld } = await import('../../test/cloud/worlds/faulty.ts');

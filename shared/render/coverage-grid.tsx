@@ -6,19 +6,21 @@ import { plural } from './plural.ts';
 
 const says = {
   caption: 'What was looked at',
-  shape: (clusters: string, checks: string) => `${clusters}, ${checks}`,
+  clouds: { aws: 'AWS', gcp: 'Google Cloud' },
+  shape: (cloud: string, clusters: string, checks: string) => `${cloud}: ${clusters}, ${checks}`,
   counts: (found: number, pass: number, unknown: number) =>
     `${found} found something, ${pass} found nothing, ${unknown} could not decide`,
   cell: (cluster: string, check: string, state: string) => `${cluster}: ${check}: ${state}`,
   state: { pass: 'nothing found', unknown: 'not decided', broken: 'broke' },
   legend: { found: 'found, by severity', pass: 'nothing found', unknown: 'not decided, or broke' },
-  more: (clusters: string) => `and ${clusters} without a worse finding`,
+  more: (clusters: string) => `and ${clusters} with nothing worse`,
 };
 
 const mostRows = 40;
-const step = 12;
-const labelWidth = 150;
-const longestLabel = 24;
+const columnStep = 8;
+const rowStep = 13;
+const labelWidth = 112;
+const longestLabel = 18;
 
 /** Nothing where the report names no cluster. */
 export function CoverageGrids({ report }: { report: Report }) {
@@ -32,9 +34,13 @@ export function CoverageGrids({ report }: { report: Report }) {
 }
 
 function Grid({ map }: { map: CoverageMap }) {
-  const { checks, rows } = map;
+  const { cloud, checks, rows } = map;
   const shown = rows.slice(0, mostRows);
-  const label = says.shape(plural(rows.length, 'cluster'), plural(checks.length, 'check'));
+  const label = says.shape(
+    says.clouds[cloud],
+    plural(rows.length, 'cluster'),
+    plural(checks.length, 'check'),
+  );
   return (
     <figure class="panel chart">
       <figcaption>
@@ -43,13 +49,13 @@ function Grid({ map }: { map: CoverageMap }) {
       <div class="scroll" tabIndex={0} role="group" aria-label={`${says.caption}: ${label}`}>
         <svg
           class="grid"
-          width={labelWidth + checks.length * step}
-          height={shown.length * step + 2}
+          width={labelWidth + checks.length * columnStep}
+          height={shown.length * rowStep + 2}
           role="img"
           aria-label={`${says.caption}. ${label}: ${countsOf(rows)}.`}
         >
           {shown.map((row, index) => (
-            <Row row={row} checks={checks} y={index * step} />
+            <Row row={row} checks={checks} y={index * rowStep} />
           ))}
         </svg>
       </div>
@@ -64,7 +70,7 @@ function Grid({ map }: { map: CoverageMap }) {
 function Row({ row, checks, y }: { row: CoverageRow; checks: string[]; y: number }) {
   return (
     <g>
-      <text x="0" y={y + step - 3}>
+      <text x="0" y={y + rowStep - 3}>
         <title>{`${row.name} (${row.place})`}</title>
         {fitted(row.name)}
       </text>
@@ -72,11 +78,11 @@ function Row({ row, checks, y }: { row: CoverageRow; checks: string[]; y: number
         (state, index) =>
           state !== null && (
             <rect
-              x={labelWidth + index * step}
+              x={labelWidth + index * columnStep + 0.5}
               y={y + 1}
-              width={step - 2}
-              height={step - 2}
-              rx="2"
+              width={columnStep - 1.5}
+              height={rowStep - 3}
+              rx="1.5"
               class={`cell-${state}`}
             >
               <title>{says.cell(row.name, checks[index] ?? '', nameOf(state))}</title>

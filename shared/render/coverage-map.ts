@@ -14,6 +14,7 @@ export interface CoverageRow {
 }
 
 export interface CoverageMap {
+  cloud: 'aws' | 'gcp';
   checks: string[];
   rows: CoverageRow[];
 }
@@ -43,7 +44,7 @@ function mapOf(report: Report, cloud: Cluster['cloud']): CoverageMap {
         return severity ?? stateOf(statuses.get(key(cluster.account, rule)), isBlind(blind, cluster));
       }),
     }));
-  return { checks, rows: rows.sort((a, b) => weight(a) - weight(b)) };
+  return { cloud, checks, rows: rows.sort((a, b) => weight(a) - weight(b)) };
 }
 
 function worstFindings({ findings }: Report): Map<string, Severity> {

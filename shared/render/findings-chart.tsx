@@ -23,12 +23,12 @@ export function FindingsChart({ entries }: { entries: readonly HistoryEntry[] })
   const most = Math.max(1, ...bars.map(total));
   const trend = says.trend(plural(bars.length, 'report'), total(first), dayOf(first), total(last));
   return (
-    <figure class="panel chart">
+    <figure class="panel chart bars">
       <figcaption>
         <strong>{says.caption}</strong> <span class="quiet">{trend}</span>
       </figcaption>
       <svg
-        viewBox={`0 0 ${Math.max(bars.length, 12) * step} ${height}`}
+        viewBox={`0 0 ${Math.max(bars.length, 30) * step} ${height}`}
         role="img"
         aria-label={`${says.caption}. ${trend}`}
         preserveAspectRatio="xMinYMax meet"

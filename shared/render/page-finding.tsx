@@ -133,7 +133,7 @@ function Diff({ lines }: { lines: DiffLine[] }) {
           return (
             <Line>
               <span class="unseen">{says.mark[mark]}</span>
-              {`${mark} ${text}\n`}
+              {`${mark} ${text}`}
             </Line>
           );
         })}

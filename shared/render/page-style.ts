@@ -79,8 +79,8 @@ button:hover { border-color: var(--quiet); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .diff { background: var(--code); border: 1px solid var(--line); border-radius: 6px; }
 .diff .caption { padding: 0.3rem 0.85rem; border-bottom: 1px solid var(--line); color: var(--quiet); font-size: 0.8rem; }
-.diff pre { padding: 0.7rem 0; overflow-x: auto; line-height: 1.45; overflow-wrap: normal; max-height: 32rem; padding-inline: 0.85rem; }
-del, ins { text-decoration: none; }
+.diff pre { padding: 0.7rem 0.85rem; overflow-y: auto; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 32rem; }
+del, ins { text-decoration: none; display: block; }
 del { color: var(--critical); background: var(--critical-tint); }
 ins { color: var(--proven); background: var(--proven-tint); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -89,11 +89,12 @@ ins { color: var(--proven); background: var(--proven-tint); }
 [hidden] { display: none !important; }
 .overview { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); margin: 0 0 1rem; }
 .overview:empty { display: none; }
+.overview > .bars { grid-column: 1 / -1; }
 figure { margin: 0; }
 .chart { padding: 0.8rem 1rem; display: grid; gap: 0.6rem; align-content: start; min-width: 0; }
 .chart svg { display: block; max-width: 100%; }
 .chart svg:not(.grid) { width: 100%; height: 6rem; }
-.chart .scroll { overflow: auto; max-height: 20rem; }
+.chart .scroll { overflow: auto; max-height: 15rem; }
 .chart svg.grid { max-width: none; }
 .chart text { font: 11px system-ui, sans-serif; fill: var(--ink); }
 .axis { stroke: var(--line); }
@@ -114,8 +115,8 @@ figure { margin: 0; }
 .filters { display: flex; flex-wrap: wrap; gap: 0.6rem 0.9rem; align-items: end; padding: 0.8rem 1rem; margin: 0 0 0.5rem; }
 .filters label { display: grid; gap: 0.15rem; flex: 1 1 9rem; min-width: 0; font-size: 0.8rem; color: var(--quiet); }
 .filters select, .filters input { font: inherit; font-size: 0.9rem; color: var(--ink); background: var(--card);
-  border: 1px solid var(--line); border-radius: 5px; padding: 0.25rem 0.4rem; width: 100%; min-width: 0; }
-.filters button { padding: 0.25rem 0.8rem; }
+  border: 1px solid var(--line); border-radius: 5px; padding: 0.25rem 0.4rem; width: 100%; height: 2rem; min-width: 0; }
+.filters button { padding: 0.25rem 0.8rem; height: 2rem; }
 /* Thousands of findings: what is off the screen is not laid out. */
 .finding { content-visibility: auto; contain-intrinsic-size: auto 34rem; }
 .finding:target { border-color: var(--link); }
@@ -153,9 +154,8 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   main { max-width: none; padding: 0; }
   .contents, .filters, .skip, button { display: none !important; }
   .finding { content-visibility: visible; }
-  .diff pre { white-space: pre-wrap; overflow: visible; overflow-wrap: anywhere; max-height: none; }
+  .diff pre { overflow: visible; max-height: none; }
   .chart .scroll { overflow: visible; max-height: none; }
-  del::before, ins::before { font-weight: 700; }
   svg * { print-color-adjust: exact; }
   .chip { border: 1px solid currentColor; }
   .code pre { white-space: pre-wrap; overflow: visible; overflow-wrap: anywhere; max-height: none; }

@@ -1,0 +1,53 @@
+/** The demo's findings as if they had come one after the other: a report with changes, and the days before it. */
+import { compareReports } from '../../shared/compare.ts';
+import { historyEntry, type HistoryEntry } from '../../shared/render/history.ts';
+import { withFindings, type Report } from '../../shared/report.ts';
+
+export interface Days {
+  /** The last day's. */
+  report: Report;
+  /** All days, oldest first. */
+  history: HistoryEntry[];
+}
+
+const days = 21;
+const dayMs = 86_400_000;
+
+/**
+ * Every finding is there from a day of its own, and one in eight is mended: some earlier, the others on the last day.
+ * What a report says of changes and ages comes from comparing it with that of the day before.
+ */
+export function makeDays(whole: Report): Days {
+  let report: Report | null = null;
+  const history: HistoryEntry[] = [];
+  for (let day = 1; day <= days; day++) {
+    report = compareReports(dayOf(whole, day), report, () => undefined);
+    history.push(historyEntry(report, `${day}/report.html`, 'demo'));
+  }
+  if (!report) throw new Error('There is no day to show: let there be at least one');
+  return { report, history };
+}
+
+function dayOf(whole: Report, day: number): Report {
+  const shift = (iso: string) => new Date(Date.parse(iso) - (days - day) * dayMs).toISOString();
+  const findings = whole.findings.filter((_, index) => bornOn(index) <= day && day < mendedOn(index));
+  const { window } = whole;
+  return {
+    ...withFindings(whole, findings),
+    runId: `${whole.runId}-${day}`,
+    startedAt: shift(whole.startedAt),
+    finishedAt: shift(whole.finishedAt),
+    window: { from: shift(window.from), to: shift(window.to) },
+    // Nothing was left out: what is not there any more has been mended.
+    coverage: whole.coverage.map((line) => (day === days ? line : { ...line, complete: true, why: null })),
+  };
+}
+
+function bornOn(index: number): number {
+  return index % 16 === 0 ? days : 1 + ((index * 7) % (days - 2));
+}
+
+function mendedOn(index: number): number {
+  if (index % 8 !== 3) return Infinity;
+  return index % 16 === 3 ? days : days - 5;
+}

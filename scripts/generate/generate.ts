@@ -4,7 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { knownErrors } from '../../shared/explain/known-errors.ts';
 import { findRules } from './find-rules.ts';
+import { makeErrorsPage } from './errors-page.ts';
 import { makePermissionsPage } from './permissions-page.ts';
 import { makeReportSchema } from './report-schema.ts';
 import { makeRulesIndex } from './rules-index.ts';
@@ -18,6 +20,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   const files = {
     'shared/rules/index.ts': makeRulesIndex(rules),
     'docs/rules.md': makeRulesPage(rules.map(({ rule }) => rule)),
+    'docs/errors.md': makeErrorsPage(knownErrors),
     'docs/permissions.md': makePermissionsPage(),
     'schema/report.schema.json': makeReportSchema(),
   };

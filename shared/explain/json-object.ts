@@ -9,17 +9,22 @@ export interface Enclosing {
   end: number;
 }
 
+/** How many characters may still be looked at in search of objects: text of nothing but braces must not hold us up. */
+export interface Effort {
+  left: number;
+}
+
 /** How far an object may reach, and how many opening braces before a place are tried. */
 const longestObject = 96_000;
 const mostBraces = 120;
 
 /** The objects around a place in a text, from the innermost outwards. */
-export function* enclosingObjects(text: string, at: number): Generator<Enclosing> {
+export function* enclosingObjects(text: string, at: number, effort: Effort): Generator<Enclosing> {
   let start = at + 1;
-  for (let tried = 0; tried < mostBraces; tried++) {
+  for (let tried = 0; tried < mostBraces && effort.left > 0; tried++) {
     start = text.lastIndexOf('{', start - 1);
     if (start < 0 || at - start > longestObject) return;
-    const end = endOfObject(text, start);
+    const end = endOfObject(text, start, effort);
     const value = end > at ? parseObject(text.slice(start, end)) : null;
     if (value) yield { value, start, end };
     if (start === 0) return;
@@ -27,19 +32,22 @@ export function* enclosingObjects(text: string, at: number): Generator<Enclosing
 }
 
 /** The end of the object that begins here, exclusive; -1 where its braces do not close. */
-function endOfObject(text: string, start: number): number {
+function endOfObject(text: string, start: number, effort: Effort): number {
   const marks = /["{}\\]/g;
   marks.lastIndex = start;
   let depth = 0;
   let isString = false;
   for (let found = marks.exec(text); found; found = marks.exec(text)) {
-    if (found.index - start > longestObject) return -1;
+    if (found.index - start > Math.min(longestObject, effort.left)) break;
     const [mark] = found;
     if (mark === '\\') marks.lastIndex = found.index + 2;
     else if (mark === '"') isString = !isString;
     else if (!isString) depth += mark === '{' ? 1 : -1;
-    if (depth === 0) return found.index + 1;
+    if (depth !== 0) continue;
+    effort.left -= found.index + 1 - start;
+    return found.index + 1;
   }
+  effort.left -= Math.min(longestObject, text.length - start);
   return -1;
 }
 

@@ -2,7 +2,15 @@
 import { parseWebIdentityRecord } from '../domain/cloudtrail-record.ts';
 import { issuerOfProvider } from '../domain/issuer.ts';
 import type { Values } from './error-kind.ts';
-import { at, enclosingObjects, fieldOfCut, fieldsOf, textOf, type JsonObject } from './json-object.ts';
+import {
+  at,
+  enclosingObjects,
+  fieldOfCut,
+  fieldsOf,
+  textOf,
+  type Effort,
+  type JsonObject,
+} from './json-object.ts';
 import { derivedValues, tidyValues } from './values.ts';
 
 export interface KnownRecord {
@@ -16,16 +24,22 @@ export interface KnownRecord {
 }
 
 /** The record around a place in a text; null where there is none. */
-export function recordAround(text: string, place: number): KnownRecord | null {
+export function recordAround(
+  text: string,
+  place: number,
+  effort: Effort = { left: Infinity },
+): KnownRecord | null {
   let known: KnownRecord | null = null;
   let levels = 0;
-  for (const { value, start, end } of enclosingObjects(text, place)) {
+  for (const { value, start, end } of enclosingObjects(text, place, effort)) {
     const said = sayRecord(value);
     // A record inside of another is what some caller sent with a request: the outer one happened.
     if (said) known = { ...said, start, end };
     if (++levels > 8 || isOutermost(text, start, end)) break;
   }
-  return known ?? (text.startsWith('errorCode', place) ? cutRecord(text, place) : null);
+  if (known || effort.left <= 0 || !text.startsWith('errorCode', place)) return known;
+  effort.left -= 2 * cutReach;
+  return cutRecord(text, place);
 }
 
 type Said = Omit<KnownRecord, 'start' | 'end'>;

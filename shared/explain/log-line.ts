@@ -26,6 +26,7 @@ const timeInJson = new RegExp(String.raw`"(?:time|timestamp|@timestamp|ts|eventT
 
 /** Colours and unseen characters gone, typographic quotes plain. */
 export function plainText(text: string): string {
+  if (!/[^\t\n\r -~]/.test(text)) return text;
   return text
     .replaceAll(escapeSequences, '')
     .replaceAll(unseen, '')

@@ -13,25 +13,72 @@ export interface Match {
   linesAfter: number;
 }
 
-/** Every kind that the entry is, but for those that another says more exactly. */
-export function matchKinds(kinds: readonly ErrorKind[], entry: LogEntry): Match[] {
-  const all = readings(entry);
-  const matches = kinds.flatMap((kind) => matchKind(kind, all) ?? []);
-  const covered = new Set(matches.flatMap(({ kind }) => kind.covers ?? []));
-  return matches.filter(({ kind }) => !covered.has(kind.id));
+/** Finds any of these literals. */
+export function anyOf(needles: readonly string[]): RegExp {
+  const escaped = [...new Set(needles)].map((needle) => needle.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(escaped.join('|'), 'g');
 }
 
-function matchKind(kind: ErrorKind, entries: readonly LogEntry[]): Match | null {
-  for (const entry of entries) {
-    const whole = entry.before + entry.text + entry.after;
-    if (!kind.needles.some((needle) => whole.includes(needle))) continue;
-    const found = kind.patterns
-      .map((pattern) => findIn(pattern, whole, entry))
-      .filter((match) => match !== null);
-    const [first] = found;
-    if (first) return { kind, values: merge(found), text: first[0], linesAfter: linesBehind(found, entry) };
+export class KindMatcher {
+  readonly #kinds: readonly ErrorKind[];
+  readonly #needles: RegExp;
+  /** The kinds that a needle stands for: its own, and those whose needles are a part of it. */
+  readonly #byNeedle: ReadonlyMap<string, readonly ErrorKind[]>;
+
+  constructor(kinds: readonly ErrorKind[]) {
+    const needles = [...new Set(kinds.flatMap((kind) => kind.needles))].sort((a, b) => b.length - a.length);
+    this.#kinds = kinds;
+    this.#needles = anyOf(needles);
+    this.#byNeedle = new Map(
+      needles.map((needle) => [
+        needle,
+        kinds.filter((kind) => kind.needles.some((other) => needle.includes(other))),
+      ]),
+    );
   }
-  return null;
+
+  /** Every kind that the entry is, but for those that another says more exactly. */
+  match(entry: LogEntry): Match[] {
+    const best = new Map<ErrorKind, Match>();
+    for (const reading of readings(entry))
+      for (const match of this.#matchesOf(reading)) {
+        const other = best.get(match.kind);
+        if (!other || namedIn(match) > namedIn(other)) best.set(match.kind, match);
+      }
+    const matches = [...best.values()];
+    const covered = new Set(matches.flatMap(({ kind }) => kind.covers ?? []));
+    return matches.filter(({ kind }) => !covered.has(kind.id));
+  }
+
+  #matchesOf(entry: LogEntry): Match[] {
+    const whole = entry.before + entry.text + entry.after;
+    // A needle in the lines around is a hit of its own.
+    const possible = this.#possible(entry.text);
+    return this.#kinds.flatMap((kind) => (possible.has(kind) ? (matchKind(kind, whole, entry) ?? []) : []));
+  }
+
+  #possible(text: string): Set<ErrorKind> {
+    const kinds = new Set<ErrorKind>();
+    this.#needles.lastIndex = 0;
+    for (let hit = this.#needles.exec(text); hit; hit = this.#needles.exec(text)) {
+      for (const kind of this.#byNeedle.get(hit[0]) ?? []) kinds.add(kind);
+      this.#needles.lastIndex = hit.index + 1;
+    }
+    return kinds;
+  }
+}
+
+function namedIn({ values }: Match): number {
+  return Object.keys(values).length;
+}
+
+function matchKind(kind: ErrorKind, whole: string, entry: LogEntry): Match | null {
+  const found = kind.patterns
+    .map((pattern) => findIn(pattern, whole, entry))
+    .filter((match) => match !== null);
+  const [first] = found;
+  if (!first) return null;
+  return { kind, values: merge(found), text: first[0], linesAfter: linesBehind(found, entry) };
 }
 
 /** The first match that is not of the lines around alone. */

@@ -1,7 +1,7 @@
 /** Finds known errors in a text that comes in pieces, in memory that does not grow with it. */
 import type { ErrorKind, Values } from './error-kind.ts';
 import { readEntry, type LogEntry } from './log-entry.ts';
-import { matchKinds, type Match } from './match-kinds.ts';
+import { anyOf, KindMatcher, type Match } from './match-kinds.ts';
 import { recordAround, type KnownRecord } from './known-record.ts';
 import { unescapeJson } from './log-line.ts';
 import { derivedValues, valuesAnywhere } from './values.ts';
@@ -41,10 +41,11 @@ const reach = 48_000;
 /** Characters that are taken at a time. */
 const block = 512_000;
 const mostCases = 20;
+const effortPerCharacter = 6;
 const longestSample = 400;
 
 export class ErrorScanner {
-  readonly #kinds: readonly ErrorKind[];
+  readonly #matcher: KindMatcher;
   readonly #needles: RegExp;
   readonly #found = new Map<string, FoundError>();
   /** What is held of the text: what was looked at already and may be needed again, then what comes next. */
@@ -54,16 +55,18 @@ export class ErrorScanner {
   #lines = 0;
   #counted = 0;
   #isEmpty = true;
+  /** Grows with the text, so that no text takes more than a few times the work of another. */
+  readonly #effort = { left: 1_000_000 };
 
   constructor(kinds: readonly ErrorKind[]) {
-    this.#kinds = kinds;
-    const needles = [...new Set([...kinds.flatMap((kind) => kind.needles), ...recordNeedles])];
-    this.#needles = new RegExp(needles.map(escapeRegExp).join('|'), 'g');
+    this.#matcher = new KindMatcher(kinds);
+    this.#needles = anyOf([...kinds.flatMap((kind) => kind.needles), ...recordNeedles]);
   }
 
   /** Takes the next piece; pieces may end anywhere. */
   push(piece: string): void {
     this.#text += piece;
+    this.#effort.left += effortPerCharacter * piece.length;
     if (this.#text.length - this.#next > block + reach) this.#look(this.#text.length - reach);
   }
 
@@ -94,7 +97,7 @@ export class ErrorScanner {
     const record = this.#recordAt(place);
     if (record) return this.#addRecord(record, place);
     const entry = readEntry(this.#text, place);
-    const matches = matchKinds(this.#kinds, entry);
+    const matches = this.#matcher.match(entry);
     this.#addMatches(matches, entry, this.#lineAt(entry.start));
     return this.#behindLines(entry.end, Math.max(0, ...matches.map(({ linesAfter }) => linesAfter)));
   }
@@ -115,17 +118,21 @@ export class ErrorScanner {
     const near = this.#text.slice(start, place + reach);
     const line = near.slice(Math.max(0, place - start - 200), place - start + 200);
     if (!/"\s{0,20}:|\\":/.test(line)) return null;
-    const record = recordAround(near, place - start) ?? this.#escapedRecord(near, place - start);
+    const record =
+      recordAround(near, place - start, this.#effort) ?? this.#escapedRecord(near, place - start);
     return record && { ...record, start: record.start + start, end: record.end + start };
   }
 
   /** A record as a string inside of other JSON, as `aws cloudtrail lookup-events` prints it. */
   #escapedRecord(near: string, place: number): KnownRecord | null {
-    const open = near.lastIndexOf('"{\\"', place);
+    const from = near.lastIndexOf('\n', place) + 1;
+    const open = near.slice(from, place).lastIndexOf('"{\\"') + from;
     const close = near.indexOf('}"', place);
-    if (open < 0 || close < 0 || near.slice(open, close).includes('\n')) return null;
+    if (open < from || close < 0 || near.slice(place, close).includes('\n')) return null;
+    this.#effort.left -= close - open;
+    if (this.#effort.left <= 0) return null;
     const inner = unescapeJson(near.slice(open + 1, close + 1));
-    const record = recordAround(inner, unescapeJson(near.slice(open + 1, place)).length);
+    const record = recordAround(inner, unescapeJson(near.slice(open + 1, place)).length, this.#effort);
     return record && { ...record, start: open, end: close + 2 };
   }
 
@@ -133,7 +140,7 @@ export class ErrorScanner {
     const { message, values, time } = record;
     const line = this.#lineAt(record.start);
     if (message !== '')
-      for (const match of matchKinds(this.#kinds, entryOf(message))) {
+      for (const match of this.#matcher.match(entryOf(message))) {
         const merged = derivedValues({ ...match.values, ...values });
         this.#add(match.kind, { values: merged, line, time, sample: message });
       }
@@ -209,8 +216,4 @@ function newlines(text: string, from: number, to: number): number {
   let count = 0;
   for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++;
   return count;
-}
-
-function escapeRegExp(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

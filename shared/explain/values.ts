@@ -121,15 +121,15 @@ const longestValue = 300;
 const longestEncoded = 8000;
 
 /** What may stand in a command and on a terminal: a placeholder of an example is no value, nor is what begins like an option. */
-export function tidyValues(found: Readonly<Record<string, string | undefined>>): Values {
-  const known = valueNames.flatMap((name) => {
-    const value = found[name]?.replace(/[.,:;]+$/, '');
+export function tidyValues(found: Readonly<Partial<Record<ValueName, string | undefined>>>): Values {
+  const known = Object.entries(found).flatMap(([name, text]) => {
+    const value = text?.replace(/[.,:;]{1,5}$/, '');
     return value && isValue(name, value) ? [[name, value] as const] : [];
   });
   return Object.fromEntries(known);
 }
 
-function isValue(name: ValueName, value: string): boolean {
+function isValue(name: string, value: string): boolean {
   const longest = name === 'encoded' ? longestEncoded : longestValue;
   if (name === 'policyType') return value.length <= longest;
   return value.length <= longest && /^[\x21-\x7e]+$/.test(value) && !isExample(value);

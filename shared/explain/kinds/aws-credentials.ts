@@ -108,7 +108,15 @@ const noCredentials: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: [
+    'eks/service-account-not-annotated',
+    'eks/service-account-annotation-key',
+    'eks/pod-without-identity',
+    'eks/pod-identity-webhook-missing',
+    'eks/pod-identity-agent-missing',
+    'eks/pod-identity-association',
+    'eks/sdk-too-old',
+  ],
   references: [podRoles, sdkVersions],
   examples: [
     {

@@ -348,7 +348,12 @@ const nodeRole: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: [
+    'eks/pod-on-node-role',
+    'eks/service-account-not-annotated',
+    'eks/pod-without-identity',
+    'eks/sdk-too-old',
+  ],
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',

@@ -100,7 +100,13 @@ const endpointUnreachable: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: [
+    'eks/coredns-unhealthy',
+    'eks/no-ready-nodes',
+    'eks/vpc-dns-disabled',
+    'eks/sts-unreachable',
+    'eks/endpoint-unreachable',
+  ],
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html',
@@ -200,7 +206,7 @@ const corednsDown: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: ['eks/coredns-unhealthy', 'eks/no-ready-nodes'],
   references: ['https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html'],
   examples: [
     {

@@ -58,7 +58,7 @@ const trustRefuses: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: ['eks/pod-identity-trust', 'eks/pod-identity-shadows-irsa'],
   references: [trustOfPodIdentity],
   examples: [
     {
@@ -105,7 +105,7 @@ const podIdentityDenied: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: ['eks/pod-identity-association', 'eks/pod-identity-trust'],
   references: [podIdentity],
   examples: [
     {
@@ -145,7 +145,7 @@ const agentUnreachable: ErrorKind = {
       },
     ],
   }),
-  rules: [],
+  rules: ['eks/pod-identity-agent-missing'],
   references: [podIdentity],
   examples: [
     {

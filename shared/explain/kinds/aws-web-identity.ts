@@ -113,6 +113,7 @@ const denied: ErrorKind = {
     'eks/irsa-trust-policy-version',
     'eks/irsa-role-missing',
     'eks/irsa-role-arn-malformed',
+    'eks/irsa-stale-pod',
     'eks/irsa-denied-outside-trust',
     'eks/irsa-undecided',
   ],

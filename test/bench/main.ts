@@ -1,6 +1,7 @@
 /** `npm run bench`: how fast and how large, as ratios within one run; exit code 1 where a promise does not hold. */
 import { stdout } from 'node:process';
 import { benchBundle } from './bundle.ts';
+import { benchCapture } from './capture.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchGcp } from './gcp.ts';
 import { benchKubernetes } from './kubernetes.ts';
@@ -23,6 +24,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   organization: benchOrganization,
   kubernetes: benchKubernetes,
   bundle: benchBundle,
+  capture: benchCapture,
   gcp: benchGcp,
 };
 

@@ -33,6 +33,11 @@ export interface ServiceDenial {
   vpcEndpointId: string | null;
 }
 
+/** The key of a refused call's check: `<roleArn> <action> <resource or *>`. */
+export function permissionCheckKey(call: Pick<ServiceDenial, 'roleArn' | 'action' | 'resource'>): string {
+  return `${call.roleArn} ${call.action} ${call.resource ?? '*'}`;
+}
+
 /** What IAM itself says of a refused call: iam:SimulatePrincipalPolicy, and access-analyzer:ValidatePolicy of the narrowest statement. */
 export interface PermissionCheck {
   /** `allowed`, `explicitDeny`, `implicitDeny`, or why it could not be simulated. */
@@ -43,6 +48,10 @@ export interface PermissionCheck {
   matchedPolicies: string[];
   /** Findings of type ERROR about the statement that would repair it; null where it was not validated. */
   invalid: string[] | null;
+  /** Whether the call is allowed with the narrowest statement besides; null or absent where that was not simulated. */
+  allowedWithGrant?: boolean | null;
+  /** What sts:DecodeAuthorizationMessage tells of an encoded refusal; null or absent where there is none, or it was not decoded. */
+  decoded?: { action: string | null; resource: string | null; explicit: boolean } | null;
 }
 
 /** All refused AssumeRoleForPodIdentity calls that are alike. */

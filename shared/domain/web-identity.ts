@@ -112,4 +112,6 @@ export interface Caller {
   longestDurationSeconds: number | null;
   /** The programs that called, newest first, a few; absent where nobody looked. */
   userAgents?: string[];
+  /** Its newest sessions by name and time, newest first, a few; absent where nobody looked. */
+  sessions?: { name: string; time: string }[];
 }

@@ -27,6 +27,7 @@ import eksIrsaTrustWildcard from './eks/irsa-trust-wildcard.ts';
 import eksIrsaUndecided from './eks/irsa-undecided.ts';
 import eksNoReadyNodes from './eks/no-ready-nodes.ts';
 import eksOidcProviderOrphaned from './eks/oidc-provider-orphaned.ts';
+import eksPermissionMissing from './eks/permission-missing.ts';
 import eksPodIdentityAgentMissing from './eks/pod-identity-agent-missing.ts';
 import eksPodIdentityAssociation from './eks/pod-identity-association.ts';
 import eksPodIdentityShadowsIrsa from './eks/pod-identity-shadows-irsa.ts';
@@ -90,6 +91,7 @@ export const rules: readonly AnyRule[] = [
   eksIrsaUndecided,
   eksNoReadyNodes,
   eksOidcProviderOrphaned,
+  eksPermissionMissing,
   eksPodIdentityAgentMissing,
   eksPodIdentityAssociation,
   eksPodIdentityShadowsIrsa,

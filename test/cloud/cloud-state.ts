@@ -158,7 +158,7 @@ function openAccount(account: Account): LiveAccount {
     contents: structuredClone(account.contents),
     eksParts: structuredClone(account.eksParts),
     providers: account.providers.map((provider) => ({ ...provider, clientIds: [...provider.clientIds] })),
-    roles: account.roles.map((role) => ({ ...role })),
+    roles: account.roles.map((role) => ({ ...role, policies: { ...role.policies } })),
     history: [...account.history, ...live],
     refusals: [...account.refusals],
     topics: [...account.topics],

@@ -16,6 +16,7 @@ import { discoveryPath } from './discovery.ts';
 import type { Fault } from './fault-switch.ts';
 import { startApiServer, stopApiServer, type LiveCluster } from './kubernetes/api-server.ts';
 import { makeServer } from './server.ts';
+import { accessAnalyzer } from './services/access-analyzer.ts';
 import { account } from './services/account.ts';
 import { cloudformation } from './services/cloudformation.ts';
 import { cloudtrail } from './services/cloudtrail.ts';
@@ -33,6 +34,7 @@ import { sts } from './services/sts.ts';
 import type { Behaviour, World } from './world.ts';
 
 const services = [
+  accessAnalyzer,
   account,
   cloudformation,
   cloudtrail,

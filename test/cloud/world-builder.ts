@@ -26,7 +26,7 @@ import {
   uniqueId,
 } from './identifiers.ts';
 import type { PolicyDocument } from './trust.ts';
-import type { Account, Behaviour, Refusal, RegionStatus, World } from './world.ts';
+import type { Account, Behaviour, Refusal, RegionStatus, StoredRole, World } from './world.ts';
 
 export interface ClusterOptions {
   name: string;
@@ -60,6 +60,8 @@ export interface RoleOptions {
   maxSessionDuration?: number;
   createdAt?: Date;
   description?: string;
+  policies?: NonNullable<StoredRole['policies']>;
+  boundary?: NonNullable<StoredRole['boundary']>;
 }
 
 /** How many calls, and when. */
@@ -197,6 +199,8 @@ export class WorldBuilder {
       maxSessionDuration: options.maxSessionDuration ?? 3600,
       createdAt: options.createdAt ?? this.daysAgo(100),
       ...(options.description !== undefined && { description: options.description }),
+      ...(options.policies && { policies: options.policies }),
+      ...(options.boundary && { boundary: options.boundary }),
     });
     return this;
   }
@@ -325,6 +329,12 @@ export class WorldBuilder {
   /** An action that the account's callers may not call. */
   refuse(action: string, options: Omit<Refusal, 'action'> = {}): this {
     this.current.refusals.push({ action, ...options });
+    return this;
+  }
+
+  /** What the organization lets the account's roles do at most. */
+  serviceControlPolicy(policy: NonNullable<Account['serviceControlPolicy']>): this {
+    this.current.serviceControlPolicy = policy;
     return this;
   }
 

@@ -61,6 +61,8 @@ export interface Account {
   /** Addresses and domains that SES may send from. */
   mailIdentities: string[];
   buckets: string[];
+  /** What the organization lets the account's roles do at most; everything where absent. */
+  serviceControlPolicy?: SimulatedPolicy;
   /** CloudTrail's trails; none where absent. */
   trails?: Trail[];
 }

@@ -2,6 +2,7 @@ import { makeAwsClients } from '../../functions/aws-clients.ts';
 import { awsPermissions, awsReaders, collectAws, type Progress } from '../../shared/collect/aws/account.ts';
 import { expiredCredentialsOf } from '../cloud/credentials.ts';
 import { eksIssuer, providerArn } from '../cloud/identifiers.ts';
+import { serviceCallRecord } from '../cloud/service-call-record.ts';
 import { startCloud } from '../cloud/start.ts';
 import { trusts } from '../cloud/trust.ts';
 import { world, type WorldBuilder } from '../cloud/world-builder.ts';
@@ -22,7 +23,28 @@ function fullAccount(): WorldBuilder {
     .role({ name: 'cart', path: '/shop/', trust: trusts(provider, subject), maxSessionDuration: 7200 })
     .association({ cluster: 'prod', namespace: 'shop', serviceAccount: 'orders', role: 'orders' })
     .denied({ role: 'gone', subject, issuer, count: 3 })
-    .called({ role: 'cart', subject, issuer, durationSeconds: 900 });
+    .called({ role: 'cart', subject, issuer, durationSeconds: 900, sessionName: 'cart-session' })
+    .recorded('eu-west-1', refusedCall(builder.minutesAgo(15)));
+}
+
+/** A call of cart's session to EC2, which tells in code what it refused. */
+function refusedCall(time: Date) {
+  const context = { action: 'ec2:CreateTags', resource: `arn:aws:ec2:eu-west-1:${account}:instance/i-1` };
+  const encoded = Buffer.from(JSON.stringify({ allowed: false, explicitDeny: false, context }));
+  return serviceCallRecord({
+    account,
+    region: 'eu-west-1',
+    time,
+    role: 'shop/cart',
+    sessionName: 'cart-session',
+    provider,
+    eventSource: 'ec2.amazonaws.com',
+    eventName: 'CreateTags',
+    error: {
+      code: 'Client.UnauthorizedOperation',
+      message: `Encoded authorization failure message: ${encoded.toString('base64')}`,
+    },
+  });
 }
 
 describe('collectAws()', () => {

@@ -157,6 +157,7 @@ describe('groupCalls() of successful calls', () => {
         lastSeen: second(3),
         longestDurationSeconds: 7200,
         userAgents: ['agent'],
+        sessions: [{ name: 'session', time: second(3) }],
       },
     ]);
   });

@@ -145,12 +145,17 @@ function callerKey({ roleArn, subject, provider }: WebIdentityRecord): string {
   return JSON.stringify([roleArn, subject, provider]);
 }
 
-interface CallerGroup extends Omit<Caller, 'userAgents'> {
+interface CallerGroup extends Omit<Caller, 'userAgents' | 'sessions'> {
   newestAgents: Newest;
+  newestSessions: Newest;
 }
 
-function callerOf({ newestAgents, ...caller }: CallerGroup): Caller {
-  return { ...caller, userAgents: newestAgents.map(({ value }) => value) };
+function callerOf({ newestAgents, newestSessions, ...caller }: CallerGroup): Caller {
+  return {
+    ...caller,
+    userAgents: newestAgents.map(({ value }) => value),
+    sessions: newestSessions.map(({ value, time }) => ({ name: value, time })),
+  };
 }
 
 function addCall(
@@ -173,11 +178,13 @@ function addCall(
       lastSeen: time,
       longestDurationSeconds: null,
       newestAgents: [],
+      newestSessions: [],
     };
     callers.set(key, caller);
   }
   caller.events++;
   keepNewest(caller.newestAgents, record.userAgent, time);
+  keepNewest(caller.newestSessions, record.sessionName, time);
   if (time > caller.lastSeen) Object.assign(caller, { lastSeen: time, audience });
   if (durationSeconds !== null) {
     caller.longestDurationSeconds = Math.max(caller.longestDurationSeconds ?? 0, durationSeconds);

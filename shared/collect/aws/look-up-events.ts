@@ -12,8 +12,8 @@ import type { TokenBucket } from './token-bucket.ts';
 
 export type Event = NonNullable<LookupEventsResponse['Events']>[number];
 
-/** The only events that are read: those of one name (`AssumeRoleWithWebIdentity`), or of one caller (an instance's id). */
-export type Wanted = { eventName: string } | { username: string };
+/** The only events that are read: those of one name (`AssumeRoleWithWebIdentity`), of one caller (an instance's id, a session's name), or about one resource (its ARN). */
+export type Wanted = { eventName: string } | { username: string } | { resourceName: string };
 
 export type LookUp = Wanted & {
   client: CloudTrailClient;
@@ -44,7 +44,7 @@ const mostFailures = 5;
 const mostThrottled = 40;
 
 /**
- * Reads the events of one name or caller that CloudTrail recorded in one region. AWS answers two requests a second, each after
+ * Reads the events of one name, caller or resource that CloudTrail recorded in one region. AWS answers two requests a second, each after
  * seconds: the window is cut into as many slices as it takes to use every turn, and cut again when some are done.
  */
 export async function lookUpEvents(request: LookUp): Promise<LookedUp> {
@@ -170,9 +170,9 @@ class EventLookUp {
 
 /** LookupEvents takes one attribute. */
 function attributeOf(wanted: Wanted): LookupAttribute {
-  return 'eventName' in wanted
-    ? { AttributeKey: 'EventName', AttributeValue: wanted.eventName }
-    : { AttributeKey: 'Username', AttributeValue: wanted.username };
+  if ('eventName' in wanted) return { AttributeKey: 'EventName', AttributeValue: wanted.eventName };
+  if ('username' in wanted) return { AttributeKey: 'Username', AttributeValue: wanted.username };
+  return { AttributeKey: 'ResourceName', AttributeValue: wanted.resourceName };
 }
 
 /** Page tokens of CloudTrail are good for a limited time only. */

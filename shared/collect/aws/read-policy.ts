@@ -37,11 +37,16 @@ const resources: Readonly<Record<string, (place: ReadPolicyPlace) => string>> = 
   'eks:ListPodIdentityAssociations': clusters,
   'iam:GetOpenIDConnectProvider': ({ partition, account }) =>
     `arn:${partition}:iam::${account}:oidc-provider/*`,
-  'iam:GetRole': ({ partition, account }) => `arn:${partition}:iam::${account}:role/*`,
+  'iam:GetRole': roles,
+  'iam:SimulatePrincipalPolicy': roles,
 };
 
 function clusters({ partition, account }: ReadPolicyPlace): string {
   return `arn:${partition}:eks:*:${account}:cluster/*`;
+}
+
+function roles({ partition, account }: ReadPolicyPlace): string {
+  return `arn:${partition}:iam::${account}:role/*`;
 }
 
 /** One statement for each resource; for every account of the partition `aws` unless a place is given. */

@@ -23,7 +23,7 @@ export interface AwsClients {
 }
 
 /** The facts that have a reader. */
-export type AwsFactName = Exclude<keyof AwsFacts, 'serviceDenials' | 'permissionChecks'>;
+export type AwsFactName = keyof AwsFacts;
 
 /** How far the reading has come. */
 export type Progress =

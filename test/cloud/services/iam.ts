@@ -11,6 +11,7 @@ import { AwsError } from '../aws-error.ts';
 import type { Call } from '../call.ts';
 import { providerArn, roleArn, uniqueId } from '../identifiers.ts';
 import { pageOf } from '../pages.ts';
+import { simulate, type SimulatedPolicy } from '../policy-simulation.ts';
 import { queryService, type QueryInput } from '../protocols/query.ts';
 import { recordCall } from '../recorded-calls.ts';
 import type { Operation } from '../service.ts';
@@ -29,6 +30,11 @@ const reads: Record<string, Operation<QueryInput>> = {
     run: listRoles,
   },
   GetRole: { action: 'iam:GetRole', resource: roleResource, run: getRole },
+  SimulatePrincipalPolicy: {
+    action: 'iam:SimulatePrincipalPolicy',
+    resource: (input) => input.text('PolicySourceArn') ?? '',
+    run: simulatePrincipalPolicy,
+  },
   ListOpenIDConnectProviders: {
     action: 'iam:ListOpenIDConnectProviders',
     resource: (_, { account }) => providerArn(account.id, '*', account.partition),
@@ -42,6 +48,7 @@ const reads: Record<string, Operation<QueryInput>> = {
 };
 
 const changes: Record<string, Operation<QueryInput>> = {
+  PutRolePolicy: { action: 'iam:PutRolePolicy', resource: roleResource, run: putRolePolicy },
   CreateRole: { action: 'iam:CreateRole', resource: roleResource, run: createRole },
   UpdateRole: { action: 'iam:UpdateRole', resource: roleResource, run: updateRole },
   UpdateAssumeRolePolicy: {
@@ -133,6 +140,36 @@ function updateAssumeRolePolicy(input: QueryInput, call: Call): object {
   role.trustPolicy = checkTrustPolicy(required(input, 'PolicyDocument'));
   recordCall(call, 'UpdateAssumeRolePolicy', { roleName: role.name, policyDocument: role.trustPolicy });
   return {};
+}
+
+function putRolePolicy(input: QueryInput, call: Call): object {
+  const role = findRole(input, call);
+  const [name, document] = [required(input, 'PolicyName'), required(input, 'PolicyDocument')];
+  role.policies = { ...role.policies, [name]: JSON.parse(document) as SimulatedPolicy };
+  recordCall(call, 'PutRolePolicy', { roleName: role.name, policyName: name, policyDocument: document });
+  return {};
+}
+
+function simulatePrincipalPolicy(input: QueryInput, { account }: Call): object {
+  const arn = required(input, 'PolicySourceArn');
+  const role = account.roles.find((candidate) => candidate.arn === arn);
+  if (!role) throw new AwsError('NoSuchEntity', `The entity ${arn} cannot be found.`, 404);
+  const [resource = '*'] = input.list('ResourceArns');
+  const more = input.list('PolicyInputList').map((document) => JSON.parse(document) as SimulatedPolicy);
+  const results = input.list('ActionNames').map((action) => {
+    const found = simulate(account, role, { action, resource }, more);
+    return {
+      EvalActionName: action,
+      EvalResourceName: resource,
+      EvalDecision: found.decision,
+      MatchedStatements: found.matched.map((name) => ({ SourcePolicyId: name })),
+      OrganizationsDecisionDetail: { AllowedByOrganizations: found.allowedByOrganizations },
+      ...(found.allowedByBoundary !== null && {
+        PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: found.allowedByBoundary },
+      }),
+    };
+  });
+  return { EvaluationResults: results, IsTruncated: false };
 }
 
 function listProviders(_: QueryInput, { account }: Call): ListOpenIDConnectProvidersResponse {

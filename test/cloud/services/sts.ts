@@ -19,6 +19,10 @@ export const sts = queryService({
       alwaysAllowed: true,
       run: (_, call) => getCallerIdentity(call),
     },
+    DecodeAuthorizationMessage: {
+      action: 'sts:DecodeAuthorizationMessage',
+      run: decodeAuthorizationMessage,
+    },
     AssumeRole: {
       action: 'sts:AssumeRole',
       resource: (input) => input.text('RoleArn') ?? '',
@@ -35,6 +39,14 @@ export const sts = queryService({
 
 function getCallerIdentity({ account, caller, accessKeyId }: Call): GetCallerIdentityResponse {
   return { UserId: accessKeyId ?? '', Account: account.id, Arn: caller };
+}
+
+/** The simulated services encode what they refuse as base64 of the document itself. */
+function decodeAuthorizationMessage(input: QueryInput): object {
+  const decoded = Buffer.from(input.text('EncodedMessage') ?? '', 'base64').toString();
+  if (!decoded.startsWith('{'))
+    throw new AwsError('InvalidAuthorizationMessageException', 'Message is not valid');
+  return { DecodedMessage: decoded };
 }
 
 /** Any caller of the cloud may assume any role whose trust policy names an AWS principal, with the external id that it asks for. */

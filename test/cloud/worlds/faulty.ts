@@ -9,6 +9,7 @@ import * as latent from './faulty/latent-faults.ts';
 import { retiredIssuer, shop, shopRole } from './faulty/names.ts';
 import * as network from './faulty/network-faults.ts';
 import * as pods from './faulty/pod-identities.ts';
+import * as permission from './faulty/permission-faults.ts';
 import * as trust from './faulty/trust-faults.ts';
 import { callersWithHostileTexts } from './faulty/hostile-callers.ts';
 import { healthyWorkloads, shopAccount } from './healthy.ts';
@@ -44,6 +45,7 @@ export function faultyScenarios(stormEvents = 100_000): Scenario[] {
     ...latentScenarios(),
     ...kubernetesScenarios(),
     ...networkScenarios(),
+    ...permissionScenarios(),
     ...podScenarios(),
   ];
 }
@@ -215,6 +217,17 @@ function networkScenarios(): Scenario[] {
 /** Its id is made from what it is for. */
 function associationArn(region: string, cluster: string, name: string): string {
   return associationArnOf(clusterArn(region, cluster), name);
+}
+
+function permissionScenarios(): Scenario[] {
+  const scenarios: [about: string, add: Scenario['add']][] = [
+    [shopRole('orders-events'), permission.actionThatNoPolicyAllows],
+    [shopRole('volume-snapshots'), permission.refusalThatIsEncoded],
+    [`${shopRole('tenant-keys')} boundary`, permission.actionOutsideTheBoundary],
+    [`${shopRole('geo-replica')} scp deny`, permission.regionThatTheOrganizationForbids],
+    [shopRole('self-service'), permission.callThatWouldGiveItMore],
+  ];
+  return scenarios.map(([about, add]) => ({ rule: 'eks/permission-missing', about, add }));
 }
 
 function clusterArn(region: string, name: string): string {

@@ -160,6 +160,7 @@ export class AuditorStack extends Stack {
 
   /** Compares, stores and sends; cannot read what is audited. */
   #digest({ reports, topic }: Destinations): AuditorFunction {
+    const { mutes } = this.#settings;
     const mail = new MailSender(this, 'Mail', this.#settings);
     const digest = new AuditorFunction(this, 'Digest', {
       settings: this.#settings,
@@ -171,10 +172,11 @@ export class AuditorStack extends Stack {
         [environment.bucket]: reports.bucket.bucketName,
         [environment.topicArn]: topic.topic.topicArn,
         [environment.reportUrl]: this.#reportUrl(reports),
+        ...(mutes !== null && { [environment.mutes]: mutes }),
         ...mail.environment,
       },
     });
-    reports.grantDigest(digest.role);
+    reports.grantDigest(digest.role, mutes);
     topic.grantPublish(digest.role);
     mail.grantSend(digest.role);
     return digest;

@@ -13,6 +13,10 @@ export const stackOutputs = {
   topicArn: 'ReportTopicArn',
   /** ARN of the role of the auditor of Google Cloud; only where its service account is set. */
   googleRoleArn: 'GoogleRoleArn',
+  /** ARNs of the roles that members of the organization let in, separated by commas; only where one is audited. */
+  auditorRoleArns: 'AuditorRoleArns',
+  /** ARN of the bus that members forward refused calls to; only where theirs are captured. */
+  denialBusArn: 'DenialBusArn',
 } as const;
 
 /** What the keys in the bucket begin with; the functions may write nowhere else. */

@@ -1,9 +1,10 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { trailPermissions } from '../../shared/capture/trails.ts';
+import { stackOutputs } from '../../shared/deployment.ts';
 import { environment } from '../../shared/settings.ts';
 import { capturedRegions, denialBusName } from '../captured-regions.ts';
 import type { StackSettings } from '../settings.ts';
@@ -110,6 +111,21 @@ export class Capture extends Construct {
     mapping.node.addDependency(capture.role);
   }
 
+  /** The accounts of the organization forward what is refused in them, and nothing else gets in. */
+  #admitMembers(bus: EventBus, organizationId: string): void {
+    bus.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'FromMembers',
+        effect: Effect.ALLOW,
+        principals: [new AnyPrincipal()],
+        actions: ['events:PutEvents'],
+        resources: [bus.eventBusArn],
+        conditions: { StringEquals: { 'aws:PrincipalOrgID': organizationId } },
+      }),
+    );
+    new CfnOutput(Stack.of(this), stackOutputs.denialBusArn, { value: bus.eventBusArn });
+  }
+
   /** On the bus of the region itself where it is captured, and on one that other regions forward to. */
   #rules(): DenialRules[] {
     const { settings, region } = this.#props;
@@ -120,11 +136,13 @@ export class Capture extends Construct {
     };
     const description = `Refused calls for ${settings.stackName}`;
     const rules = home ? [new DenialRules(this, 'Rules', { ...ends, description })] : [];
-    if (others.length === 0) return rules;
+    const { organizationId } = settings;
+    if (others.length === 0 && organizationId === null) return rules;
     const bus = new EventBus(this, 'Bus', {
       eventBusName: denialBusName(settings.stackName),
       description: `Refused calls of other regions, for ${settings.stackName}`,
     });
+    if (organizationId !== null) this.#admitMembers(bus, organizationId);
     const forwarded = { ...ends, description: `${description}, of other regions` };
     return [
       ...rules,

@@ -13,6 +13,7 @@ import {
   at,
   captureContext,
   definitionOf,
+  organizationContext,
   resourceOf,
   resourcesOf,
   richContext,
@@ -405,6 +406,7 @@ describe('the environment of the functions', () => {
       );
     expect(deployed(rich)).toMatchObject({
       bucket: bucket.toLowerCase(),
+      mutes: 'settings/mutes.yaml',
       mail: {
         from: { address: 'why@mail.example.com' },
         to: [{ address: 'team@example.org' }],

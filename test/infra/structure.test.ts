@@ -14,6 +14,7 @@ import { faultsOf } from './structure.ts';
 import {
   captureContext,
   makeApp,
+  organizationContext,
   resourceOf,
   richContext,
   smtpContext,
@@ -41,6 +42,7 @@ const templates = {
   rich: templateWith(richContext),
   smtp: templateWith(smtpContext),
   capture: templateWith(captureContext),
+  organization: templateWith(organizationContext),
 };
 
 describe('the template', () => {

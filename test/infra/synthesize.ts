@@ -29,6 +29,7 @@ export const richContext = {
   mailFrom: 'why@mail.example.com',
   mailTo: 'team@example.org',
   mailUnsubscribe: 'mailto:ops@example.com',
+  mutes: 'settings/mutes.yaml',
   sesIdentity: 'example.com',
   sesConfigurationSet: 'reports',
   objectLockDays: 30,

@@ -127,7 +127,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     mutes: matching(
       read,
       environment.mutes,
-      /^(?!\/)[\w!.*'()/-]{1,1024}$/,
+      /^(?!\/)[\w!.'()/-]{1,1024}$/,
       'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
     ),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),

@@ -46,8 +46,14 @@ export class ReportsBucket extends Construct {
     });
   }
 
-  /** Lets the digest keep reports, marks and state; it can delete nothing. */
-  grantDigest(role: Role): void {
+  /** Lets the digest keep reports, marks and state, and read the file of mutes; it can delete nothing. */
+  grantDigest(role: Role, mutes: string | null): void {
+    if (mutes !== null)
+      allow(role, {
+        sid: 'ReadMutes',
+        actions: ['s3:GetObject'],
+        resources: [this.bucket.arnForObjects(mutes)],
+      });
     const folders = Object.values(prefixes);
     allow(role, {
       sid: 'KeepReports',

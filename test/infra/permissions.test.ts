@@ -104,7 +104,7 @@ describe('what the other functions may do', () => {
   });
 
   it('lets the digest keep and send, and not look at what is audited', () => {
-    expect(actionsOf(statementsFor('Digest'))).toEqual([
+    expect([...new Set(actionsOf(statementsFor('Digest')))]).toEqual([
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       's3:GetObject',
@@ -113,6 +113,13 @@ describe('what the other functions may do', () => {
       'ses:SendEmail',
       'sns:Publish',
     ]);
+  });
+
+  it('lets the digest read the file of mutes, and not write it', () => {
+    const [read, ...others] = statementsFor('Digest').filter(({ Resource }) =>
+      Resource.some((one) => textOf(one).endsWith('/settings/mutes.yaml')),
+    );
+    expect([read?.Action, others]).toEqual([['s3:GetObject'], []]);
   });
 
   it('lets the digest send from one address, by its identities and in its configuration set', () => {

@@ -72,6 +72,8 @@ describe('the settings of the stack', () => {
     ['smtpUrl', 'mail.example.com', /smtps:\/\/USER@HOST/, mail],
     ['smtpUrl', 'smtps://mail.example.com', /left out, or mailFrom/],
     ['reportUrl', 'http://reports.example.com/', /begins with https:/],
+    ['mutes', '/mutes.yaml', /such as settings\/mutes\.yaml/],
+    ['mutes', 'mutes*', /such as settings\/mutes\.yaml/],
     ['reportUrl', 'https://reports.example.com/<b>', /begins with https:/],
     ['runbookUrl', "https://example.com/'{}", /runbook\.md/],
     ['reportDays', '0', /from 1 to 36500/],

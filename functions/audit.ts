@@ -1,5 +1,6 @@
 /** Lambda: audits one account, and stores what it found in the bucket; it sends nothing. */
 import type { Context } from 'aws-lambda';
+import type { Cause } from '../shared/capture/cool-down.ts';
 import type { DenialsTable } from '../shared/capture/denials-table.ts';
 import { openBucket } from '../shared/deliver/bucket.ts';
 import { accountReportKey } from '../shared/deliver/report-key.ts';
@@ -23,8 +24,8 @@ export interface AuditAnswer extends ReportResult {
   /** Key of the account's report in the bucket. */
   key: string;
   bySeverity: Report['summary']['bySeverity'];
-  /** Ids of its findings, where the run is about captured denials. */
-  causes?: string[];
+  /** Its findings and the denials that they explain, where the run is about captured denials. */
+  causes?: Cause[];
 }
 
 /** What is kept of the time for judging and storing: a minute and a half, or a third of a short time. */
@@ -46,7 +47,7 @@ export async function handler(
   const bucket = openBucket(makeDeliveryClients().s3, name);
   const access = await openAccount(asked, bucket);
   const deadline = deadlineOf(context.getRemainingTimeInMillis());
-  const report = await audit(asked, access, deadline, settings);
+  const { report, causes } = await audit(asked, access, deadline, settings);
   const account = accountOf(report, asked);
   const key = accountReportKey({ runId: asked.runId, startedAt: asked.request.startedAt }, account);
   await bucket.write(key, renderJson(report));
@@ -56,7 +57,7 @@ export async function handler(
     key,
     bySeverity: report.summary.bySeverity,
     ...resultOf(report),
-    ...(asked.request.denials && { causes: report.findings.map(({ id }) => id) }),
+    ...(causes && { causes }),
   };
   makeLogger(asked.runId).info('An account was audited', { ...answer, summary: report.summary });
   return answer;
@@ -67,7 +68,7 @@ async function audit(
   access: AccountAccess,
   deadline: Date,
   { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable, captureRegions, kubernetes }: Settings,
-): Promise<Report> {
+): Promise<{ report: Report; causes?: Cause[] }> {
   const request: AuditRequest = {
     ...access,
     rules: chooseRules(rules, checks),
@@ -83,7 +84,7 @@ async function audit(
   if (denials) return auditDenials({ ...request, denials, table: needed(table) });
   // Other accounts' calls are not captured, and their roles may not look for trails.
   const capture = issuersKey === undefined && table ? { table, regions: captureRegions } : undefined;
-  return runAudit({ ...request, ...(capture && { capture }) });
+  return { report: await runAudit({ ...request, ...(capture && { capture }) }) };
 }
 
 /** Loaded only where denials are captured. */

@@ -4,7 +4,8 @@ import * as z from 'zod/mini';
 import type { DenialRun, NewsOptions } from '../shared/capture/tell-news.ts';
 import type { CaptureSettings } from '../shared/settings.ts';
 
-const answerSchema = z.object({ key: z.string(), causes: z.array(z.string()) });
+const causeSchema = z.object({ id: z.string(), denials: z.array(z.string()) });
+const answerSchema = z.object({ key: z.string(), causes: z.array(causeSchema) });
 
 /**
  * Neither call is made twice by itself: what fails is delivered by the queue again.
@@ -27,7 +28,8 @@ export function callFunctions(
     },
     async publish(run, { key, causes }, heldBack) {
       const { id: runId, account } = run;
-      const request = { ...requestOf(run), causes, heldBack, deliver: true };
+      const ids = causes.map(({ id }) => id);
+      const request = { ...requestOf(run), causes: ids, heldBack, deliver: true };
       await call(digestFunction, { runId, results: [{ account, key }], request });
     },
   };

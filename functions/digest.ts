@@ -16,6 +16,7 @@ import { readGoogleReport } from './google-report.ts';
 import { foldOrganization } from './organization-digest.ts';
 import { publishDenials } from './publish-denials.ts';
 import { publishCompared, publishReport, type Published, type PublishOptions } from './publish-report.ts';
+import { resolveCaptured } from './resolve-captured.ts';
 import { failIfBroken, resultOf, type ReportResult } from './report-result.ts';
 import { storedMutes } from './stored-mutes.ts';
 import { makeLogger, publishDeliveryFailures, publishMetrics, type Logger } from './telemetry.ts';
@@ -64,6 +65,8 @@ export async function handler(
     longestWaitMs: longestWait(context.getRemainingTimeInMillis()),
   });
   tell(log, published, isDaily(asked));
+  if (settings.denialsTable !== null && isDaily(asked))
+    await resolveCaptured(settings.denialsTable, published.report, new Date());
   failIfUnsound(published);
   return { bucket: settings.bucket, ...answerOf(published) };
 }

@@ -1,5 +1,10 @@
 /** The audit of one AWS account. */
-import { collectAws, type AwsClients, type CollectAwsOptions } from '../shared/collect/aws/account.ts';
+import {
+  collectAws,
+  type AwsClients,
+  type CollectAwsOptions,
+  type KnownReadings,
+} from '../shared/collect/aws/account.ts';
 import type { Report } from '../shared/report.ts';
 import { capturedFacts, type CaptureSource } from './captured-facts.ts';
 import { neededFacts } from './needed-facts.ts';
@@ -13,6 +18,7 @@ export interface AccountRequest extends Pick<
   | 'otherAccounts'
   | 'known'
   | 'kubernetes'
+  | 'kubernetesLimits'
   | 'facts'
   | 'onProgress'
   | 'signal'
@@ -24,6 +30,8 @@ export interface AccountRequest extends Pick<
   clusters?: string[];
   /** Where denials are captured as they happen; absent where they are not. */
   capture?: CaptureSource;
+  /** Reads facts of the window elsewhere than in the account, as in the log files of a trail. */
+  readElsewhere?: (window: { from: Date; to: Date }) => Promise<KnownReadings>;
 }
 
 export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
@@ -36,10 +44,11 @@ export async function runAudit(request: AuditRequest): Promise<Report> {
 
 export function accountCollector(request: AccountRequest): Collector {
   return async (time) => {
-    const { capture, clients } = request;
+    const { capture, clients, readElsewhere } = request;
+    const known = { ...(await readElsewhere?.(time.window)), ...request.known };
     const captured = capture && capturedFacts(capture, { clients, ...time });
     const supplement = captured && { supplement: captured.supplement };
-    const observation = await collectAws({ ...request, ...time, ...supplement });
+    const observation = await collectAws({ ...request, ...time, ...supplement, known });
     const gaps = captured ? await captured.coverage(observation.place.account) : [];
     return { observations: [observation], gaps };
   };

@@ -33,10 +33,10 @@ export class DenialsTable extends Construct {
     this.#grant(role, 'ReadDenials', ['dynamodb:GetItem', 'dynamodb:Query'], ['denial', 'messages']);
   }
 
-  /** Lets the digest say which denials are no more. */
+  /** Lets the digest say which causes are no more, and with them their denials. */
   grantResolve(role: Role): void {
-    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
-    this.#grant(role, 'ResolveDenials', actions, ['denial']);
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem'];
+    this.#grant(role, 'ResolveDenials', actions, ['denial', 'cause']);
   }
 
   #grant(role: Role, sid: string, actions: string[], partitions: TablePartition[]): void {

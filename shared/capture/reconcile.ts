@@ -2,6 +2,7 @@
 import type { AwsFacts, Reading } from '../observation.ts';
 import { eventsWithin, type CapturedDenial } from './captured-denial.ts';
 import { denialKeyOf, joinedWithHistory, type AnyDenial, type DenialKind } from './denial-of-record.ts';
+import { denialFacts } from './known-readings.ts';
 import type { DenialsTable } from './denials-table.ts';
 import { leftWithin } from './left-events.ts';
 
@@ -10,10 +11,6 @@ export interface Window {
   to: Date;
 }
 
-/** The facts about denials, by what was refused. */
-export const denialFacts = {
-  'web-identity': 'denials',
-} as const satisfies Record<DenialKind, keyof AwsFacts>;
 type DenialFact = (typeof denialFacts)[DenialKind];
 
 /** What was captured, or why that is not known. */
@@ -61,29 +58,41 @@ export function reconciled(
   if ('why' in captured) return { reading, lines: [{ fact: name, complete: false, why: captured.why }] };
   const own = captured.denials.filter(({ kind }) => denialFacts[kind] === name);
   const known = reading.state === 'unread' ? nothing : reading.value;
-  const denials = joined(known.denials, own, window);
+  const kind = kindOf(name);
+  const denials = joined(kind, known.denials, own, window);
   const events = known.events + sumOf(denials) - sumOf(known.denials);
   const value = { ...known, denials, events };
-  const isEmpty = reading.state === 'unread' && own.length === 0;
-  const complete =
-    reading.state === 'whole' ? { ...reading, value } : { ...reading, state: 'partial' as const, value };
+  const how = howRead(reading, own, denials.length);
+  const lines = leftOut(name, captured.left);
+  if (reading.state === 'whole') {
+    const note = reading.note === undefined ? how : `${reading.note}; ${how}`;
+    return { reading: { ...reading, value, note } as Reading<AwsFacts[DenialFact]>, lines };
+  }
+  const partial = { ...reading, state: 'partial', value } as Reading<AwsFacts[DenialFact]>;
   return {
-    reading: isEmpty ? reading : complete,
-    lines: [...howRead(name, reading, own, denials.length), ...leftOut(name, captured.left)],
+    reading: own.length === 0 ? reading : partial,
+    lines: [{ fact: name, complete: true, why: how }, ...lines],
   };
 }
 
+function kindOf(name: DenialFact): DenialKind {
+  const kinds = Object.keys(denialFacts) as DenialKind[];
+  return kinds.find((kind) => denialFacts[kind] === name) ?? 'web-identity';
+}
+
+/** What is not known of an unread history; only the first kind tells of callers. */
 const nothing: AwsFacts['denials'] = { denials: [], callers: [], events: 0, unparsed: 0 };
 
 function joined(
+  kind: DenialKind,
   history: readonly AnyDenial[],
   captured: readonly CapturedDenial[],
   window: Window,
 ): AnyDenial[] {
-  const byKey = new Map(history.map((denial) => [denialKeyOf(denial), denial]));
+  const byKey = new Map(history.map((denial) => [denialKeyOf(kind, denial), denial]));
   for (const one of captured) {
     const denial = withinWindow(one, window);
-    const key = denialKeyOf(denial);
+    const key = denialKeyOf(kind, denial);
     const known = byKey.get(key);
     byKey.set(key, known ? joinedWithHistory(known, denial) : denial);
   }
@@ -103,17 +112,14 @@ function sumOf(denials: readonly AnyDenial[]): number {
 }
 
 function howRead(
-  fact: DenialFact,
   reading: Reading<AwsFacts[DenialFact]>,
   captured: readonly CapturedDenial[],
   all: number,
-): CaptureLine[] {
+): string {
   const seen = `${captured.length} captured as they happened`;
-  if (reading.state === 'unread')
-    return [{ fact, complete: true, why: `only those ${seen}; the event history was not read` }];
+  if (reading.state === 'unread') return `only those ${seen}; the event history was not read`;
   const history = reading.value.denials.length;
-  const both = history + captured.length - all;
-  return [{ fact, complete: true, why: `${history} in the event history, ${seen}, ${both} in both` }];
+  return `${history} in the event history, ${seen}, ${history + captured.length - all} in both`;
 }
 
 function leftOut(fact: DenialFact, left: number): CaptureLine[] {

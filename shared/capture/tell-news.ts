@@ -1,7 +1,7 @@
 /** Has new denials explained and tells people: once, within the limits of messages, and again where it failed. */
 import type { CapturedDenial, CapturedRun } from './captured-denial.ts';
 import { runIdOf } from './captured-denial.ts';
-import { causesToTell, rememberTold } from './cool-down.ts';
+import { causesToTell, rememberTold, type Cause } from './cool-down.ts';
 import { changeDenial, groupBy } from './count-events.ts';
 import type { DenialsTable } from './denials-table.ts';
 import { claimMessage, tellHeldBack, type HeldBack } from './message-limit.ts';
@@ -13,10 +13,10 @@ export interface DenialRun extends Pick<CapturedRun, 'id' | 'startedAt'> {
   denials: string[];
 }
 
-/** Where a run's report is, and the causes (ids of findings) that it found. */
+/** Where a run's report is, and the causes that it found. */
 export interface Explained {
   key: string;
-  causes: string[];
+  causes: Cause[];
 }
 
 export interface NewsOptions {

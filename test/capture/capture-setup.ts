@@ -50,6 +50,7 @@ export async function startCapture(limits: {
     ...functionEnvironment(cloud),
     CLUSTERWHY_MAIL_FROM: 'clusterwhy@shop.example',
     CLUSTERWHY_MAIL_TO: 'ops@shop.example',
+    [environment.kubernetes]: 'never',
     [environment.denialsTable]: tableName,
     [environment.captureRegions]: `${region},us-east-1`,
     [environment.auditFunction]: 'audit',

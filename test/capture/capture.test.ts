@@ -1,5 +1,15 @@
 /** The capture from a recorded event to the message, on a controlled clock. */
-import { documentsOf, refusedEvent, startCapture, workloads, type Capture } from './capture-setup.ts';
+import { handler as digest } from '../../functions/digest.ts';
+import type { Report } from '../../shared/report.ts';
+import { contextWith } from '../functions/function-environment.ts';
+import {
+  account,
+  documentsOf,
+  refusedEvent,
+  startCapture,
+  workloads,
+  type Capture,
+} from './capture-setup.ts';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -17,6 +27,28 @@ const refused = (count: number, from = 0, workload = 'cart') =>
 const messages = () => [capture.cloud.sns.length, capture.cloud.ses.length];
 const counts = () => capture.denials().map(({ denial }) => (denial as { events: number }).events);
 const text = (index: number) => capture.cloud.sns[index]?.message.replaceAll(/\s+/g, ' ') ?? '';
+
+/** The reports in the bucket, by key. */
+function reports(): Record<string, Report> {
+  const objects = capture.cloud.s3.get('clusterwhy-reports')!;
+  return Object.fromEntries(
+    [...objects]
+      .filter(([key]) => key.endsWith('/report.json'))
+      .map(([key, { body }]) => [key, JSON.parse(body.toString()) as Report]),
+  );
+}
+
+/** The daily digest of what an audit found. */
+async function digestOf(report: Report): Promise<void> {
+  const { runId } = report;
+  const startedAt = new Date().toISOString();
+  const key = `reports/2026/03/02/${runId}/accounts/${account}.json`;
+  const body = Buffer.from(JSON.stringify({ ...report, startedAt }));
+  const stored = { body, etag: '"x"', contentType: '', lastModified: new Date(), metadata: {} };
+  capture.cloud.s3.get('clusterwhy-reports')!.set(key, stored);
+  await digest({ runId, results: [{ account, key }], request: { startedAt } }, contextWith(280_000));
+  capture.pass(60);
+}
 
 async function sendAndDeliver(...bodies: string[]): Promise<void> {
   capture.queue.send(...bodies);
@@ -86,6 +118,20 @@ describe('a denial that is known', () => {
     capture.pass(8 * day);
     await sendAndDeliver(...refused(1, 1));
     expect(messages()).toEqual([2, 2]);
+  });
+
+  it('is new again after a report that called it resolved, however soon', async () => {
+    await sendAndDeliver(...refused(1));
+    const [told] = Object.values(reports());
+    capture.pass(hour);
+    await digestOf({ ...told!, runId: 'day-1' });
+    await digestOf({ ...told!, runId: 'day-2', findings: [] });
+    await sendAndDeliver(...refused(1, 1));
+    const news = capture.cloud.sns.map(({ attributes }) => attributes['change']?.value);
+    expect(news).toEqual(['new', 'new', 'resolved', 'new']);
+    capture.pass(hour);
+    await sendAndDeliver(...refused(1, 2));
+    expect(capture.cloud.sns).toHaveLength(4);
   });
 
   it('is forgotten after a month of silence, by the time to live of its item', async () => {

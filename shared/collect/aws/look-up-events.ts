@@ -20,6 +20,8 @@ export type LookUp = Wanted & {
   window: { from: Date; to: Date };
   /** The quota that this account has in this region. */
   bucket: TokenBucket;
+  /** For few events: no turn is taken before the answer to the last request is there. */
+  oneAtATime?: boolean;
   /** Ends the look-up early; what was read until then counts. */
   signal: AbortSignal;
   /** Called with each page's events; each event comes once. */
@@ -94,8 +96,9 @@ class EventLookUp {
   }
 
   async #askUntilRead(): Promise<void> {
+    const most = this.#request.oneAtATime ? 1 : mostUnderWay;
     while (!this.#stop.signal.aborted) {
-      if (!this.#slices.hasWork() || this.#underWay.size >= mostUnderWay) {
+      if (!this.#slices.hasWork() || this.#underWay.size >= most) {
         if (this.#underWay.size === 0) return;
         await Promise.race(this.#underWay);
         continue;

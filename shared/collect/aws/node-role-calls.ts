@@ -18,7 +18,10 @@ const action = "look up the calls of nodes' roles";
 
 /** How many nodes are looked at: LookupEvents is asked for one at a time, twice a second. */
 const nodesOfCluster = 4;
-const nodesOfRegion = 12;
+const nodesOfRegion = 8;
+
+/** Nodes that are looked up side by side, so that no turn is lost while CloudTrail thinks. */
+const nodesAtATime = 4;
 
 /** An application that has no credentials of its own calls again and again: the last hours show it. */
 const spanMs = 3 * 3600 * 1000;
@@ -61,40 +64,43 @@ const noNodes: Gap = {
   why: `Cannot ${action}: the instances of the clusters' nodes could not be read from Kubernetes`,
 };
 
-/** Instance ids by region. */
+/** Instance ids by region: those with suspects first, then those of other pods with credentials. */
 function chooseNodes(
   clusters: readonly Cluster[],
   nodes: Readonly<Record<string, KubernetesNode[]>>,
   pods: Readonly<Record<string, PodGroup[]>>,
 ): Map<string, string[]> {
+  const candidates = clusters.flatMap(({ arn, region }) =>
+    rankNodes(nodes[arn] ?? [], pods[arn] ?? [])
+      .slice(0, nodesOfCluster)
+      .map((candidate) => ({ region, ...candidate })),
+  );
   const byRegion = new Map<string, string[]>();
-  for (const { arn, region } of clusters) {
-    const chosen = chooseOfCluster(nodes[arn] ?? [], pods[arn] ?? []);
-    const ids = [...new Set([...(byRegion.get(region) ?? []), ...chosen])].slice(0, nodesOfRegion);
-    if (ids.length > 0) byRegion.set(region, ids);
+  for (const { region, id } of candidates.sort((a, b) => a.rank - b.rank)) {
+    const ids = byRegion.get(region) ?? [];
+    byRegion.set(region, ids);
+    if (ids.length < nodesOfRegion && !ids.includes(id)) ids.push(id);
   }
   return byRegion;
 }
 
-/** Nodes with suspects first, then one of each node group, then the others. */
-function chooseOfCluster(nodes: readonly KubernetesNode[], pods: readonly PodGroup[]): string[] {
-  const suspects = new Set(
-    pods
-      .filter((group) => group.namespace !== 'kube-system' && credentialsOf(group) === 'none of its own')
-      .flatMap((group) => group.nodes),
+/** Nodes that run nothing with AWS credentials, and nothing that may lack them, have nothing to tell. */
+function rankNodes(
+  nodes: readonly KubernetesNode[],
+  pods: readonly PodGroup[],
+): { id: string; rank: number }[] {
+  const namesOf = (groups: readonly PodGroup[]) => new Set(groups.flatMap((group) => group.nodes));
+  const suspects = namesOf(
+    pods.filter((group) => group.namespace !== 'kube-system' && credentialsOf(group) === 'none of its own'),
   );
-  const seen = new Set<string | null>();
-  const rank = ({ name, nodegroup }: KubernetesNode) => {
-    if (suspects.has(name)) return 0;
-    if (seen.has(nodegroup)) return 2;
-    seen.add(nodegroup);
-    return 1;
-  };
+  const served = namesOf(pods.filter((group) => credentialsOf(group) !== 'none of its own'));
   return nodes
-    .flatMap((node) => (node.instanceId === null ? [] : [{ id: node.instanceId, rank: rank(node) }]))
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, nodesOfCluster)
-    .map(({ id }) => id);
+    .flatMap(({ instanceId, name }) => {
+      if (instanceId === null) return [];
+      if (suspects.has(name)) return [{ id: instanceId, rank: 0 }];
+      return served.has(name) ? [{ id: instanceId, rank: 1 }] : [];
+    })
+    .sort((a, b) => a.rank - b.rank);
 }
 
 interface RegionRead {
@@ -109,7 +115,7 @@ async function readRegion(
   ids: string[],
   signal: AbortSignal,
 ): Promise<RegionRead> {
-  const read = await readEach(ids, 2, (id) => readNode(source, region, id, signal));
+  const read = await readEach(ids, nodesAtATime, (id) => readNode(source, region, id, signal));
   const late = read.some(({ state }) => state === 'late');
   const failed = read.find(({ error }) => error !== null);
   const attempt = { action, permission, location: region };
@@ -151,6 +157,7 @@ async function readNode(
   const result = await lookUpEvents({
     client: source.clients.cloudTrail(region),
     username: instanceId,
+    oneAtATime: true,
     window: { from: new Date(Math.max(from.getTime(), to.getTime() - spanMs)), to },
     bucket: source.lookups(region),
     signal: AbortSignal.any([signal, enough.signal]),

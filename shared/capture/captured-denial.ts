@@ -11,8 +11,8 @@ export interface CapturedDenial {
   denial: AnyDenial;
   /** Events by the hour in which they were made, `2026-01-01T06`: those of the last days. */
   hours: Record<string, number>;
-  /** `owed` until people were told, or the limit of messages held it back. */
-  news: 'owed' | 'told' | 'held back';
+  /** `owed` until people were told, or the limit of messages held it back, or no rule explained its run. */
+  news: 'owed' | 'told' | 'held back' | 'unexplained';
   /** When a report said that it is no more, ISO 8601; null where none did. */
   resolvedAt: string | null;
   /** The run that explains it; null where none has begun. */

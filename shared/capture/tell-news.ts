@@ -92,8 +92,8 @@ async function carryOut(run: DenialRun, options: NewsOptions): Promise<number> {
   const claim = { runId: run.id, denials: run.denials.length, messagesAnHour, now: options.now() };
   try {
     const heldBack = await claimMessage(table, claim);
-    if (heldBack) await explainAndPublish(run, heldBack, options);
-    await settle(run, heldBack ? 'told' : 'held back', options);
+    const news = heldBack ? await explainAndPublish(run, heldBack, options) : 'held back';
+    await settle(run, news, options);
     return heldBack ? 0 : run.denials.length;
   } catch (error) {
     await free(run, options, error);
@@ -101,20 +101,26 @@ async function carryOut(run: DenialRun, options: NewsOptions): Promise<number> {
   }
 }
 
-async function explainAndPublish(run: DenialRun, heldBack: HeldBack, options: NewsOptions): Promise<void> {
+async function explainAndPublish(
+  run: DenialRun,
+  heldBack: HeldBack,
+  options: NewsOptions,
+): Promise<'told' | 'unexplained'> {
   const { table, coolDownHours: hours } = options;
   const explained = await options.explain(run);
+  if (explained.causes.length === 0) return 'unexplained';
   const coolDown = { runId: run.id, hours, now: options.now() };
   const causes = await causesToTell(table, explained.causes, coolDown);
-  if (causes.length === 0) return;
+  if (causes.length === 0) return 'told';
   await options.publish(run, { ...explained, causes }, heldBack);
   await rememberTold(table, causes, coolDown);
   await tellHeldBack(table, heldBack, options.now());
+  return 'told';
 }
 
 async function settle(
   run: DenialRun,
-  news: 'told' | 'held back',
+  news: Exclude<CapturedDenial['news'], 'owed'>,
   { table, now }: NewsOptions,
 ): Promise<void> {
   const settled = (denial: CapturedDenial) =>

@@ -94,6 +94,19 @@ it('counts refused calls of a workload by role, action, resource and error', asy
   ]);
 });
 
+it('explains a refused call with the narrowest grant, and each denial once', async () => {
+  await captured(serviceCall(), podIdentity());
+  expect(capture.cloud.sns.map(({ attributes }) => attributes['rule']?.value)).toEqual([
+    'eks/permission-missing',
+  ]);
+  expect(capture.cloud.sns[0]?.message).toContain('aws iam put-role-policy --role-name shop-cart');
+  capture.reset();
+  // Without an association there is nothing by which it could be explained: the daily report has it.
+  await captured(podIdentity());
+  expect(capture.cloud.sns).toEqual([]);
+  expect(capture.denials()).toMatchObject([{ kind: 'pod-identity', news: 'unexplained' }]);
+});
+
 it.each<[string, object]>([
   [
     'of a node',

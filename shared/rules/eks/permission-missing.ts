@@ -10,6 +10,7 @@ import { enumerated, shown } from './pod-credentials/telling.ts';
 import { advice } from './web-identity/fix.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 import { oneLine, shortened, times } from './web-identity/told.ts';
+import { inLanguage } from '../../words.ts';
 
 export default rule({
   id: 'eks/permission-missing',
@@ -135,7 +136,7 @@ function evidenceOf(refusals: readonly Refusal[]): Evidence[] {
     ),
     ...shown('User agent', first?.denial.userAgent && oneLine(first.denial.userAgent)),
     ...shown('IAM’s simulator', first && simulatorText(first)),
-  ].filter(({ value }) => value.trim() !== '');
+  ].filter(({ value }) => inLanguage(value, 'en').trim() !== '');
 }
 
 const sessions: Readonly<Record<ServiceDenial['session'], string>> = {

@@ -1,13 +1,14 @@
 /** Judges observations: every rule on every place, four outcomes, nothing thrown. */
 import type { FactName, Gap, Observation, Reading } from './observation.ts';
 import type { AnyRule, Problem, Unknown } from './rule.ts';
+import { joinWords, type Words } from './words.ts';
 
 /** pass, fail, unknown (the cloud did not let us look) or broken (our own bug). */
 export interface Outcome {
   rule: string;
   status: 'pass' | 'fail' | 'unknown' | 'broken';
   /** Why it is unknown or broken; null otherwise. */
-  why: string | null;
+  why: Words | null;
   problems: Problem[];
 }
 
@@ -42,11 +43,11 @@ export function applyRule(rule: AnyRule, observation: Observation): Outcome {
   if (problems.length > 0) return { rule: rule.id, status: 'fail', why: null, problems };
   const undecided = found.flatMap((item) => ('unknown' in item ? [item.unknown] : []));
   const why = [...undecided, ...gaps];
-  if (why.length > 0) return unknown(rule, why.join('; '));
+  if (why.length > 0) return unknown(rule, joinWords(why, '; '));
   return { rule: rule.id, status: 'pass', why: null, problems: [] };
 }
 
-function unknown(rule: AnyRule, why: string): Outcome {
+function unknown(rule: AnyRule, why: Words): Outcome {
   return { rule: rule.id, status: 'unknown', why, problems: [] };
 }
 

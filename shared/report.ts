@@ -3,12 +3,16 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { applyRule, type Outcome } from './evaluate.ts';
 import type { Gap, Observation, Reading } from './observation.ts';
-import { severities, type AnyRule, type Problem, type Severity } from './rule.ts';
+import { evidenceLabels } from './evidence-labels.ts';
+import { severities, type AnyRule, type Evidence, type Problem, type Severity } from './rule.ts';
+import { inLanguage, languages, type Language } from './words.ts';
 
 const time = z.string();
 const text = z.string();
 const count = z.int().check(z.minimum(0));
 const place = { cloud: z.enum(['aws', 'gcp']), account: text };
+
+const evidenceSchema = z.array(z.object({ label: text, value: text }));
 
 const findingSchema = z.object({
   /** Stable over runs: a hash of rule, cloud, account, location, cluster, subject id and workload. */
@@ -24,7 +28,7 @@ const findingSchema = z.object({
   title: text,
   cause: text,
   alsoWrong: z.array(text),
-  evidence: z.array(z.object({ label: text, value: text })),
+  evidence: evidenceSchema,
   denial: z.nullable(
     z.object({
       errorCode: text,
@@ -46,6 +50,16 @@ const findingSchema = z.object({
   openSince: z.optional(time),
   /** The mute that keeps it silent, or did until it expired. */
   mute: z.optional(z.object({ reason: text, expires: time, state: z.enum(['active', 'expired']) })),
+  /** Its texts in another language than English, where a report was asked for in one. */
+  translated: z.optional(
+    z.object({
+      language: z.enum(languages),
+      title: text,
+      cause: text,
+      summary: text,
+      evidence: evidenceSchema,
+    }),
+  ),
   /** Tags of the cluster (labels on Google Cloud), by key; absent where it has none. */
   tags: z.optional(z.record(text, text)),
 });
@@ -115,6 +129,7 @@ export const reportSchema = z.object({
       ...place,
       status: z.enum(['pass', 'fail', 'unknown', 'broken']),
       why: z.nullable(text),
+      translated: z.optional(z.object({ language: z.enum(languages), why: text })),
     }),
   ),
   coverage: z.array(
@@ -147,6 +162,8 @@ export interface ReportOptions {
   version: string;
   startedAt: string;
   finishedAt: string;
+  /** Besides English; English alone where absent. */
+  language?: Language;
 }
 
 /** Judges the observations and writes the report. Findings are sorted worst first; every one is `new` until compared. */
@@ -161,7 +178,7 @@ export function makeReport(options: ReportOptions): Report {
   const findings = sortFindings(
     judged.flatMap(({ observation, outcomes }) =>
       outcomes.flatMap(({ rule, outcome }) =>
-        outcome.problems.map((problem) => finding(rule, observation, problem)),
+        outcome.problems.map((problem) => finding(rule, observation, problem, options.language)),
       ),
     ),
   );
@@ -188,7 +205,7 @@ export function makeReport(options: ReportOptions): Report {
     summary: summarise(findings, observations),
     findings,
     outcomes: judged.flatMap(({ observation, outcomes }) =>
-      outcomes.map(({ rule, outcome }) => outcomeLine(rule, observation, outcome)),
+      outcomes.map(({ rule, outcome }) => outcomeLine(rule, observation, outcome, options.language)),
     ),
     coverage: observations.flatMap(coverage),
     clusters: observations.flatMap(({ place: { cloud, account }, readings }) =>
@@ -202,8 +219,14 @@ function belongsTo(rule: AnyRule, { place }: Observation): boolean {
   return rule.id.startsWith(place.cloud === 'aws' ? 'eks/' : 'gke/');
 }
 
-function finding(rule: AnyRule, observation: Observation, problem: Problem): Finding {
+function finding(
+  rule: AnyRule,
+  observation: Observation,
+  problem: Problem,
+  language: Language = 'en',
+): Finding {
   const { place } = observation;
+  const { summary, ...fix } = problem.fix;
   const identity = [
     rule.id,
     place.cloud,
@@ -224,13 +247,22 @@ function finding(rule: AnyRule, observation: Observation, problem: Problem): Fin
     cluster: problem.cluster,
     subject: problem.subject,
     workload: problem.workload ?? null,
-    title: rule.title,
-    cause: problem.cause,
+    title: inLanguage(rule.title, 'en'),
+    cause: inLanguage(problem.cause, 'en'),
     alsoWrong: problem.alsoWrong ?? [],
-    evidence: problem.evidence,
+    evidence: evidenceIn(problem.evidence, 'en'),
     denial: problem.denial ?? null,
-    fix: problem.fix,
+    fix: { summary: inLanguage(summary, 'en'), ...fix },
     references: [...rule.references, ...(problem.references ?? [])],
+    ...(language !== 'en' && {
+      translated: {
+        language,
+        title: inLanguage(rule.title, language),
+        cause: inLanguage(problem.cause, language),
+        summary: inLanguage(summary, language),
+        evidence: evidenceIn(problem.evidence, language),
+      },
+    }),
     ...tagsOf(observation, problem),
   };
 }
@@ -285,8 +317,27 @@ function bySeverityThenPlace(a: Finding, b: Finding): number {
   return rank(a.severity) - rank(b.severity) || (key(a) < key(b) ? -1 : 1);
 }
 
-function outcomeLine(rule: AnyRule, { place }: Observation, { status, why }: Outcome) {
-  return { rule: rule.id, cloud: place.cloud, account: place.account, status, why };
+function evidenceIn(evidence: readonly Evidence[], language: Language): Finding['evidence'] {
+  return evidence.map(({ label, value }) => ({
+    label: language === 'en' ? label : (evidenceLabels[language][label] ?? label),
+    value: inLanguage(value, language),
+  }));
+}
+
+function outcomeLine(
+  rule: AnyRule,
+  { place }: Observation,
+  { status, why }: Outcome,
+  language: Language = 'en',
+): Report['outcomes'][number] {
+  return {
+    rule: rule.id,
+    cloud: place.cloud,
+    account: place.account,
+    status,
+    why: why && inLanguage(why, 'en'),
+    ...(why && language !== 'en' && { translated: { language, why: inLanguage(why, language) } }),
+  };
 }
 
 function summarise(findings: Finding[], observations: Observation[]): Report['summary'] {

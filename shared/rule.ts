@@ -1,5 +1,6 @@
 /** The form of a rule: one object that judges an observation, without a clock, a network or a state. */
 import type { FactName, Facts, Place } from './observation.ts';
+import type { Words } from './words.ts';
 
 /** From worst to least: critical stops a cluster, high denies a workload now or leaves a hole open, medium will fail. */
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -31,13 +32,13 @@ export type Given<N extends Needs> = {
 
 export interface Evidence {
   label: string;
-  value: string;
+  value: Words;
 }
 
 /** What repairs a problem. Nothing is ever applied. */
 export interface Fix {
   /** One or two sentences; begins with "Advice:" where it could not be proven or must be decided by a person. */
-  summary: string;
+  summary: Words;
   /** Complete shell commands, one string each; a here-document may span lines. Empty where the fix is advice. */
   commands: string[];
   /** The whole policy document after the repair, where the repair is a policy. */
@@ -59,7 +60,7 @@ export interface Problem {
   /** Where it differs from the rule's. */
   severity?: Severity;
   /** One sentence with the real values. */
-  cause: string;
+  cause: Words;
   /** Further causes that belong to the same smallest repair. */
   alsoWrong?: RuleId[];
   evidence: Evidence[];
@@ -78,15 +79,15 @@ export interface Problem {
 
 /** Something that the rule could not decide, and why; a rule with unknowns and no problems is unknown, not a pass. */
 export interface Unknown {
-  unknown: string;
+  unknown: Words;
 }
 
 export interface Rule<N extends Needs = Needs> {
   id: RuleId;
-  title: string;
+  title: Words;
   severity: Severity;
   /** Why it matters, in a sentence or two. */
-  why: string;
+  why: Words;
   references: readonly string[];
   needs: N;
   /** `[]` means pass. Pure: same facts, same answer. */

@@ -1,4 +1,5 @@
 import { severities, type AnyRule } from '../../shared/rule.ts';
+import { inLanguage } from '../../shared/words.ts';
 
 const clouds: Record<string, string> = { eks: 'EKS', gke: 'GKE' };
 
@@ -26,7 +27,8 @@ function section(cloud: string, rules: readonly AnyRule[]): string[] {
     '| rule | severity | fault |',
     '| --- | --- | --- |',
     ...worstFirst.map(
-      ({ id, severity, title }) => `| [\`${id}\`](#${anchor(id)}) | ${severity} | ${cell(title)} |`,
+      ({ id, severity, title }) =>
+        `| [\`${id}\`](#${anchor(id)}) | ${severity} | ${cell(inLanguage(title, 'en'))} |`,
     ),
     '',
     ...own.flatMap(entry),
@@ -38,9 +40,9 @@ function entry({ id, title, severity, why, needs, references }: AnyRule): string
   return [
     `### \`${id}\``,
     '',
-    `**${title}** (${severity})`,
+    `**${inLanguage(title, 'en')}** (${severity})`,
     '',
-    why,
+    inLanguage(why, 'en'),
     '',
     `Needs: ${facts.join(', ')}`,
     '',

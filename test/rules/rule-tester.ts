@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyRule, type Outcome } from '../../shared/evaluate.ts';
 import type { FactName, Observation } from '../../shared/observation.ts';
 import { severities, type AnyRule, type Needs, type Problem, type Rule } from '../../shared/rule.ts';
+import { inLanguage, type Words } from '../../shared/words.ts';
 
 /** What a problem's cause must match, alone or with the facts that it is not seen without. */
 export type Expected =
@@ -64,8 +65,10 @@ export function ruleChecks(rule: AnyRule, cases: RuleCases): RuleCheck[] {
 function checkDescription(rule: AnyRule): void {
   demand(/^(eks|gke)\/[a-z0-9]+(-[a-z0-9]+)*$/.test(rule.id), `${rule.id} is no rule id`);
   demand(severities.includes(rule.severity), `${rule.severity} is no severity`);
-  demand(/^\S.*[^.\s]$/.test(rule.title), `its title is not a phrase without a full stop: "${rule.title}"`);
-  demand(/^\S[^]*\.$/.test(rule.why), `its why is not a sentence: "${rule.why}"`);
+  const [title, why] = [english(rule.title), english(rule.why)];
+  demand(/^\S.*[^.\s]$/.test(title), `its title is not a phrase without a full stop: "${title}"`);
+  demand(/^\S[^]*\.$/.test(why), `its why is not a sentence: "${why}"`);
+  checkTranslations('it', [rule.title, rule.why]);
   demand(rule.references.length > 0, 'it has no reference');
   for (const url of rule.references) demand(/^https:\/\/\S+$/.test(url), `${url} is no https address`);
   const needs = Object.entries(rule.needs);
@@ -110,7 +113,9 @@ function checkPass(rule: AnyRule, given: Observation): void {
 function checkUnknown(rule: AnyRule, given: Observation, why: RegExp): void {
   const outcome = judge(rule, given);
   demand(outcome.status === 'unknown', `it is not unknown: ${told(outcome)}`);
-  demand(why.test(outcome.why ?? ''), `it says "${outcome.why ?? ''}", which ${why.source} does not match`);
+  const said = english(outcome.why ?? '');
+  demand(why.test(said), `it says "${said}", which ${why.source} does not match`);
+  checkTranslations('it', outcome.why === null ? [] : [outcome.why]);
 }
 
 function checkFail(
@@ -140,9 +145,9 @@ function checkSubject(id: string, expected: readonly Expected[], problems: Probl
   );
   for (const item of expected) {
     const { cause } = item instanceof RegExp ? { cause: item } : item;
-    const texts = found.map((problem) => `"${problem.cause}"`).join(', ');
+    const texts = found.map((problem) => `"${english(problem.cause)}"`).join(', ');
     demand(
-      found.some((problem) => cause.test(problem.cause)),
+      found.some((problem) => cause.test(english(problem.cause))),
       `${cause.source} does not match the cause on ${id}: ${texts}`,
     );
   }
@@ -223,11 +228,11 @@ function checkFound(
   restsOnIt: (item: Expected) => boolean,
 ): void {
   for (const { subject, cause } of outcome.problems)
-    demand(expected.has(subject.id), `${when} it accuses ${subject.id}: ${cause}`);
+    demand(expected.has(subject.id), `${when} it accuses ${subject.id}: ${english(cause)}`);
   for (const [id, list] of expected)
     for (const item of list) {
       const found = outcome.problems.some(
-        ({ subject, cause }) => subject.id === id && causeOf(item).test(cause),
+        ({ subject, cause }) => subject.id === id && causeOf(item).test(english(cause)),
       );
       demand(found || restsOnIt(item), `${when} the problem on ${id} is gone`);
       demand(
@@ -242,7 +247,8 @@ function causeOf(item: Expected): RegExp {
 }
 
 function checkProblem(rule: AnyRule, given: Observation, problem: Problem): void {
-  const { subject, cause, evidence, fix, severity } = problem;
+  const { subject, evidence, fix, severity } = problem;
+  const cause = english(problem.cause);
   const at = `the problem on ${subject.id}`;
   demand([subject.kind, subject.name, subject.id].every(Boolean), `${at} does not say what its subject is`);
   demand(/^\S.*\S$/.test(cause), `${at} has a cause that is empty or spans lines: "${cause}"`);
@@ -251,11 +257,11 @@ function checkProblem(rule: AnyRule, given: Observation, problem: Problem): void
   demand(!problem.alsoWrong?.includes(rule.id), `${at} names ${rule.id} among what is also wrong`);
   demand(isPlainJson(problem), `${at} is not plain JSON`);
   checkTexts(at, given, [
-    cause,
-    fix.summary,
+    ...inEveryLanguage([problem.cause, fix.summary, ...evidence.map(({ value }) => value)]),
     ...fix.commands,
-    ...evidence.flatMap(({ label, value }) => [label, value]),
+    ...evidence.map(({ label }) => label),
   ]);
+  checkTranslations(at, [problem.cause, fix.summary, ...evidence.map(({ value }) => value)]);
   checkFix(at, fix);
 }
 
@@ -286,7 +292,36 @@ function checkTexts(at: string, given: Observation, texts: string[]): void {
   }
 }
 
-function checkFix(at: string, { summary, commands, policy, verified }: Problem['fix']): void {
+function inEveryLanguage(texts: readonly Words[]): string[] {
+  return texts.flatMap((words) => (typeof words === 'string' ? [words] : Object.values(words)));
+}
+
+/** Names, numbers and ids of the English text: a translation that lacks one of them says something else. */
+const values = /[\w@%+=*-]*[\w*]*[:/.@_\d][\w:/.@%+=*-]*[\w*]/g;
+
+function checkTranslations(at: string, texts: readonly Words[]): void {
+  for (const words of texts) {
+    if (typeof words === 'string') continue;
+    const { en, ja } = words;
+    demand(
+      /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u.test(ja),
+      `${at} has no Japanese for "${en}": "${ja}"`,
+    );
+    const lost = [...en.matchAll(values)].map(([value]) => value).filter((value) => !ja.includes(value));
+    demand(lost.length === 0, `${at} lacks "${lost.join('", "')}" in Japanese: "${ja}" for "${en}"`);
+    demand(
+      en.startsWith('Advice:') === ja.startsWith('助言:'),
+      `${at} is advice in one language only: "${ja}"`,
+    );
+  }
+}
+
+function english(words: Words): string {
+  return inLanguage(words, 'en');
+}
+
+function checkFix(at: string, { summary: words, commands, policy, verified }: Problem['fix']): void {
+  const summary = english(words);
   const advice = summary.startsWith('Advice:');
   demand(summary.replace('Advice:', '').trim() !== '', `${at} has a fix without a summary`);
   demand(commands.length > 0 || advice, `${at} has a fix without commands that is not labelled "Advice:"`);

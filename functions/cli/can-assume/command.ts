@@ -10,6 +10,7 @@ import { answerBatch } from './batch.ts';
 import { explainAnswer } from './explain-answer.ts';
 import { fetchRole } from './fetch-role.ts';
 import { readTrustPolicy, type TrustPolicySource } from './read-trust-policy.ts';
+import { inLanguage } from '../../../shared/words.ts';
 
 export interface CanAssumeOptions {
   trustPolicy?: string;
@@ -43,7 +44,7 @@ export async function canAssume(session: Session, options: CanAssumeOptions): Pr
   if (options.output === 'json') await session.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
     const { rules } = await import('../../../shared/rules/index.ts');
-    const titles = new Map(rules.map(({ id, title }) => [id as string, title]));
+    const titles = new Map(rules.map(({ id, title }) => [id as string, inLanguage(title, 'en')]));
     const roleName = role.known ? role.arn : 'the role';
     await session.write(explainAnswer({ answer, roleName, subject, titles, color: session.color }));
   }

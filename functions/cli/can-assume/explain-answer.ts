@@ -4,6 +4,7 @@ import type { ElementExplanation, StatementExplanation } from '../../../shared/d
 import type { Fix } from '../../../shared/rule.ts';
 import { printableLine as plain, printableLines } from '../../../shared/render/printable.ts';
 import type { TrustAnswer } from './answer-trust.ts';
+import { inLanguage } from '../../../shared/words.ts';
 
 export interface Explained {
   answer: TrustAnswer;
@@ -85,7 +86,10 @@ function causes({ causes: ids }: TrustAnswer, titles: ReadonlyMap<string, string
 
 /** Commands and the policy stand at the left edge, so that they can be copied as they are. */
 function describeFix({ summary, commands, policy, verified }: Fix, paint: Paint): string[] {
-  const lines = [`${paint('bold', 'Fix')} (${verified ? 'proven' : 'advice'})`, `  ${plain(summary)}`];
+  const lines = [
+    `${paint('bold', 'Fix')} (${verified ? 'proven' : 'advice'})`,
+    `  ${plain(inLanguage(summary, 'en'))}`,
+  ];
   const texts = commands.length > 0 || policy === undefined ? commands : [JSON.stringify(policy, null, 2)];
   return [...lines, ...texts.flatMap((text) => ['', ...printableLines(text).split('\n')])];
 }

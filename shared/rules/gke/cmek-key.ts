@@ -10,6 +10,7 @@ import { sh } from '../../shell.ts';
 import { grantFix, unproven } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
+import { inLanguage } from '../../words.ts';
 
 const keyRole = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 
@@ -111,7 +112,11 @@ function agentOutcome(key: Key, purpose: KeyUse['purpose']): (Problem | Unknown)
       ],
       fix: isCertain
         ? fix
-        : { summary: `Advice: ${fix.summary.replace(/^Advice: /, '')}`, commands: [], verified: false },
+        : {
+            summary: `Advice: ${inLanguage(fix.summary, 'en').replace(/^Advice: /, '')}`,
+            commands: [],
+            verified: false,
+          },
     },
   ];
 }

@@ -33,6 +33,7 @@ import {
   trusts,
   trustsService,
 } from './world.ts';
+import { inLanguage } from '../../../shared/words.ts';
 
 const facts = [
   'clusters',
@@ -353,7 +354,11 @@ describe('an account with one of every fault', () => {
         // What a worse fault hides is told beside it, of the roles that it names.
         ...alsoWrong.flatMap((other) => [
           about(other, subject.id),
-          ...evidence.flatMap(({ value }) => value.split(', ').map((arn) => about(other, arn))),
+          ...evidence.flatMap(({ value }) =>
+            inLanguage(value, 'en')
+              .split(', ')
+              .map((arn) => about(other, arn)),
+          ),
         ]),
       ]),
     );

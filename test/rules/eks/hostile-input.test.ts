@@ -19,6 +19,7 @@ import {
   serviceAccount,
   trusts,
 } from './world.ts';
+import { inLanguage } from '../../../shared/words.ts';
 
 const trap = join(tmpdir(), `clusterwhy-trap-${process.pid}`);
 const hostile = {
@@ -133,7 +134,7 @@ describe('names that are too long to read', () => {
   it('are cut in the sentence and whole in the evidence', () => {
     const long = roleArn('a'.repeat(2_000));
     const [found] = findingsOf(observe({ denials: [denial({ roleArn: long })] }));
-    expect(found?.problem.cause.length).toBeLessThan(600);
+    expect(inLanguage(found?.problem.cause ?? '', 'en').length).toBeLessThan(600);
     expect(found?.problem.evidence).toContainEqual({ label: 'Role that was asked for', value: long });
   });
 

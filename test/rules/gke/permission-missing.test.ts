@@ -18,6 +18,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { inLanguage } from '../../../shared/words.ts';
 
 const acting = (permission: string, email: string, resource = 'projects/shop-prod/global/images/golden') =>
   `[PERMISSIONS_ERROR]: Instance 'gke-shop-1' creation failed: Required '${permission}' permission for '${resource}' (when acting as '${email}')`;
@@ -213,5 +214,11 @@ describe('the fix', () => {
 it('shows how every identity stands', () => {
   const [problem] = problemsOf(permissionMissing, observe({ operations: [failed(images)] }));
   const stands = problem?.evidence.filter(({ label }) => label === 'compute.images.useReadOnly') ?? [];
-  expect(stands.map(({ value }) => value.split(' ')[0])).toEqual(['GKE', 'Google', 'Compute', 'GKE', 'node']);
+  expect(stands.map(({ value }) => inLanguage(value, 'en').split(' ')[0])).toEqual([
+    'GKE',
+    'Google',
+    'Compute',
+    'GKE',
+    'node',
+  ]);
 });

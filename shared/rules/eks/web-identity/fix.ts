@@ -12,6 +12,7 @@ import { intentOf, type Intent } from './intent.ts';
 import { groupBy } from './look-up-by.ts';
 import { repairForAll, summaryOf, type JointRepair } from './joint-repair.ts';
 import { accountNames, oneLine, type Told } from './told.ts';
+import { inLanguage } from '../../../words.ts';
 
 /** So many callers are let in by one edit at most: more would not fit into a trust policy. */
 const mostGranted = 25;
@@ -162,7 +163,7 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
   const { diagnosis, intent } = first;
   const repair = repairForAll(role.trustPolicy, [diagnosis.trust], []);
   if (!repair) {
-    const repairs = withoutRepair(diagnosis.causes).summary.replace('Advice: ', '');
+    const repairs = inLanguage(withoutRepair(diagnosis.causes).summary, 'en').replace('Advice: ', '');
     return advice(
       `${broken} ${intent.why} Only if the grant is meant is there anything to repair. ${repairs}`,
       commands,

@@ -19,6 +19,7 @@ import {
   subjectsOf,
   type Told,
 } from './told.ts';
+import { mapWords } from '../../../words.ts';
 
 /** What a rule adds to its diagnoses. */
 export interface Telling {
@@ -78,7 +79,10 @@ function makeProblem(given: WebIdentityGiven, told: Told, telling: Telling): Pro
     alsoWrong: alsoWrongOf(told),
     // A line break in a stranger's text must not look like another piece of evidence.
     evidence: [...callEvidence(told), ...(telling.evidence ?? []), ...trustEvidence(first)].map(
-      ({ label, value }) => ({ label, value: value.replaceAll(/[\r\n\u2028\u2029]+/g, ' ') }),
+      ({ label, value }) => ({
+        label,
+        value: mapWords(value, (text) => text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ')),
+      }),
     ),
     denial,
     fix: telling.fix ?? trustFix(given, told),

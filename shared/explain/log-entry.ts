@@ -19,7 +19,9 @@ export interface LogEntry {
 const longestPart = 4000;
 const longestEntry = 8000;
 const mostLines = 16;
-const linesAround = 2;
+export const linesAround = 2;
+/** Narrower than any terminal that somebody copies from. */
+const leastColumns = 40;
 
 export function readEntry(text: string, place: number): LogEntry {
   const start = Math.max(text.lastIndexOf('\n', place - 1) + 1, place - longestPart);
@@ -101,6 +103,30 @@ export function readings(entry: LogEntry): LogEntry[] {
   if (!once) return [entry];
   const twice = unescaped(once);
   return [entry, once, ...(twice ? [twice] : [])];
+}
+
+/**
+ * The entry as it was before a terminal broke its lines at the last column, in the middle of words; null where it has
+ * no line of the greatest length but the last.
+ */
+export function unwrapped(entry: LogEntry): LogEntry | null {
+  const { before, text, after } = entry;
+  const lines = (before + text + after).split('\n');
+  const columns = Math.max(...lines.map(({ length }) => length));
+  if (columns < leastColumns || !lines.slice(0, -1).some(({ length }) => length === columns)) return null;
+  const join = (part: string) => {
+    const kept = part.split('\n');
+    return kept
+      .map((line, at) => (line.length === columns || at === kept.length - 1 ? line : `${line}\n`))
+      .join('');
+  };
+  const goesOn = text.length - (text.lastIndexOf('\n') + 1) === columns;
+  return {
+    ...entry,
+    before: join(before),
+    text: join(text),
+    after: goesOn ? join(after.slice(1)) : join(after),
+  };
 }
 
 function unescaped(entry: LogEntry): LogEntry | null {

@@ -1,6 +1,6 @@
 /** Which kinds of errors one entry of a log is, and what it names. */
 import type { ErrorKind, Values } from './error-kind.ts';
-import { readings, type LogEntry } from './log-entry.ts';
+import { linesAround, readings, unwrapped, type LogEntry } from './log-entry.ts';
 import { tidyValues } from './values.ts';
 
 export interface Match {
@@ -38,22 +38,33 @@ export class KindMatcher {
   }
 
   /** Every kind that the entry is, but for those that another says more exactly. */
-  match(entry: LogEntry): Match[] {
+  match(entry: LogEntry, mayBeWrapped = true): Match[] {
     const best = new Map<ErrorKind, Match>();
     for (const reading of readings(entry))
       for (const match of this.#matchesOf(reading)) {
         const other = best.get(match.kind);
         if (!other || namedIn(match) > namedIn(other)) best.set(match.kind, match);
       }
-    const matches = [...best.values()];
+    const matches = best.size > 0 || !mayBeWrapped ? [...best.values()] : this.#unwrappedMatches(entry);
     const covered = new Set(matches.flatMap(({ kind }) => kind.covers ?? []));
     return matches.filter(({ kind }) => !covered.has(kind.id));
   }
 
-  #matchesOf(entry: LogEntry): Match[] {
+  /** What only shows where lines that a terminal broke are whole again; the lines around belong to it then. */
+  #unwrappedMatches(entry: LogEntry): Match[] {
+    const whole = unwrapped(entry);
+    return whole
+      ? this.#matchesOf(whole, whole.before + whole.text + whole.after).map((match) => ({
+          ...match,
+          linesAfter: linesAround,
+        }))
+      : [];
+  }
+
+  #matchesOf(entry: LogEntry, needlesIn = entry.text): Match[] {
     const whole = entry.before + entry.text + entry.after;
     // A needle in the lines around is a hit of its own.
-    const possible = this.#possible(entry.text);
+    const possible = this.#possible(needlesIn);
     return this.#kinds.flatMap((kind) => (possible.has(kind) ? (matchKind(kind, whole, entry) ?? []) : []));
   }
 

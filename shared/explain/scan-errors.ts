@@ -54,6 +54,8 @@ export class ErrorScanner {
   /** Lines before `#counted`, a place in `#text`. */
   #lines = 0;
   #counted = 0;
+  /** The end of the last entry that was an error, a place in `#text`. */
+  #matchedUntil = -1;
   #isEmpty = true;
   /** Grows with the text, so that no text takes more than a few times the work of another. */
   readonly #effort = { left: 1_000_000 };
@@ -97,9 +99,12 @@ export class ErrorScanner {
     const record = this.#recordAt(place);
     if (record) return this.#addRecord(record, place);
     const entry = readEntry(this.#text, place);
-    const matches = this.#matcher.match(entry);
+    // What follows an error at once may be the rest of its line.
+    const matches = this.#matcher.match(entry, entry.start !== this.#matchedUntil);
     this.#addMatches(matches, entry, this.#lineAt(entry.start));
-    return this.#behindLines(entry.end, Math.max(0, ...matches.map(({ linesAfter }) => linesAfter)));
+    const end = this.#behindLines(entry.end, Math.max(0, ...matches.map(({ linesAfter }) => linesAfter)));
+    if (matches.length > 0) this.#matchedUntil = end;
+    return end;
   }
 
   /** Lines behind the entry that a match went on into are not looked at again. */
@@ -188,6 +193,7 @@ export class ErrorScanner {
     this.#text = this.#text.slice(drop);
     this.#next -= drop;
     this.#counted -= drop;
+    this.#matchedUntil -= drop;
   }
 }
 

@@ -5,6 +5,7 @@ import { ErrorScanner } from '../../../shared/explain/scan-errors.ts';
 import { renderExplanations } from '../../../shared/render/explanation-text.ts';
 import type { Session } from '../session.ts';
 import type { LiveAnswer, LiveOptions } from './live.ts';
+import { UserError } from '../user-error.ts';
 import { readText } from './read-text.ts';
 
 export interface ExplainOptions extends LiveOptions {
@@ -18,6 +19,7 @@ export async function explainText(
   args: readonly string[],
   options: ExplainOptions,
 ): Promise<number> {
+  refuseWithoutLive(options);
   const { pieces, missingFile } = await readText(args, session.stdin);
   const scanner = new ErrorScanner(knownErrors);
   for await (const piece of pieces) scanner.push(piece);
@@ -30,6 +32,12 @@ export async function explainText(
     await writeLive(session, await lookAtClouds(session, scan, options), options);
   }
   return 0;
+}
+
+function refuseWithoutLive({ live, profile, region, project }: ExplainOptions): void {
+  const given = Object.entries({ profile, region, project }).find(([, value]) => value !== undefined)?.[0];
+  if (live || given === undefined) return;
+  throw new UserError(`Cannot use --${given} without --live: it says where to look; add --live, or drop it`);
 }
 
 async function writeExplained(

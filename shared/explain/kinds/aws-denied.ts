@@ -208,10 +208,10 @@ const denied: ErrorKind = {
     ),
     like(/policy allows the [a-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
     like(
-      /An error occurred \((?<code>UnauthorizedOperation)\) when calling the (?<operation>\w{2,80}) operation/,
+      /An error occurred \((?<code>UnauthorizedOperation)\) when calling the (?!AssumeRoleWith|AssumeRoleFor)(?<operation>\w{2,80}) operation/,
     ),
     like(
-      /An error occurred \((?<code>AccessDenied(?:Exception)?)\) when calling the (?<operation>\w{2,80}) operation/,
+      /An error occurred \((?<code>AccessDenied(?:Exception)?)\) when calling the (?!AssumeRoleWith|AssumeRoleFor)(?<operation>\w{2,80}) operation/,
     ),
     like(
       /(?<operation>\w{2,80}) オペレーションを呼び出したときに、エラー \((?<code>UnauthorizedOperation|AccessDenied)\) が発生しました/,
@@ -220,7 +220,7 @@ const denied: ErrorKind = {
     like(/エラーが発生しました \(UnauthorizedOperation\)/),
     like(/(?<code>UnauthorizedOperation): You are not authorized to perform this operation/),
     like(
-      /operation error [\w ]{2,40}: (?<operation>\w{2,80}), [^\n]{0,200}?api error (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)/,
+      /operation error [\w ]{2,40}: (?!AssumeRoleWith|AssumeRoleFor)(?<operation>\w{2,80}), [^\n]{0,200}?api error (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)/,
     ),
     like(/Encoded authorization failure message: (?<encoded>[\w+/=-]{20,8000})/),
     like(/(?:Error Code|ErrorCode|Code): (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)\b/),

@@ -185,9 +185,9 @@ const corednsDown: ErrorKind = {
   needles: ['coredns-'],
   patterns: [
     like(
-      /coredns-[a-z0-9-]{3,30} \d+\/\d+ (?:Pending|CrashLoopBackOff|ImagePullBackOff|ErrImagePull|Evicted|ContainerCreating|Error|Unknown)/,
+      /coredns-[a-z0-9-]{3,30} \d{1,3}\/\d{1,3} (?:Pending|CrashLoopBackOff|ImagePullBackOff|ErrImagePull|Evicted|ContainerCreating|Error|Unknown)/,
     ),
-    like(/coredns-[a-z0-9-]{3,30} 0\/\d+ Running/),
+    like(/coredns-[a-z0-9-]{3,30} 0\/\d{1,3} Running/),
   ],
   meaning: () => ({
     happened: 'A pod of CoreDNS is not ready, so names of AWS endpoints cannot be resolved in the cluster.',

@@ -406,10 +406,10 @@ const forbidden: ErrorKind = {
       {
         cause: 'Neither IAM nor RBAC grants it',
         decides:
-          'Where the first says "no", bind a role in the cluster (the second, for one namespace and reading only) or grant a role in IAM.',
+          'Where the first says "no" and the second lists no binding for it, and this caller is meant to have it: bind a role in its namespace (kubectl create rolebinding), or grant a role in IAM. Else nothing is broken.',
         commands: [
           sh`kubectl auth can-i ${v.action} ${v.operation} -n ${v.namespace} --as ${v.principal}`,
-          sh`kubectl create rolebinding ${'view-by-clusterwhy'} -n ${v.namespace} --clusterrole=view --user=${v.principal}`,
+          sh`kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -- ${v.principal}`,
         ],
       },
       {

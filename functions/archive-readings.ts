@@ -1,10 +1,11 @@
 /** The facts that log files of a trail tell, in place of CloudTrail's event history. */
-import type { KnownReadings } from '../shared/collect/aws/account.ts';
+import type { AwsClients, KnownReadings } from '../shared/collect/aws/account.ts';
+import { readIdentity } from '../shared/collect/aws/identity.ts';
 import type { AccountCalls } from '../shared/collect/archive/refused-calls.ts';
 import { noProgress, scanArchive, type ScanTotals } from '../shared/collect/archive/scan-archive.ts';
 import { readingOf } from '../shared/collect/reading-of.ts';
 import type { Gap, Reading } from '../shared/observation.ts';
-import { archiveFiles, startScanThreads, type ArchivePlace } from './archive.ts';
+import { archiveFiles, readArchivePlace, startScanThreads, type ArchivePlace } from './archive.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
 
 export interface TrailRequest {
@@ -15,6 +16,19 @@ export interface TrailRequest {
   window: { from: Date; to: Date };
   aws: AwsClientSettings;
   signal?: AbortSignal;
+}
+
+/** Reads the trail at `s3://…` in place of the event history of the account whose clients these are. */
+export function trailReader(
+  source: string,
+  clients: Pick<AwsClients, 'sts'>,
+  aws: AwsClientSettings,
+): (window: TrailRequest['window']) => Promise<KnownReadings> {
+  const place = readArchivePlace(source);
+  return async (window) => {
+    const { account } = await readIdentity(clients, new AbortController().signal);
+    return readTrail({ place, source, account, window, aws });
+  };
 }
 
 /** Scans the account's files of the window; what cannot be read is a gap, and an archive that is not there leaves the facts unread. */
@@ -48,7 +62,7 @@ function isoTime(date: Date): string {
 
 /** The facts about one account; `calls` is undefined where the archive has none of it. */
 export function archiveReadings(calls: AccountCalls | undefined, scanned: ScannedArchive): KnownReadings {
-  const { denials = [], callers = [], podIdentityDenials = [] } = calls ?? {};
+  const { denials = [], callers = [], podIdentityDenials = [], serviceDenials = [] } = calls ?? {};
   const gaps = archiveGaps(scanned);
   if (scanned.totals.files === 0) return unread(...gaps);
   const note = `read from the log files in ${scanned.source}`;
@@ -58,13 +72,14 @@ export function archiveReadings(calls: AccountCalls | undefined, scanned: Scanne
   };
   return {
     denials: told({ denials, callers, events: sumOf(denials) + sumOf(callers), unparsed: 0 }),
+    serviceDenials: told({ denials: serviceDenials, events: sumOf(serviceDenials), unparsed: 0 }),
     podIdentityDenials: told({ denials: podIdentityDenials, events: sumOf(podIdentityDenials), unparsed: 0 }),
   };
 }
 
 function unread(...gaps: Gap[]): KnownReadings {
   const reading = { state: 'unread' as const, gaps };
-  return { denials: reading, podIdentityDenials: reading };
+  return { denials: reading, podIdentityDenials: reading, serviceDenials: reading };
 }
 
 function sumOf(groups: readonly { events: number }[]): number {

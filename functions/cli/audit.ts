@@ -1,6 +1,7 @@
 /** `clusterwhy audit`: the AWS account and the Google Cloud projects that the credentials at hand let it see. */
 import { narrowReport } from '../narrow-report.ts';
 import { resultOf, type ReportResult } from '../report-result.ts';
+import { trailReader } from '../archive-readings.ts';
 import { auditReport, type Collector } from '../audit-report.ts';
 import { accountCollector } from '../run-audit.ts';
 import { chooseRules } from '../choose-rules.ts';
@@ -36,6 +37,8 @@ export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganiza
   check?: string[];
   finding?: string;
   severity?: Severity;
+  /** Where a trail writes, `s3://…` or a folder; read in place of the event history. */
+  trail?: string;
   /** Name of a file of mutes; without it those of the settings count. */
   mute?: string;
   deliver?: boolean;
@@ -139,12 +142,16 @@ function collectorsOf(
 
 function accountOf(
   clients: AwsClients,
-  { region, cluster, kubernetes }: AuditOptions,
+  options: AuditOptions,
   { settings: { oidcDiscoveryUrl }, rules }: { settings: Settings; rules: readonly AnyRule[] },
   progress: ProgressView,
 ): Collector {
+  const { region, cluster, kubernetes, trail } = options;
   return accountCollector({
     clients,
+    ...(trail !== undefined && {
+      readElsewhere: userError(() => trailReader(trail, clients, awsSettings(options))),
+    }),
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
     ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),

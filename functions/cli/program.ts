@@ -134,6 +134,10 @@ function addAudit(program: Command, run: Runner): void {
         .choices(['auto', 'never'])
         .default('auto'),
     )
+    .option(
+      '--trail <place>',
+      "read denials from a trail's log files, s3://BUCKET/PREFIX or a folder, instead of CloudTrail's event history",
+    )
     .option('--connect', "try each GKE cluster's endpoint step by step, as kubectl does")
     .option('--check <rules>', 'only these rules, by id', readList)
     .option('--finding <id>', 'check whether this one finding is still there', readFindingId)

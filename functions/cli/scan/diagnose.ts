@@ -41,6 +41,7 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
       known,
       sinceMs: sinceMs(scanned, own),
       startedAt: scanned.startedAt,
+      kubernetes: true,
       ...(filter.regions && { regions: [...filter.regions] }),
       ...(oidcDiscoveryUrl !== null && { discoveryBaseUrl: oidcDiscoveryUrl }),
       onProgress: (step) => view.show(step),

@@ -1,8 +1,8 @@
 /** Tells what a record of CloudTrail is to the auditor: a refused call of a workload, or a call that got a role. */
-import { parseAccessDenied } from '../../domain/access-denied-text.ts';
 import { isoSeconds, normalErrorCode, parseWebIdentityRecord } from '../../domain/cloudtrail-record.ts';
 import type { WebIdentityRecord } from '../../domain/cloudtrail-record.ts';
 import { podIdentityDenialKey, serviceDenialKey, webIdentityDenialKey } from '../../domain/denial-key.ts';
+import { parseRefusedServiceCall, type RefusedServiceCall } from '../../domain/service-call-record.ts';
 import type { PodIdentityDenial, ServiceDenial } from '../../domain/service-denial.ts';
 import type { Seen } from './event-groups.ts';
 import type { JsonObject } from './find-records.ts';
@@ -35,7 +35,7 @@ export function readRefusedCall(record: JsonObject): RefusedCall | null {
   const errorCode = normalErrorCode(text(record['errorCode']));
   if (errorCode === null) return null;
   if (name === 'AssumeRoleForPodIdentity') return podIdentityCall(record, errorCode);
-  return isRefusal.test(errorCode) ? serviceCall(record, errorCode) : null;
+  return serviceCall(record);
 }
 
 /** The same call once more, as a record that differs from the other in these values alone. */
@@ -73,9 +73,6 @@ function wholeSeconds(time: string): string {
   return isInForm ? time : (isoSeconds(time) ?? '');
 }
 
-/** The codes by which services say that a call is not allowed; each service has its own. */
-const isRefusal = /access\s?denied|unauthorized|not\s?authorized|authorizationerror|forbidden/i;
-
 function webIdentityCall(record: JsonObject): RefusedCall | null {
   const parsed = parseWebIdentityRecord(record);
   if (!parsed.ok) return null;
@@ -108,52 +105,29 @@ function podIdentityCall(record: JsonObject, errorCode: string): RefusedCall {
   return { kind: 'podIdentity', account, key: podIdentityDenialKey(told), told, seen: seenOf(record) };
 }
 
-/** Only calls with a session of a workload: IRSA names the federated provider, Pod Identity its session. */
-function serviceCall(record: JsonObject, errorCode: string): RefusedCall | null {
-  const context = fieldsOf(fieldsOf(record['userIdentity'])['sessionContext']);
-  const roleArn = text(fieldsOf(context['sessionIssuer'])['arn']);
-  const provider = text(fieldsOf(context['webIdFederationData'])['federatedProvider']);
-  const isPod = provider === null && podSession.test(sessionName(record) ?? '');
-  if (roleArn === null || (provider === null && !isPod)) return null;
-  const told: ServiceCall = {
-    roleArn,
-    session: isPod ? 'pod-identity' : 'web-identity',
-    namespace: null,
-    serviceAccount: null,
-    cluster: provider && providerIssuer(provider),
-    ...refusalOf(record),
-    errorCode,
-    userAgent: text(record['userAgent']),
-    vpcEndpointId: text(record['vpcEndpointId']),
-  };
-  const account = accountOf(record);
-  return { kind: 'service', account, key: serviceDenialKey(told), told, seen: seenOf(record) };
-}
-
-/** EKS names its sessions `eks-<cluster>-<pod>-<uuid>`, the first two cut short. */
-const podSession = /^eks-.{1,64}-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-
-function refusalOf(record: JsonObject) {
-  const errorMessage = text(record['errorMessage']);
-  const said = errorMessage === null ? null : parseAccessDenied(errorMessage);
-  const service = (text(record['eventSource']) ?? '').replace(/\.amazonaws\.com(\.cn)?$/, '');
+/** Only calls with a session of a workload: those of a node are mostly its own. */
+function serviceCall(record: JsonObject): RefusedCall | null {
+  const call = parseRefusedServiceCall(record);
+  if (!call || call.session === 'node') return null;
+  const { eventId, time, region } = call;
+  const seen = { time: time ?? '', eventId, sourceIp: text(record['sourceIPAddress']), region };
   return {
-    action: said?.action ?? `${service}:${text(record['eventName']) ?? ''}`,
-    resource: said?.resource ?? firstResource(record['resources']),
-    errorMessage,
-    policyType: said?.policyType ?? null,
-    explicit: said?.explicit ?? null,
-    policyArn: said?.policyArn ?? null,
+    kind: 'service',
+    account: accountOf(record),
+    key: serviceDenialKey(call),
+    told: toldOf(call),
+    seen,
   };
 }
 
-function firstResource(resources: unknown): string | null {
-  if (!Array.isArray(resources)) return null;
-  return text(fieldsOf(resources[0])['ARN']);
-}
-
-function providerIssuer(provider: string): string {
-  return provider.slice(provider.indexOf('oidc-provider/') + 'oidc-provider/'.length);
+/** What of the call is that of all calls which are alike. */
+function toldOf(call: RefusedServiceCall): ServiceCall {
+  const { roleArn, session, namespace, serviceAccount, cluster, action, resource } = call;
+  const { errorCode, errorMessage, policyType, explicit, policyArn, userAgent, vpcEndpointId } = call;
+  return {
+    ...{ roleArn, session, namespace, serviceAccount, cluster, action, resource },
+    ...{ errorCode, errorMessage, policyType, explicit, policyArn, userAgent, vpcEndpointId },
+  };
 }
 
 function seenOf(record: JsonObject): Seen {

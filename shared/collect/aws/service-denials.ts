@@ -2,6 +2,7 @@ import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import { parseRefusedServiceCall } from '../../domain/service-call-record.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
 import { abortAfter } from '../abort-after.ts';
+import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { groupServiceCalls, type ServiceCallGroups } from './group-service-calls.ts';
@@ -17,6 +18,8 @@ const action = "look up the calls of workloads' sessions";
 const mostSessions = 40;
 /** Roles of Pod Identity in one region whose sessions are looked for. */
 const mostRoles = 20;
+/** Look-ups side by side, so that no turn is lost while CloudTrail thinks. */
+const lookUpsAtATime = 4;
 /** Pages of 50 events for one session; a workload that calls more often is looked at in part. */
 const pagesOfSession = 4;
 /** The time for all of it, besides the deadline of the whole reading. */
@@ -87,19 +90,14 @@ async function podSessions(source: AwsSource, signal: AbortSignal, gaps: Gap[]):
   const roles = new Map<string, { region: string; roleArn: string }>();
   for (const { region, roleArn } of wanted) roles.set(`${region} ${roleArn}`, { region, roleArn });
   const records = new Map<string, string[]>();
-  for (const [key, { region, roleArn }] of [...roles].slice(0, mostRoles)) {
+  const chosen = [...roles].slice(0, mostRoles);
+  await readEach(chosen, lookUpsAtATime, async ([key, { region, roleArn: resourceName }]) => {
     const found: string[] = [];
     const take = ({ CloudTrailEvent }: Event) => void found.push(CloudTrailEvent ?? '');
-    await lookUp(source, {
-      region,
-      wanted: { resourceName: roleArn },
-      since: source.window.from,
-      signal,
-      take,
-      gaps,
-    });
+    const since = source.window.from;
+    await lookUp(source, { region, wanted: { resourceName }, since, signal, take, gaps });
     records.set(key, found);
-  }
+  });
   if (roles.size > mostRoles)
     gaps.push({
       location: null,
@@ -125,16 +123,17 @@ interface RegionRead {
 async function readRegion(source: AwsSource, request: RegionRequest): Promise<RegionRead> {
   const { region, sessions, groups, signal } = request;
   const read: RegionRead = { events: 0, unparsed: 0, pages: 0, gaps: [] };
-  for (const session of sessions.slice(0, mostSessions)) {
-    if (signal.aborted) break;
+  await readEach(sessions.slice(0, mostSessions), lookUpsAtATime, async (session) => {
+    if (signal.aborted) return;
     const take = (event: Event) => {
       read.events++;
       if (!addEvent(groups, event, session)) read.unparsed++;
     };
     const wanted = { username: session.name };
     const since = new Date(Date.parse(session.since) - 60_000);
-    read.pages += await lookUp(source, { region, wanted, since, signal, take, gaps: read.gaps });
-  }
+    const pages = await lookUp(source, { region, wanted, since, signal, take, gaps: read.gaps });
+    read.pages += pages;
+  });
   read.gaps = [...new Map(read.gaps.map((gap) => [gap.why, gap])).values(), ...leftOut(request)];
   return read;
 }
@@ -196,6 +195,7 @@ async function lookUp(
   const { error } = await lookUpEvents({
     client: source.clients.cloudTrail(region),
     ...wanted,
+    oneAtATime: true,
     window,
     bucket: source.lookups(region),
     signal: AbortSignal.any([signal, enough.signal]),

@@ -28,7 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
   'schema-issues': [],
   rules: ['observation', 'rule', 'domain', 'shell', 'words', 'rules'],
   explain: ['domain', 'shell', 'rule', 'explain'],
-  render: ['report', 'words', 'explain', 'render'],
+  render: ['report', 'scan-report', 'words', 'explain', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
   deliver: ['report', 'render', 'settings', 'deployment', 'deliver'],
   capture: ['observation', 'domain', 'deployment', 'collect', 'capture'],

@@ -100,7 +100,7 @@ function ailing(cluster: Cluster, { status, version, issues }: Addon): Problem[]
       ...aboutCluster(cluster),
       ...(status === 'DEGRADED' && { severity: 'medium' }),
       cause: oneLine(
-        `The add-on ${agent} of cluster ${cluster.name} is ${status}${first ? `: ${first.code}${first.message ? ` (${shortened(first.message).replace(/\.$/, '')})` : ''}` : ''}.`,
+        `The add-on ${agent} of cluster ${cluster.name} is ${status}${first ? `: ${issueText(first)}` : ''}.`,
       ),
       evidence: [
         { label: 'Status', value: status },
@@ -112,6 +112,10 @@ function ailing(cluster: Cluster, { status, version, issues }: Addon): Problem[]
       ),
     },
   ];
+}
+
+function issueText({ code, message }: Addon['issues'][number]): string {
+  return `${shortened(code)}${message ? ` (${shortened(message).replace(/\.$/, '')})` : ''}`;
 }
 
 /** The agent asks with the node's role; where that may not ask, no association works on its nodes. */

@@ -8,7 +8,14 @@ import { sh } from '../../shell.ts';
 import { isOnFargate } from './pod-credentials/left-without.ts';
 import { judgeAssociation, nameOfAssociation } from './pod-credentials/pod-identity.ts';
 import { podCount, shown } from './pod-credentials/telling.ts';
-import { ofCluster, podsOf, settledClusters, type WorkloadFacts } from './pod-credentials/workloads.ts';
+import {
+  accountOf,
+  associationOf,
+  ofCluster,
+  podsOf,
+  settledClusters,
+  type WorkloadFacts,
+} from './pod-credentials/workloads.ts';
 import { advice } from './web-identity/fix.ts';
 import { lookUpBy } from './web-identity/look-up-by.ts';
 import { oneLine, shortened } from './web-identity/told.ts';
@@ -32,15 +39,17 @@ export default rule({
   },
   check: ({ facts, partlyRead }) => {
     const given = { ...facts, allRoles: partlyRead.includes('roles') ? undefined : facts.roles };
-    return settledClusters(facts).flatMap((cluster) =>
-      (ofCluster(facts.podIdentityAssociations, cluster) ?? []).flatMap(
+    return settledClusters(facts).flatMap((cluster) => {
+      const associations = ofCluster(facts.podIdentityAssociations, cluster) ?? [];
+      const orphans = associations.filter((association) => isOrphan(cluster, association, given));
+      return associations.flatMap(
         (association) =>
           roleMissing(cluster, association, given) ??
-          accountMissing(cluster, association, given) ??
+          accountMissing(cluster, association, given, orphans) ??
           onFargate(cluster, association, given) ??
           [],
-      ),
-    );
+      );
+    });
   },
 });
 
@@ -110,16 +119,26 @@ function roleFix(cluster: Cluster, association: PodIdentityAssociation, namesake
   };
 }
 
+/** Whether the cluster's service accounts were read, and its own is not among them. */
+function isOrphan(
+  cluster: Cluster,
+  { namespace, serviceAccount: name }: PodIdentityAssociation,
+  facts: GivenFacts,
+): boolean {
+  return accountOf(facts, cluster, { namespace, name }) === null;
+}
+
+/** Slips are few: where so many service accounts are missing, it is no slip. */
+const mostSlips = 50;
+
 function accountMissing(
   cluster: Cluster,
   association: PodIdentityAssociation,
   facts: GivenFacts,
+  orphans: readonly PodIdentityAssociation[],
 ): Problem[] | null {
-  const accounts = ofCluster(facts.serviceAccounts, cluster);
-  const { namespace, serviceAccount } = association;
-  if (!accounts || accounts.some((one) => one.namespace === namespace && one.name === serviceAccount))
-    return null;
-  const near = nearest(association, accounts, ofCluster(facts.podIdentityAssociations, cluster) ?? []);
+  if (!orphans.includes(association)) return null;
+  const near = orphans.length > mostSlips ? null : nearest(cluster, association, facts);
   return [
     {
       ...about(cluster, association),
@@ -135,20 +154,24 @@ function accountMissing(
   ];
 }
 
+const accountsByNamespace = lookUpBy<KubernetesServiceAccount>(({ namespace }) => [namespace]);
+const accountsByName = lookUpBy<KubernetesServiceAccount>(({ name }) => [name]);
+
 /** The one service account without an association whose name, or whose namespace, is a letter or two off. */
 function nearest(
+  cluster: Cluster,
   { namespace, serviceAccount }: PodIdentityAssociation,
-  accounts: readonly KubernetesServiceAccount[],
-  associations: readonly PodIdentityAssociation[],
+  facts: GivenFacts,
 ): KubernetesServiceAccount | null {
-  const taken = new Set(associations.map(nameOfAssociation));
-  const near = accounts.filter(
-    (one) =>
-      !taken.has(`${one.namespace}/${one.name}`) &&
-      one.name !== 'default' &&
-      ((one.namespace === namespace && editDistance(one.name, serviceAccount, 2) <= 2) ||
-        (one.name === serviceAccount && editDistance(one.namespace, namespace, 2) <= 2)),
-  );
+  const accounts = ofCluster(facts.serviceAccounts, cluster);
+  const near = [
+    ...accountsByNamespace(accounts, namespace).filter(
+      ({ name }) => name !== 'default' && editDistance(name, serviceAccount, 2) <= 2,
+    ),
+    ...accountsByName(accounts, serviceAccount).filter(
+      (one) => serviceAccount !== 'default' && editDistance(one.namespace, namespace, 2) <= 2,
+    ),
+  ].filter((one) => associationOf(facts, cluster, one) === null);
   return near.length === 1 ? (near[0] ?? null) : null;
 }
 

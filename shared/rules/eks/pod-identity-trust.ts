@@ -244,6 +244,7 @@ function fix(role: Role, group: readonly JudgedAssociation[]): Fix {
     summary: `${repair.edits.join(' ')} Whoever made the association was allowed to pass this role to it. Proven: the ${group.length === 1 ? 'association is' : 'associations are'} let in, and ${repair.neighboursDenied} similar callers stay refused.`,
     commands: [updateTrustCommand(role.name, repair.policy)],
     policy: repair.policy,
+    currentPolicy: role.trustPolicy,
     verified: true,
   };
 }

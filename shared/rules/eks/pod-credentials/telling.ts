@@ -3,6 +3,7 @@ import type { PodGroup } from '../../../domain/kubernetes.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { Evidence, Problem } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
+import { oneLine, shortened } from '../web-identity/told.ts';
 
 /** So many commands of one kind are printed for one finding at most. */
 const mostCommands = 10;
@@ -55,10 +56,11 @@ export function ownersOf(groups: readonly PodGroup[]): string {
   return enumerated(names);
 }
 
-/** A few of many, for a sentence. */
+/** A few of many, for a sentence: on one line, whatever they hold. */
 export function enumerated(names: readonly string[]): string {
   const more = names.length - 3;
-  return names.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const few = names.slice(0, 3).map((name) => oneLine(shortened(name)));
+  return few.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** A piece of evidence, where there is any. */

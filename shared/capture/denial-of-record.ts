@@ -84,7 +84,7 @@ export function joinDenials(a: AnyDenial, b: AnyDenial): AnyDenial {
     ...newer,
     events: a.events + b.events,
     firstSeen: a.firstSeen < b.firstSeen ? a.firstSeen : b.firstSeen,
-    ...joinedLists(newer as Partial<Lists>, older as Partial<Lists>),
+    ...joinedLists(newer, older),
   };
 }
 
@@ -97,7 +97,7 @@ function joinedLists(newer: Partial<Lists>, older: Partial<Lists>): Partial<List
     const values = [...new Set([...(newer[name] ?? []), ...(older[name] ?? [])])].slice(0, lists[name]);
     return [name, name === 'sampleEventIds' ? values : values.sort()];
   });
-  return Object.fromEntries(entries) as Partial<Lists>;
+  return Object.fromEntries(entries);
 }
 
 /** The same denial as the event history tells it and as it was captured: most of their events are the same. */

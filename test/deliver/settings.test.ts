@@ -13,6 +13,8 @@ describe('readSettings()', () => {
       oidcDiscoveryUrl: null,
       kubernetes: true,
       federation: null,
+      denialsTable: null,
+      captureRegions: [],
     };
     expect(readSettings({})).toEqual(nothing);
     expect(readSettings({ CLUSTERWHY_BUCKET: ' ', CLUSTERWHY_MAIL_TO: '' })).toEqual(nothing);

@@ -9,7 +9,7 @@ const outdir = mkdtempSync(join(tmpdir(), 'clusterwhy-cdk-'));
 
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
-/** Without credentials, without a region, and with no way out: making the stack must need none of them. */
+/** Without credentials, and with no way out: making the stack must need none of them. */
 function cdk(folder: string, ...context: string[]) {
   const given = context.flatMap((setting) => ['-c', setting]);
   const args = [
@@ -26,6 +26,7 @@ function cdk(folder: string, ...context: string[]) {
       PATH: process.env['PATH'],
       HOME: outdir,
       TMPDIR: outdir,
+      AWS_REGION: 'eu-west-1',
       AWS_EC2_METADATA_DISABLED: 'true',
       HTTPS_PROXY: 'http://127.0.0.1:1',
     },
@@ -34,12 +35,12 @@ function cdk(folder: string, ...context: string[]) {
 
 describe('cdk synth', () => {
   it('makes a template, and functions that load by themselves', () => {
-    const { status, stderr } = cdk('good', 'email=ops@example.com');
+    const { status, stderr } = cdk('good', 'email=ops@example.com', 'captureRegions=eu-west-1');
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     const template = JSON.parse(
       readFileSync(join(outdir, 'good', 'clusterwhy.template.json'), 'utf8'),
     ) as CloudFormation & { Resources: Record<string, { Metadata?: Record<string, string> }> };
-    for (const name of ['Plan', 'Audit', 'Digest']) {
+    for (const name of ['Plan', 'Audit', 'Digest', 'Capture']) {
       const [id, { Properties }] = resourceOf(template, 'AWS::Lambda::Function', name);
       const asset = join(outdir, 'good', template.Resources[id]?.Metadata?.['aws:asset:path'] ?? '');
       expect(readdirSync(asset)).toEqual(['index.js']);

@@ -172,7 +172,7 @@ function makeSource(
   const { clients, window, now, lookupRate = 2, clusters, deadline, discoveryBaseUrl, onProgress } = options;
   const given = Object.entries(options.known ?? {}) as [AwsFactName, unknown][];
   const readings = new Map(given.map(([name, reading]) => [name, Promise.resolve(reading)]));
-  let opened: Promise<OpenedClusters> | undefined;
+  let opened: Promise<OpenedClusters | null> | undefined;
   const source: AwsSource = {
     clients,
     account: found.account,

@@ -72,8 +72,8 @@ export interface AwsSource {
   otherAccounts?: OtherAccounts;
   /** How long an answer of a cluster's own API server, and one list of it, may take. */
   kubernetes: { timeoutMs: number; budgetMs: number };
-  /** The clusters' own API servers, each of them tried once. */
-  openedClusters(): Promise<OpenedClusters>;
+  /** The clusters' own API servers, each of them tried once; null where the clusters could not be read. */
+  openedClusters(): Promise<OpenedClusters | null>;
   /** Ends all requests. */
   signal: AbortSignal;
   report(progress: Progress): void;

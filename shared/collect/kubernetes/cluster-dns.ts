@@ -4,7 +4,7 @@ import type { AwsSource } from '../aws/source.ts';
 import type { Reader } from '../reader.ts';
 import { foldList, getObject, type Fold, type Get } from './fold-list.ts';
 import type { KubernetesPermission } from './permission.ts';
-import { readClusters } from './read-clusters.ts';
+import { readOpenClusters } from './read-open-clusters.ts';
 
 const namespace = 'kube-system';
 
@@ -19,7 +19,7 @@ export const clusterDnsReader: Reader<AwsSource, AwsFacts['clusterDns']> = {
   permissions: [],
   kubernetes,
   read: (source) =>
-    readClusters(source, { what: 'CoreDNS', permissions: kubernetes, atATime: 4, read: readDns }),
+    readOpenClusters(source, { what: 'CoreDNS', permissions: kubernetes, atATime: 4, read: readDns }),
 };
 
 const paths = {

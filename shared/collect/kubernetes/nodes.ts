@@ -5,7 +5,7 @@ import type { Reader } from '../reader.ts';
 import { foldList, type Fold } from './fold-list.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import type { KubernetesPermission } from './permission.ts';
-import { readClusters } from './read-clusters.ts';
+import { readOpenClusters } from './read-open-clusters.ts';
 
 const kubernetes: KubernetesPermission[] = [{ apiGroup: '', resource: 'nodes', verb: 'list' }];
 
@@ -13,7 +13,7 @@ export const nodesReader: Reader<AwsSource, AwsFacts['kubernetesNodes']> = {
   permissions: [],
   kubernetes,
   read: (source) =>
-    readClusters(source, {
+    readOpenClusters(source, {
       what: 'nodes',
       permissions: kubernetes,
       atATime: 4,

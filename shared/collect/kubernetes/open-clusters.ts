@@ -1,7 +1,6 @@
 /** The API servers of an account's EKS clusters: which of them answer the auditor. */
 import { Agent } from 'node:https';
 import type { Cluster } from '../../domain/web-identity.ts';
-import type { Gap } from '../../observation.ts';
 import type { AwsSource } from '../aws/source.ts';
 import { readEach } from '../read-each.ts';
 import { makeEksToken } from './eks-token.ts';
@@ -17,8 +16,8 @@ export interface OpenCluster {
 export interface OpenedClusters {
   open: OpenCluster[];
   closed: { cluster: Cluster; trouble: Trouble }[];
-  /** Why there may be clusters that nobody knows of. */
-  gaps: Gap[];
+  /** Whether there may be clusters that nobody knows of. */
+  mayBeMore: boolean;
   /** ARN under which access entries know the auditor; null where that could not be told. */
   principal: string | null;
 }
@@ -31,17 +30,17 @@ const connections = 4;
 /** Connections that nobody uses are closed after that time; they keep no process alive. */
 const idleMs = 5_000;
 
-/** Asks each cluster that was asked for whether it answers. */
-export async function openClusters(source: AwsSource): Promise<OpenedClusters> {
+/** Asks each cluster that was asked for whether it answers. Null where the clusters could not be read. */
+export async function openClusters(source: AwsSource): Promise<OpenedClusters | null> {
   const clusters = await source.reading('clusters');
-  if (clusters.state === 'unread') return { open: [], closed: [], gaps: clusters.gaps, principal: null };
+  if (clusters.state === 'unread') return null;
   const asked = clusters.value.clusters.filter((cluster) => isAsked(source, cluster)).filter(hasStarted);
   const tried = await readEach(asked, openedAtATime, (cluster) => tryToOpen(source, cluster));
   const closed = tried.flatMap((one) => ('trouble' in one ? one : []));
   return {
     open: tried.flatMap((one) => ('get' in one ? one : [])),
     closed,
-    gaps: clusters.state === 'partial' ? clusters.gaps : [],
+    mayBeMore: clusters.state === 'partial',
     principal: asked.length > 0 ? await principalOf(source) : null,
   };
 }

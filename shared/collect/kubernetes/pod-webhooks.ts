@@ -5,7 +5,7 @@ import type { Reader } from '../reader.ts';
 import { foldList, type Fold } from './fold-list.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import type { KubernetesPermission } from './permission.ts';
-import { readClusters } from './read-clusters.ts';
+import { readOpenClusters } from './read-open-clusters.ts';
 
 const apiGroup = 'admissionregistration.k8s.io';
 const kubernetes: KubernetesPermission[] = [
@@ -17,7 +17,7 @@ export const podWebhooksReader: Reader<AwsSource, AwsFacts['podWebhooks']> = {
   permissions: [],
   kubernetes,
   read: (source) =>
-    readClusters(source, {
+    readOpenClusters(source, {
       what: 'webhooks for pods',
       permissions: kubernetes,
       atATime: 4,

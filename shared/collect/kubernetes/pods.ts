@@ -4,7 +4,7 @@ import type { Reader } from '../reader.ts';
 import { foldList } from './fold-list.ts';
 import type { KubernetesPermission } from './permission.ts';
 import { foldPods } from './pod-groups.ts';
-import { readClusters } from './read-clusters.ts';
+import { readOpenClusters } from './read-open-clusters.ts';
 
 const kubernetes: KubernetesPermission[] = [{ apiGroup: '', resource: 'pods', verb: 'list' }];
 
@@ -16,7 +16,7 @@ export const podGroupsReader: Reader<AwsSource, AwsFacts['podGroups']> = {
   permissions: [],
   kubernetes,
   read: (source) =>
-    readClusters(source, {
+    readOpenClusters(source, {
       what: 'pods',
       permissions: kubernetes,
       atATime: 2,

@@ -5,7 +5,7 @@ import type { Reader } from '../reader.ts';
 import { foldList, type Fold } from './fold-list.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import type { KubernetesPermission } from './permission.ts';
-import { readClusters } from './read-clusters.ts';
+import { readOpenClusters } from './read-open-clusters.ts';
 
 const kubernetes: KubernetesPermission[] = [{ apiGroup: '', resource: 'serviceaccounts', verb: 'list' }];
 
@@ -14,7 +14,7 @@ export const serviceAccountsReader: Reader<AwsSource, AwsFacts['serviceAccounts'
   permissions: [],
   kubernetes,
   read: (source) =>
-    readClusters(source, {
+    readOpenClusters(source, {
       what: 'service accounts',
       permissions: kubernetes,
       atATime: 4,

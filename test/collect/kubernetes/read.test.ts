@@ -369,7 +369,7 @@ describe('Kubernetes', () => {
     await start(prod().refuse('eks:DescribeCluster'));
     const readings = await read();
     expect(statesOf(readings)).toEqual(all('unread'));
-    expect(gapsOf(readings, 'podGroups')).toMatchObject([{ missingPermission: 'eks:DescribeCluster' }]);
+    expect(gapsOf(readings, 'clusters')).toMatchObject([{ missingPermission: 'eks:DescribeCluster' }]);
   });
 
   it('of clusters that are being made or deleted is nobody’s business', async () => {

@@ -29,11 +29,13 @@ interface Failure {
 }
 
 /** By cluster ARN. A cluster that could not be read to its end is left out: what it seems to lack proves nothing. */
-export async function readClusters<T>(
+export async function readOpenClusters<T>(
   source: AwsSource,
   fact: ClusterFact<T>,
 ): Promise<Reading<Record<string, T>>> {
-  const { open, closed, gaps, principal } = await source.openedClusters();
+  const opened = await source.openedClusters();
+  if (!opened) return { state: 'unread', gaps: [unknownClusters(fact, 'could not be read')] };
+  const { open, closed, mayBeMore, principal } = opened;
   const value: Record<string, T> = {};
   const failed: Failure[] = [];
   await readEach(open, fact.atATime, async (one) => {
@@ -43,12 +45,16 @@ export async function readClusters<T>(
   });
   const remedy = ({ trouble, cluster }: Failure) => remedyOf(trouble, cluster, principal);
   const all = [
-    ...gaps,
+    ...(mayBeMore ? [unknownClusters(fact, 'were read only in part')] : []),
     ...gapsOf(fact, closed, fact.tellsRemedy ? remedy : () => null),
     ...gapsOf(fact, failed, remedy),
   ];
   if (all.length > 0 && Object.keys(value).length === 0) return { state: 'unread', gaps: all };
   return readingOf(value, all);
+}
+
+function unknownClusters<T>({ what }: ClusterFact<T>, why: string): Gap {
+  return { location: null, why: `Cannot read the ${what} of all EKS clusters: the clusters ${why}` };
 }
 
 async function readOne<T>(

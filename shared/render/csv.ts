@@ -6,6 +6,9 @@ const columns = [
   'status',
   'severity',
   'change',
+  'open since',
+  'muted until',
+  'mute reason',
   'rule',
   'title',
   'cloud',
@@ -54,6 +57,9 @@ function findingRow(finding: Finding): Row {
   const { subject, workload, denial, fix } = finding;
   return {
     ...pick(finding),
+    'open since': finding.openSince ?? null,
+    'muted until': finding.mute?.expires ?? null,
+    'mute reason': finding.mute?.reason ?? null,
     status: finding.change === 'resolved' || finding.change === 'muted' ? finding.change : 'fail',
     'subject kind': subject.kind,
     'subject name': subject.name,

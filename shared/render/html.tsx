@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from './outline.ts';
 import { Filters, shownOf } from './page-filters.tsx';
-import { FindingCard } from './page-finding.tsx';
+import { FindingCard, findingAnchor } from './page-finding.tsx';
 import { PageFrame, renderPage } from './page-frame.tsx';
 import { pageScript } from './page-script.ts';
 import { plural } from './plural.ts';
@@ -242,11 +242,11 @@ function short(finding: Finding, time: string): ComponentChildren {
   const { age, mute } = describeFinding(finding, time);
   const notes = [age, mute].filter((part) => part !== null);
   return (
-    <>
+    <div id={findingAnchor(finding)}>
       <span class={`chip ${severity}`}>{severity}</span> {title}: {subject.kind} {subject.name}
       {cluster !== null && ` (${cluster})`}
       {notes.length > 0 && <div class="quiet">{notes.join('; ')}</div>}
-    </>
+    </div>
   );
 }
 

@@ -43,6 +43,7 @@ const says = {
   resolved: 'Resolved',
   muted: 'Muted, not counted',
   wholeReport: 'Open the whole report',
+  inReport: 'in the report',
   wholeReportAt: (address: string) => `The whole report: ${address}`,
   more: (lines: string) => `and ${lines}`,
   where: (places: string) => ` in ${places}`,
@@ -75,7 +76,7 @@ const longestItem = 300;
 export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   const order = outline(report);
   const pageUrl = options.pageUrl === undefined ? undefined : printableLine(options.pageUrl);
-  const size = (finding: Finding) => cardBytes(finding, order.report.finishedAt);
+  const size = (finding: Finding) => cardBytes(finding, order.report.finishedAt, pageUrl);
   const shown = fit([...order.news, ...order.open], size, longestFindings);
   const message = (
     <Message
@@ -92,8 +93,8 @@ export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   };
 }
 
-function cardBytes(finding: Finding, time: string): number {
-  return byteLength(renderToStaticMarkup(<FindingCard finding={finding} time={time} />));
+function cardBytes(finding: Finding, time: string, pageUrl: string | undefined): number {
+  return byteLength(renderToStaticMarkup(<FindingCard finding={finding} time={time} pageUrl={pageUrl} />));
 }
 
 interface MessageProps {
@@ -111,7 +112,11 @@ function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
       {possiblySentBefore && <Notice text={possiblySent} />}
       <Top order={order} pageUrl={pageUrl} />
       {left !== '' && <Notice text={left} />}
-      {order.isFirst ? <Groups order={order} shown={shown} /> : <Changes order={order} shown={shown} />}
+      {order.isFirst ? (
+        <Groups order={order} shown={shown} pageUrl={pageUrl} />
+      ) : (
+        <Changes order={order} shown={shown} pageUrl={pageUrl} />
+      )}
       <List
         title={says.also}
         items={order.standing.filter((finding) => !shown.includes(finding)).map(line)}
@@ -122,13 +127,15 @@ function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
   );
 }
 
+type ShownProps = Pick<MessageProps, 'order' | 'shown' | 'pageUrl'>;
+
 /** Where everything is new: cluster by cluster. */
-function Groups({ order, shown }: { order: Outline; shown: Finding[] }) {
+function Groups({ order, shown, pageUrl }: ShownProps) {
   return (
     <>
       {groupByCluster(order.standing.filter((finding) => shown.includes(finding))).map(
         ({ name, findings }) => (
-          <Cards title={name} findings={findings} report={order.report} />
+          <Cards title={name} findings={findings} report={order.report} pageUrl={pageUrl} />
         ),
       )}
     </>
@@ -136,14 +143,20 @@ function Groups({ order, shown }: { order: Outline; shown: Finding[] }) {
 }
 
 /** What changed since the last report, then what is still open. */
-function Changes({ order, shown }: { order: Outline; shown: Finding[] }) {
+function Changes({ order, shown, pageUrl }: ShownProps) {
   const { report, news, open, resolved } = order;
   const isShown = (finding: Finding) => shown.includes(finding);
   return (
     <>
-      <Cards title={says.changed} findings={news.filter(isShown)} report={report} withPlace />
+      <Cards
+        title={says.changed}
+        findings={news.filter(isShown)}
+        report={report}
+        pageUrl={pageUrl}
+        withPlace
+      />
       <List title={says.resolved} items={resolved.map((finding) => short(finding, report))} />
-      <Cards title={says.open} findings={open.filter(isShown)} report={report} withPlace />
+      <Cards title={says.open} findings={open.filter(isShown)} report={report} pageUrl={pageUrl} withPlace />
     </>
   );
 }
@@ -152,16 +165,17 @@ interface CardsProps {
   title: string;
   findings: Finding[];
   report: Report;
+  pageUrl: string | undefined;
   withPlace?: boolean;
 }
 
-function Cards({ title, findings, report, withPlace = false }: CardsProps) {
+function Cards({ title, findings, report, pageUrl, withPlace = false }: CardsProps) {
   if (findings.length === 0) return null;
   return (
     <>
       <h2 style={mailStyle.h2}>{title}</h2>
       {findings.map((finding) => (
-        <FindingCard finding={finding} time={report.finishedAt} withPlace={withPlace} />
+        <FindingCard finding={finding} time={report.finishedAt} pageUrl={pageUrl} withPlace={withPlace} />
       ))}
     </>
   );
@@ -248,10 +262,11 @@ function isWeb(address: string): boolean {
 interface FindingCardProps {
   finding: Finding;
   time: string;
+  pageUrl: string | undefined;
   withPlace?: boolean;
 }
 
-function FindingCard({ finding, time, withPlace = true }: FindingCardProps) {
+function FindingCard({ finding, time, pageUrl, withPlace = true }: FindingCardProps) {
   const words = describeFinding(finding, time);
   return (
     <div class="card" style={mailStyle.card}>
@@ -289,6 +304,18 @@ function FindingCard({ finding, time, withPlace = true }: FindingCardProps) {
       ))}
       <p class="quiet" style={mailStyle.quiet}>
         {finding.rule}
+        {pageUrl !== undefined && isWeb(pageUrl) && (
+          <>
+            {' '}
+            <a
+              class="link"
+              style={mailStyle.link}
+              href={`${pageUrl}#finding-${encodeURIComponent(finding.id)}`}
+            >
+              {says.inReport}
+            </a>
+          </>
+        )}
         {finding.references.map((reference) => (
           <>
             <br />

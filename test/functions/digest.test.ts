@@ -91,6 +91,8 @@ describe('the days of an auditor', () => {
     expect(new Set(stored(second.key).findings.map(({ change }) => change))).toEqual(new Set(['open']));
     expect(messages()).toEqual([1, 2]);
     expect(objects().get('reports/index.html')!.body.toString()).toContain('2 reports');
+    const page = objects().get(second.key.replace(/json$/, 'html'))!.body.toString();
+    expect(page).toContain('Findings over time. 2 reports: ');
   });
 
   it('breaks its silence on demand', async () => {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { renderCsv } from '../../shared/render/csv.ts';
 import { renderJson } from '../../shared/render/json.ts';
 import { reportSchema } from '../../shared/report.ts';
-import { hostile, quietReport, sampleReport } from './sample-report.ts';
+import { hostile, quietReport, sampleFinding, sampleReport } from './sample-report.ts';
 
 describe('renderJson()', () => {
   const validate = new Ajv2020({ strict: false }).compile(z.toJSONSchema(reportSchema, { io: 'input' }));
@@ -76,6 +76,18 @@ describe('renderCsv()', () => {
       location: 'us-east-1',
       cause: expect.stringContaining('(missing permission: eks:ListClusters)') as string,
     });
+  });
+
+  it('says since when a finding is open, and until when it is muted', () => {
+    const mute = { reason: '=the move', expires: '2026-02-01T00:00:00Z', state: 'active' } as const;
+    const finding = sampleFinding({ change: 'muted', mute, openSince: '2025-12-01T00:00:00Z' });
+    const [names = [], cells = []] = readCsv(renderCsv({ ...quietReport, findings: [finding] }));
+    const of = (name: string) => cells[names.indexOf(name)];
+    expect(['open since', 'muted until', 'mute reason'].map(of)).toEqual([
+      '2025-12-01T00:00:00Z',
+      '2026-02-01T00:00:00Z',
+      "'=the move",
+    ]);
   });
 
   it('begins no cell as a formula', () => {

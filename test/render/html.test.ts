@@ -116,6 +116,7 @@ describe('renderMail()', () => {
     const { html, text } = renderMail(sampleReport, { pageUrl });
     const links = elementsOf(html).map(({ attributes }) => attributes['href']);
     expect(links.includes(pageUrl)).toBe(isLink);
+    expect(links.includes(`${pageUrl}#finding-1f0c2a9b7e5d4c31`)).toBe(isLink);
     if (!isLink) expect(textOf(html)).toContain(`The whole report: ${pageUrl}`);
     expect(text).toContain(`The whole report: ${pageUrl}`);
   });

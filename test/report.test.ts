@@ -1,0 +1,69 @@
+/** What a report keeps of the clusters that were read. */
+import { mergeReports } from '../shared/merge-reports.ts';
+import type { Observation } from '../shared/observation.ts';
+import { makeReport } from '../shared/report.ts';
+import { rule } from '../shared/rule.ts';
+import { parseCluster } from '../shared/collect/gcp/parse-cluster.ts';
+
+const time = '2026-01-02T06:00:00Z';
+const shared = { time, window: { from: time, to: time } };
+const fault = (id: 'eks/fault' | 'gke/fault', location: string, cluster: string) =>
+  rule({
+    id,
+    title: 'A fault',
+    severity: 'low',
+    why: 'It matters.',
+    references: [],
+    needs: {},
+    check: () => [
+      {
+        ...{ location, cluster, cause: 'It is so.', evidence: [] },
+        subject: { kind: 'cluster', name: cluster, id: cluster },
+        fix: { summary: 'Advice: mend it.', commands: [], verified: false },
+      },
+    ],
+  });
+
+const eks = {
+  ...shared,
+  place: { cloud: 'aws', account: '111122223333' },
+  regions: ['eu-west-1'],
+  readings: {
+    clusters: {
+      state: 'whole',
+      value: { clusters: [{ name: 'prod', region: 'eu-west-1', tags: { team: 'payments' } }] },
+    },
+  },
+} as unknown as Observation;
+const web = { name: 'web', location: 'europe-west1', resourceLabels: { team: 'front' } };
+const gke = {
+  ...shared,
+  place: { cloud: 'gcp', account: 'shop' },
+  regions: [],
+  readings: { gkeClusters: { state: 'whole', value: [parseCluster('shop', web)] } },
+} as unknown as Observation;
+
+function reportOf(observations: Observation[], cluster: string) {
+  const rules = [fault('eks/fault', 'eu-west-1', cluster), fault('gke/fault', 'europe-west1', 'web')];
+  return makeReport({ observations, rules, runId: 'r', version: '1', startedAt: time, finishedAt: time });
+}
+
+it('names the clusters of both clouds, and gives findings the tags or labels of theirs', () => {
+  const report = reportOf([eks, gke], 'prod');
+  expect(report.clusters).toEqual([
+    { cloud: 'aws', account: '111122223333', location: 'eu-west-1', name: 'prod' },
+    { cloud: 'gcp', account: 'shop', location: 'europe-west1', name: 'web' },
+  ]);
+  expect(report.summary.clusters).toBe(2);
+  expect(report.findings.map(({ tags }) => tags)).toEqual([{ team: 'payments' }, { team: 'front' }]);
+});
+
+it('gives no tags to what is of no cluster that was read', () => {
+  expect(reportOf([eks], 'another').findings[0]).not.toHaveProperty('tags');
+});
+
+it('keeps the clusters of all reports that become one', () => {
+  const run = { runId: 'm', startedAt: time, version: '1' };
+  const merged = mergeReports([reportOf([eks], 'prod'), reportOf([gke], 'prod')], [], run);
+  expect(merged.clusters?.map(({ name }) => name)).toEqual(['prod', 'web']);
+});

@@ -8,6 +8,7 @@ import { benchKubernetes } from './kubernetes.ts';
 import { benchLookup } from './lookup.ts';
 import { benchMemory } from './memory.ts';
 import { benchOrganization } from './organization.ts';
+import { benchScan } from './scan.ts';
 
 export interface Benchmark {
   name: string;
@@ -26,6 +27,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   bundle: benchBundle,
   capture: benchCapture,
   gcp: benchGcp,
+  scan: benchScan,
 };
 
 /** Runs those that are named, or all, one after the other: side by side they would disturb each other. */

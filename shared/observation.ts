@@ -94,7 +94,10 @@ export interface AwsFacts {
   clusterDns: Record<string, ClusterDns>;
   /** Their mutating webhooks for pods; by cluster ARN. */
   podWebhooks: Record<string, PodWebhook[]>;
-  /** eks:ListPodIdentityAssociations and DescribePodIdentityAssociation, by cluster ARN. */
+  /**
+   * eks:ListPodIdentityAssociations and DescribePodIdentityAssociation, by cluster ARN; a cluster whose associations were
+   * not read to the end is left out.
+   */
   podIdentityAssociations: Record<string, PodIdentityAssociation[]>;
   /** eks:ListAddons and DescribeAddon, by cluster ARN. */
   addons: Record<string, Addon[]>;
@@ -110,7 +113,7 @@ export interface AwsFacts {
   permissionChecks: Record<string, PermissionCheck>;
   /** Refused AssumeRoleForPodIdentity calls over the window, grouped. */
   podIdentityDenials: { denials: PodIdentityDenial[]; events: number; unparsed: number };
-  /** Calls with the nodes' roles that look like a workload's. */
+  /** Calls with the nodes' roles that look like a workload's: of a few nodes of each region, over the last hours. */
   nodeRoleCalls: NodeRoleCall[];
 }
 

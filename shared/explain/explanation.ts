@@ -70,7 +70,10 @@ function explanationOf({ kind, count, first, last, sample, cases }: FoundError):
     usually: main.usually,
     excludes: main.excludes ?? [],
     suspects,
-    placeholders: placeholdersIn(suspects.flatMap(({ commands }) => commands)),
+    placeholders: placeholdersIn(
+      suspects.flatMap(({ commands }) => commands),
+      told[0]?.values ?? {},
+    ),
     rules: [...kind.rules],
     references: [...kind.references],
   };

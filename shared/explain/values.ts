@@ -1,6 +1,7 @@
 /** What a text names: roles, service accounts, clusters, projects, requests. */
 import { arnOwner } from '../domain/arn.ts';
 import { parseEksIssuer } from '../domain/issuer.ts';
+import { quote } from '../shell.ts';
 import { valueNames, type FilledValues, type ValueName, type Values } from './error-kind.ts';
 
 /** A word that stands for what the text does not name, and the command that finds it. */
@@ -98,18 +99,30 @@ export function fillValues(values: Values): FilledValues {
   ) as FilledValues;
 }
 
-/** The placeholders that stand in these commands, also in the commands that find others; each word once. */
-export function placeholdersIn(commands: readonly string[]): Placeholder[] {
+/**
+ * The placeholders that stand in these commands, also in the commands that find others; each word once. What is known
+ * is filled into those, and what a command sets itself needs no finding.
+ */
+export function placeholdersIn(commands: readonly string[], known: Values): Placeholder[] {
   const found = new Map<string, string>();
+  const isSet = (word: string) => commands.some((command) => command.startsWith(`${word}=`));
   const look = (text: string) => {
     for (const { word, find } of Object.values(placeholders)) {
-      if (found.has(word) || !wordsOf(text).has(word)) continue;
-      found.set(word, find);
-      look(find);
+      if (found.has(word) || isSet(word) || !wordsOf(text).has(word)) continue;
+      const filled = withKnown(find, known);
+      found.set(word, filled);
+      look(filled);
     }
   };
   for (const command of commands) look(command);
   return [...found].map(([word, find]) => ({ word, find }));
+}
+
+function withKnown(find: string, known: Values): string {
+  const values = new Map(
+    Object.entries(known).map(([name, value]) => [placeholders[name as ValueName].word, quote(value)]),
+  );
+  return find.replaceAll(/[A-Z_]{4,40}/g, (word) => values.get(word) ?? word);
 }
 
 function wordsOf(text: string): Set<string> {

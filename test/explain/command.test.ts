@@ -90,6 +90,16 @@ describe('what is said', () => {
     expect(plain(stdout)).toContain('STS would say InvalidIdentityToken');
   });
 
+  it('finds what is missing with commands that hold what is known, and nothing that a command sets itself', async () => {
+    const text =
+      "Retry budget exhausted: Google Compute Engine: Required permission 'compute.regions.get' for 'projects/shop-prod/regions/europe-west1'.";
+    const { stdout } = await cli.run(['explain', text]);
+    expect(plain(stdout)).toContain(
+      'POOL_NAME gcloud container node-pools list --cluster=CLUSTER_NAME --location=europe-west1 ',
+    );
+    expect(stdout).not.toMatch(/^ {2}(PROJECT_NUMBER|PROJECT_ID|COMPUTE_LOCATION) /m);
+  });
+
   it('tells a storm once, with its count and its first and last line', async () => {
     const { stdout } = await cli.run(['explain'], { input: `${denied}\n`.repeat(300) });
     expect(plain(stdout)).toContain('Seen 300 times, first in line 1, last in line 300');

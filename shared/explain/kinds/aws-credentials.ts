@@ -11,7 +11,7 @@ const oldestSdks =
   'Java 2 2.10.11, Java 1 1.11.704, Go 1 1.23.13, boto3 1.9.220, botocore 1.12.200, AWS CLI 1.16.232, JavaScript 2 2.525.0 and 3 3.27.0, Ruby 3.58.0, C++ 1.7.174, .NET 3.3.659.1, PHP 3.110.7';
 
 /** Whether the service account carries a role at all; the first step of the article. */
-export function annotationMissing(v: FilledValues): Suspect {
+function annotationMissing(v: FilledValues): Suspect {
   return {
     cause: 'The service account that the pod uses is not annotated with a role',
     decides:
@@ -25,7 +25,7 @@ export function annotationMissing(v: FilledValues): Suspect {
 }
 
 /** Pods keep what they were started with. */
-export function podNotInjected(v: FilledValues): Suspect {
+function podNotInjected(v: FilledValues): Suspect {
   return {
     cause: 'The pod is older than the annotation, or the webhook missed it, so nothing was put into it',
     decides:

@@ -23,7 +23,7 @@ function pastThePlugin(v: FilledValues): string[] {
   ];
 }
 
-export function getCredentials(v: FilledValues, known: { readonly project?: string }): string {
+function getCredentials(v: FilledValues, known: { readonly project?: string }): string {
   return sh`gcloud container clusters get-credentials ${v.cluster} --location=${v.location} ${ofProject(known)}`.trimEnd();
 }
 

@@ -3,9 +3,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { chmod, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bucket } from '../../shared/deliver/bucket.ts';
+import { makeDeliveryClients } from '../../functions/aws-clients.ts';
+import { openBucket } from '../../shared/deliver/bucket.ts';
 import { moveLatest } from '../../shared/deliver/latest-report.ts';
-import type { Report } from '../../shared/report.ts';
+import { reportKey } from '../../shared/deliver/report-key.ts';
+import { recordReport } from '../../shared/deliver/stored-report.ts';
+import type { Finding, Report } from '../../shared/report.ts';
 import { expiredCredentialsOf } from '../cloud/credentials.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { deniedWorld } from '../cloud/worlds/denied.ts';
@@ -119,56 +122,36 @@ describe('--check reads only what its rules judge by', () => {
 });
 
 describe('--finding, where the deployed auditor keeps its reports', () => {
-  it('says of a finding of the last report that it is resolved', async () => {
-    const bucket = faulty.s3.get('clusterwhy-reports')!;
-    const scope = await latestOf(await reportOf(faulty, []));
-    for (const [key, text] of Object.entries(scope.objects))
-      bucket.set(key, {
-        body: Buffer.from(text),
-        etag: '"x"',
-        contentType: '',
-        lastModified: new Date(),
-        metadata: {},
-      });
-    const env = { CLUSTERWHY_BUCKET: 'clusterwhy-reports' };
-    const one = ['--check', scope.gone.rule, '--finding', scope.gone.id, '--output', 'json'];
-    const { code, stdout } = await audit(faulty, one, env);
-    expect(code).toBe(0);
-    expect((JSON.parse(stdout) as Report).findings).toMatchObject([
-      { id: scope.gone.id, change: 'resolved' },
-    ]);
-    const other = await audit(faulty, ['--finding', scope.stays.id, '--output', 'json'], env);
-    expect(other.code).toBe(3);
-    expect((JSON.parse(other.stdout) as Report).findings).toMatchObject([
-      { id: scope.stays.id, change: 'open' },
-    ]);
-    for (const key of Object.keys(scope.objects)) bucket.delete(key);
+  const name = 'clusterwhy-reports';
+
+  it('says of a finding of the last report that it is resolved, or still open', async () => {
+    const { gone, stays } = await storeLatest(
+      JSON.parse((await audit(faulty, ['--output', 'json'])).stdout) as Report,
+    );
+    const env = { CLUSTERWHY_BUCKET: name };
+    const one = ['--check', gone.rule, '--output', 'json'];
+    const first = await audit(faulty, [...one, '--finding', gone.id], env);
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({ findings: [{ id: gone.id, change: 'resolved' }] });
+    const second = await audit(faulty, [...one, '--finding', stays.id], env);
+    expect(second.code).toBe(3);
+    expect(JSON.parse(second.stdout)).toMatchObject({ findings: [{ id: stays.id, change: 'open' }] });
+    faulty.s3.get(name)?.clear();
   });
 
-  async function reportOf(cloud: RunningCloud, more: string[]): Promise<Report> {
-    const { stdout } = await audit(cloud, ['--output', 'json', ...more]);
-    return JSON.parse(stdout) as Report;
-  }
-
-  /** What the bucket holds after a run that found all of this and one thing more. */
-  async function latestOf(report: Report) {
+  /** Leaves in the bucket what a run does that found all of this and one thing more. */
+  async function storeLatest(report: Report): Promise<{ gone: Finding; stays: Finding }> {
     const stays = report.findings.find(({ denial }) => denial === null)!;
     const gone = { ...stays, id: '0123456789abcdef', cause: 'It was so yesterday.' };
-    const objects: Record<string, string> = {};
-    const bucket: Bucket = {
-      name: 'clusterwhy-reports',
-      read: async () => null,
-      create: async (key, text) => ((objects[key] = text), true),
-      replace: async () => false,
-      write: async () => undefined,
-    };
-    const everything = { regions: null, clusters: null, checks: null };
-    const key = 'reports/2026/01/01/before/report.json';
-    objects[key] = JSON.stringify({ ...report, runId: 'before', findings: [...report.findings, gone] });
-    const { startedAt } = report;
-    const latest = { runId: 'before', key, startedAt, toldAt: null, isOwed: false };
-    await moveLatest(bucket, { accounts: [account], ...everything }, latest);
-    return { objects, gone, stays };
+    const run = { runId: 'before', startedAt: report.startedAt };
+    const { s3 } = makeDeliveryClients(faulty.clientOptions(account));
+    const bucket = openBucket(s3, name);
+    const last = await recordReport(bucket, { ...report, ...run, findings: [...report.findings, gone] });
+    const scope = { accounts: [account], regions: null, clusters: null, checks: null };
+    const key = reportKey(last, 'report.json');
+    await moveLatest(bucket, scope, { ...run, key, toldAt: null, isOwed: false });
+    s3.destroy();
+    return { gone, stays };
   }
 });
 

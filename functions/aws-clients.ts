@@ -39,11 +39,11 @@ export function makeAwsClients(settings: AwsClientSettings = {}): AwsClients {
       (region) => new CloudTrailClient({ ...shared, region, retryMode: 'standard', maxAttempts: 1 }),
     ),
     ec2: keptByRegion(async (region) => {
-      const { EC2Client } = await import('@aws-sdk/client-ec2');
+      const { EC2Client } = await import('./lazy-clients.ts');
       return new EC2Client({ ...shared, region });
     }),
     accessAnalyzer: keptByRegion(async (region) => {
-      const { AccessAnalyzerClient } = await import('@aws-sdk/client-accessanalyzer');
+      const { AccessAnalyzerClient } = await import('./lazy-clients.ts');
       return new AccessAnalyzerClient({ ...shared, region });
     }),
     iam: new IAMClient(shared),

@@ -1,4 +1,4 @@
-import type * as Ec2 from '@aws-sdk/client-ec2';
+import type { EC2Client, SecurityGroup, VpcAttributeName } from '@aws-sdk/client-ec2';
 import type { ClusterNetwork } from '../../domain/cluster-network.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
@@ -6,6 +6,7 @@ import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { networkOf, type VpcParts } from './parse-network.ts';
+import type * as Requests from './ec2-requests.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
 
@@ -125,8 +126,8 @@ async function readVpc(source: AwsSource, { region, vpcId, clusters }: Vpc): Pro
 }
 
 interface Ec2Questions {
-  ec2: typeof Ec2;
-  client: Ec2.EC2Client;
+  ec2: typeof Requests;
+  client: EC2Client;
   options: { abortSignal: AbortSignal };
   gaps: Gap[];
   /** The answer; null where it was refused, which becomes a gap. */
@@ -134,7 +135,7 @@ interface Ec2Questions {
 }
 
 async function askEc2({ clients, signal }: AwsSource, region: string): Promise<Ec2Questions> {
-  const [ec2, client] = await Promise.all([import('@aws-sdk/client-ec2'), clients.ec2(region)]);
+  const [ec2, client] = await Promise.all([import('./ec2-requests.ts'), clients.ec2(region)]);
   const gaps: Gap[] = [];
   return {
     ec2,
@@ -182,7 +183,7 @@ async function dnsAttributes(
   { ec2, client, options }: Ec2Questions,
   VpcId: string,
 ): Promise<{ dnsSupport: boolean | null; dnsHostnames: boolean | null }> {
-  const get = (Attribute: Ec2.VpcAttributeName) =>
+  const get = (Attribute: VpcAttributeName) =>
     client.send(new ec2.DescribeVpcAttributeCommand({ VpcId, Attribute }), options);
   const [support, hostnames] = await Promise.all([get('enableDnsSupport'), get('enableDnsHostnames')]);
   return {
@@ -191,10 +192,10 @@ async function dnsAttributes(
   };
 }
 
-function securityGroups(asked: Ec2Questions, ids: string[]): Promise<Ec2.SecurityGroup[] | null> {
+function securityGroups(asked: Ec2Questions, ids: string[]): Promise<SecurityGroup[] | null> {
   const { ec2, client, options, ask } = asked;
   return ask('security groups', 'ec2:DescribeSecurityGroups', async () => {
-    const found: Ec2.SecurityGroup[] = [];
+    const found: SecurityGroup[] = [];
     for (let start = 0; start < ids.length; start += mostFilterValues) {
       const Filters = [{ Name: 'group-id', Values: ids.slice(start, start + mostFilterValues) }];
       const pages = ec2.paginateDescribeSecurityGroups({ client, pageSize: 100 }, { Filters }, options);

@@ -97,7 +97,7 @@ function launchTemplates({ clients, signal }: AwsSource): LaunchTemplates {
   return {
     async read(region, { id, name, version }) {
       try {
-        const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
+        const { DescribeLaunchTemplateVersionsCommand } = await import('./ec2-requests.ts');
         const client = await clients.ec2(region);
         const which = id ? { LaunchTemplateId: id } : { LaunchTemplateName: name };
         const command = new DescribeLaunchTemplateVersionsCommand({

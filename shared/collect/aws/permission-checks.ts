@@ -152,16 +152,8 @@ async function validate(
   report: Report,
 ): Promise<string[] | null> {
   try {
-    const { ValidatePolicyCommand } = await import('@aws-sdk/client-accessanalyzer');
-    const client = await clients.accessAnalyzer(region);
-    const command = new ValidatePolicyCommand({
-      policyDocument: JSON.stringify(grant),
-      policyType: 'IDENTITY_POLICY',
-    });
-    const { findings = [] } = await client.send(command, { abortSignal: signal });
-    return findings
-      .filter(({ findingType }) => findingType === 'ERROR')
-      .map(({ issueCode, findingDetails }) => `${issueCode ?? 'ERROR'}: ${findingDetails ?? ''}`);
+    const { validatePolicy } = await import('./validate-policy.ts');
+    return await validatePolicy(await clients.accessAnalyzer(region), grant, signal);
   } catch (error) {
     report(gapOf(error, { ...attempts.validate, location: region }));
     return null;

@@ -1,5 +1,5 @@
 /** Calls the functions that read and that send, and waits for their answers. */
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
 import type { DenialRun, NewsOptions } from '../shared/capture/tell-news.ts';
 import type { CaptureSettings } from '../shared/settings.ts';
@@ -9,17 +9,14 @@ const answerSchema = z.object({ key: z.string(), causes: z.array(causeSchema) })
 
 /**
  * Neither call is made twice by itself: what fails is delivered by the queue again.
- * @param longestMs how long both together may take
+ * @param client makes one attempt, and waits as long as the functions may take
+ * @param signal ends the wait
  */
 export function callFunctions(
+  client: LambdaClient,
   { auditFunction, digestFunction }: CaptureSettings,
-  longestMs: number,
+  signal: AbortSignal,
 ): Pick<NewsOptions, 'explain' | 'publish'> {
-  const signal = AbortSignal.timeout(longestMs);
-  const client = new LambdaClient({
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: longestMs, throwOnRequestTimeout: true },
-  });
   const call = (name: string, event: object) => invoke(client, name, event, signal);
   return {
     async explain(run) {

@@ -1,5 +1,6 @@
 /** Lambda: takes refused calls from the queue, counts them, and has those that are new explained and told. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { captureBatch, type BatchOutcome } from '../shared/capture/capture-batch.ts';
 import { openDenialsTable } from '../shared/capture/denials-table.ts';
@@ -17,20 +18,39 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
 ): Promise<SQSBatchResponse> {
   const settings = readCaptureSettings(process.env);
-  const remainingMs = context.getRemainingTimeInMillis() - marginMs;
-  const outcome = await captureBatch(records, newsOptions(settings, remainingMs));
-  tell(outcome, records.length, context.awsRequestId);
-  return { batchItemFailures: outcome.failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  const leftMs = Math.max(context.getRemainingTimeInMillis() - marginMs, 1000);
+  const dynamoDb = new DynamoDBClient({ maxAttempts: 5, requestHandler: timeouts });
+  const lambda = new LambdaClient({
+    maxAttempts: 1,
+    requestHandler: { ...timeouts, requestTimeout: leftMs },
+  });
+  try {
+    const outcome = await captureBatch(records, newsOptions(settings, { dynamoDb, lambda, leftMs }));
+    tell(outcome, records.length, context.awsRequestId);
+    return { batchItemFailures: outcome.failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  } finally {
+    dynamoDb.destroy();
+    lambda.destroy();
+  }
 }
 
-function newsOptions(settings: CaptureSettings, remainingMs: number): NewsOptions {
+const timeouts = { connectionTimeout: 5000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+interface Means {
+  dynamoDb: DynamoDBClient;
+  lambda: LambdaClient;
+  /** Milliseconds for the whole batch. */
+  leftMs: number;
+}
+
+function newsOptions(settings: CaptureSettings, { dynamoDb, lambda, leftMs }: Means): NewsOptions {
   const { denialsTable, messagesAnHour, coolDownHours } = settings;
   return {
-    table: openDenialsTable(new DynamoDBClient({ maxAttempts: 5 }), denialsTable),
-    ...callFunctions(settings, Math.max(remainingMs, 1000)),
+    table: openDenialsTable(dynamoDb, denialsTable),
+    ...callFunctions(lambda, settings, AbortSignal.timeout(leftMs)),
     messagesAnHour,
     coolDownHours,
-    leaseMs: Math.max(remainingMs, 1000) + marginMs,
+    leaseMs: leftMs + marginMs,
     now: () => new Date(),
   };
 }

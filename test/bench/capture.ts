@@ -62,7 +62,7 @@ async function storm(denials: number): Promise<Storm> {
   let messages = 0;
   const options: NewsOptions = {
     table: openDenialsTable(client, table),
-    explain: async () => ({ key: 'reports/bench.json', causes: ['cause'] }),
+    explain: async () => ({ key: 'reports/bench.json', causes: [{ id: 'cause', denials: [] }] }),
     publish: async () => void (messages += 1),
     messagesAnHour: 1,
     coolDownHours: 1,

@@ -1,11 +1,12 @@
 /** The API servers of an account's EKS clusters: which of them answer the auditor. */
 import { Agent } from 'node:https';
 import type { Cluster } from '../../domain/web-identity.ts';
+import { messageOf } from '../aws/refusal.ts';
 import type { AwsSource } from '../aws/source.ts';
 import { readEach } from '../read-each.ts';
 import { makeEksToken } from './eks-token.ts';
 import { getFromKubernetes, type KubernetesAnswer } from './request.ts';
-import { troubleOf, type Trouble } from './trouble.ts';
+import { KubernetesError, troubleOf, type Trouble } from './trouble.ts';
 
 /** A cluster whose API server answers. */
 export interface OpenCluster {
@@ -61,21 +62,44 @@ async function tryToOpen(
   const { endpoint, access } = cluster;
   if (!endpoint || !URL.canParse(endpoint) || !access)
     return { cluster, trouble: { kind: 'other', said: 'EKS tells no endpoint or no CA of it' } };
-  const opened = await connect(source, cluster, new URL(endpoint).host, access.certificateAuthority);
-  // Everybody who is known may ask for the version, and it is short.
-  const answer = await opened.get('/version', source.signal);
-  const trouble = troubleOf(answer);
-  // Who may not even ask for the version may still be let read what is asked for next.
-  return trouble && trouble.kind !== 'forbidden' ? { cluster, trouble } : opened;
+  const opened = connect(source, cluster, new URL(endpoint).host, access.certificateAuthority);
+  try {
+    // Everybody who is known may ask for the version, and it is short.
+    const trouble = troubleOf(await opened.get('/version', source.signal));
+    // Who may not even ask for the version may still be let read what is asked for next.
+    return trouble && trouble.kind !== 'forbidden' ? { cluster, trouble } : opened;
+  } catch (error) {
+    if (error instanceof KubernetesError) return { cluster, trouble: error.trouble };
+    throw error;
+  }
 }
 
-async function connect(source: AwsSource, cluster: Cluster, host: string, ca: string): Promise<OpenCluster> {
-  const token = await makeEksToken(source.clients.sts, cluster);
+/** A cluster takes a token for 15 minutes; the lists of many large ones may take longer. */
+const tokenLastsMs = 10 * 60_000;
+
+function connect(source: AwsSource, cluster: Cluster, host: string, ca: string): OpenCluster {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
   const { timeoutMs } = source.kubernetes;
-  const get = (path: string, signal: AbortSignal) =>
-    getFromKubernetes({ kind: 'dns', host, ca }, path, token, { timeoutMs, signal, agent });
+  let token: Promise<string> | undefined;
+  let madeAt = 0;
+  const currentToken = () => {
+    if (token && Date.now() - madeAt < tokenLastsMs) return token;
+    madeAt = Date.now();
+    return (token = makeToken(source, cluster));
+  };
+  const get = async (path: string, signal: AbortSignal) =>
+    getFromKubernetes({ kind: 'dns', host, ca }, path, await currentToken(), { timeoutMs, signal, agent });
   return { cluster, get };
+}
+
+/** Throws a `KubernetesError` where the credentials have ended, say. */
+async function makeToken({ clients }: AwsSource, cluster: Cluster): Promise<string> {
+  try {
+    return await makeEksToken(clients.sts, cluster);
+  } catch (error) {
+    const trouble = { kind: 'other', said: `no token could be made (${messageOf(error)})` } as const;
+    throw new KubernetesError(trouble, { cause: error });
+  }
 }
 
 /** A session's role with the path that its ARN in STS lacks, which access entries want. */

@@ -17,8 +17,8 @@ export class KubernetesError extends Error {
   override name = 'KubernetesError';
   readonly trouble: Trouble;
 
-  constructor(trouble: Trouble) {
-    super(reasonOf(trouble));
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(reasonOf(trouble), options);
     this.trouble = trouble;
   }
 }

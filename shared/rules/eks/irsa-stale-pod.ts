@@ -45,8 +45,8 @@ export default rule({
 function problem(given: WebIdentityGiven, workload: Workload): Problem[] {
   const { cluster, account, pods: all = [] } = workload;
   const named = account.annotations[roleAnnotation];
-  const pods = named === undefined ? [] : stalePods(all, named);
-  if (named === undefined || pods.length === 0) return [];
+  const pods = named ? stalePods(all, named) : [];
+  if (!named || pods.length === 0) return [];
   const about = aboutAccount(cluster, account);
   const denial = denialOf(refusedIn(given, workload));
   const owners = ownersOf(pods);
@@ -87,7 +87,7 @@ function evidence(pods: readonly PodGroup[], named: string): Evidence[] {
   const asked = [...new Set(pods.map(({ roleArn }) => roleArn ?? ''))];
   const newest = pods.flatMap((group) => group.newest ?? []).sort();
   return [
-    { label: 'Annotation eks.amazonaws.com/role-arn', value: oneLine(named) || 'empty' },
+    { label: 'Annotation eks.amazonaws.com/role-arn', value: oneLine(named) },
     { label: 'AWS_ROLE_ARN of the pods', value: oneLine(enumerated(asked)) },
     ...shown('Pods', enumerated(pods.flatMap((group) => group.names))),
     ...shown('Newest of them created', newest.at(-1)),

@@ -351,6 +351,22 @@ describe('a cluster that does not answer', () => {
 });
 
 describe('Kubernetes', () => {
+  it('is a gap where the credentials end before a token could be made', async () => {
+    await start(prod());
+    const credentials = () => {
+      const isKnown = cloud.calls.some(({ action }) => action === 'sts:GetCallerIdentity');
+      if (isKnown) throw new Error('the session has ended');
+      return Promise.resolve({ ...cloud.credentials(account), expiration: new Date(Date.now() + 1_000) });
+    };
+    const { makeStsClient } = await import('../../../functions/aws-clients.ts');
+    const sts = makeStsClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials });
+    const readings = await read({ clients: { ...clientsOf(cloud), sts } });
+    expect(statesOf(readings)).toEqual(all('unread'));
+    expect(gapsOf(readings, 'serviceAccounts')[0]?.why).toMatch(
+      /no token could be made \(the session has ended\)/,
+    );
+  });
+
   it('is not asked where nobody wants it', async () => {
     await start(prod());
     expect(statesOf(await read({ kubernetes: false }))).toEqual(all('not asked for'));

@@ -29,6 +29,10 @@ testEksRule(rule, {
       accounts: [serviceAccount('shop/cart')],
       pods: [older],
     }),
+    'an annotation that is empty, which gives no role': observeCluster({
+      accounts: [serviceAccount('shop/cart', { 'eks.amazonaws.com/role-arn': '' })],
+      pods: [older],
+    }),
     'pods without web identity': observeCluster({
       accounts: [annotated],
       pods: [pods('shop/cart', { roleArn: roleArn('app-v1') })],

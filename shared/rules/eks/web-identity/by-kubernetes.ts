@@ -19,8 +19,8 @@ export function byKubernetes(given: WebIdentityGiven, diagnosis: Diagnosis): Dia
   const account = serviceAccountOf(given, cluster, subject);
   if (account === undefined) return withoutKubernetes(given, diagnosis);
   const named = account?.annotations[roleAnnotation];
-  if (account && named !== undefined && named !== roleArn)
-    return byAnnotation(given, diagnosis, account, named);
+  // An empty one gives no role, as if there were none.
+  if (account && named && named !== roleArn) return byAnnotation(given, diagnosis, account, named);
   return withNote(diagnosis, otherAccountNote(given, diagnosis));
 }
 

@@ -71,7 +71,7 @@ function awsSettings({ profile, region }: AuditOptions): AwsClientSettings {
 
 /**
  * What is new, where the settings name the bucket in which the deployed auditor keeps its reports. A single finding is
- * looked for in the last report of everything.
+ * looked for in the last report of everything; among some clusters only, what is absent may just not have been asked for.
  */
 async function withChanges(
   session: Session,
@@ -82,8 +82,9 @@ async function withChanges(
   // Its changes are told account by account, by the deployed auditor.
   if (bucket === null || report.organization) return report;
   const { region: regions = null, cluster: clusters = null, check: checks = null, finding } = options;
-  const part = finding === undefined ? { regions, clusters, checks } : everything;
-  const scope = { accounts: report.scope.map(({ account }) => account), ...part };
+  const isOfEverything = finding !== undefined && clusters === null;
+  const part = isOfEverything ? everything : { regions, clusters, checks };
+  const scope = { accounts: deployedAccounts(report), ...part };
   try {
     return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
   } catch (error) {
@@ -93,6 +94,12 @@ async function withChanges(
 }
 
 const everything = { regions: null, clusters: null, checks: null };
+
+/** What the deployed auditor keeps its last report under: its accounts, whatever it was told of Google Cloud. */
+function deployedAccounts({ scope }: Report): string[] {
+  const ofAws = scope.filter(({ cloud }) => cloud === 'aws');
+  return (ofAws.length > 0 ? ofAws : scope).map(({ account }) => account);
+}
 
 async function readClouds(
   session: Session,

@@ -41,7 +41,7 @@ it.each(['<script>', "'; DROP", '\u202e\u0000', '__proto__', 'constructor', '\ud
     };
     const read = readCapturedEvent(JSON.stringify(asEvent(hostile)));
     expect(read?.denialId).toMatch(/^[\da-f]{32}$/);
-    expect(read?.denial).toMatchObject({ roleArn: text.length > 0 ? expect.any(String) : null });
+    expect(read?.denial).toHaveProperty('roleArn', text);
   },
 );
 

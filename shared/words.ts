@@ -25,3 +25,18 @@ export function joinWords(parts: readonly Words[], separator: Words): Words {
     parts.map((part) => inLanguage(part, language)).join(inLanguage(separator, language));
   return { en: inOne('en'), ja: inOne('ja') };
 }
+
+/** Tag for a text in English; of parts that are in every language it takes the English. */
+export const en = tagFor('en');
+
+/** The same in Japanese: `{ en: en`the ${name} lacks it`, ja: ja`${name} にはありません` }`. */
+export const ja = tagFor('ja');
+
+function tagFor(language: Language) {
+  return (texts: TemplateStringsArray, ...parts: (Words | number)[]): string =>
+    texts.reduce((text, next, index) => text + inLanguage(wordsOf(parts[index - 1]), language) + next);
+}
+
+function wordsOf(part: Words | number | undefined): Words {
+  return typeof part === 'object' ? part : String(part);
+}

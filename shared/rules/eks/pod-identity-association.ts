@@ -1,4 +1,5 @@
 import { parseRoleArn } from '../../domain/arn.ts';
+import { credentialsOf } from '../../domain/identity-of-pod.ts';
 import { editDistance } from '../../domain/issuer.ts';
 import type { KubernetesServiceAccount, PodIdentityAssociation } from '../../domain/kubernetes.ts';
 import type { Cluster, Role } from '../../domain/web-identity.ts';
@@ -7,7 +8,8 @@ import { rule, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { isOnFargate } from './pod-credentials/left-without.ts';
 import { judgeAssociation, nameOfAssociation } from './pod-credentials/pod-identity.ts';
-import { podCount, shown } from './pod-credentials/telling.ts';
+import { denialsOfCluster, joined, podsText } from './pod-credentials/pod-identity-denials.ts';
+import { aboutAccount, podCount, restartCommands, shown } from './pod-credentials/telling.ts';
 import {
   accountOf,
   associationOf,
@@ -17,8 +19,8 @@ import {
   type WorkloadFacts,
 } from './pod-credentials/workloads.ts';
 import { advice } from './web-identity/fix.ts';
-import { lookUpBy } from './web-identity/look-up-by.ts';
-import { oneLine, shortened } from './web-identity/told.ts';
+import { groupBy, lookUpBy } from './web-identity/look-up-by.ts';
+import { oneLine, shortened, times } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/pod-identity-association',
@@ -36,19 +38,21 @@ export default rule({
     serviceAccounts: 'optional',
     podGroups: 'optional',
     kubernetesNodes: 'supporting',
+    podIdentityDenials: 'supporting',
   },
   check: ({ facts, partlyRead }) => {
     const given = { ...facts, allRoles: partlyRead.includes('roles') ? undefined : facts.roles };
     return settledClusters(facts).flatMap((cluster) => {
       const associations = ofCluster(facts.podIdentityAssociations, cluster) ?? [];
       const orphans = associations.filter((association) => isOrphan(cluster, association, given));
-      return associations.flatMap(
+      const faults = associations.flatMap(
         (association) =>
           roleMissing(cluster, association, given) ??
           accountMissing(cluster, association, given, orphans) ??
           onFargate(cluster, association, given) ??
           [],
       );
+      return [...faults, ...associationsGone(cluster, given)];
     });
   },
 });
@@ -57,6 +61,7 @@ type GivenFacts = WorkloadFacts & {
   /** Undefined where they were not read to the end: then none is known to be missing. */
   allRoles: readonly Role[] | undefined;
   kubernetesNodes?: AwsFacts['kubernetesNodes'] | undefined;
+  podIdentityDenials?: AwsFacts['podIdentityDenials'] | undefined;
 };
 
 const rolesByArn = lookUpBy<Role>(({ arn }) => [arn]);
@@ -213,4 +218,45 @@ function onFargate(
       ),
     },
   ];
+}
+
+/**
+ * Pods that ask for Pod Identity although nothing associates them any more; told only where EKS was seen to answer that
+ * there is no association, for the variable may be written by hand for another purpose.
+ */
+function associationsGone(cluster: Cluster, facts: GivenFacts): Problem[] {
+  const refusals = denialsOfCluster(facts, cluster).filter(({ errorCode }) =>
+    /^ResourceNotFound/.test(errorCode),
+  );
+  const pods = ofCluster(facts.podGroups, cluster) ?? [];
+  const seen = joined(refusals);
+  if (!seen) return [];
+  const left = pods.filter(
+    (group) =>
+      credentialsOf(group) === 'Pod Identity' &&
+      associationOf(facts, cluster, { namespace: group.namespace, name: group.serviceAccount }) === null,
+  );
+  return [...groupBy(left, nameOfAssociation)].flatMap(([name, groups]) => {
+    const [first] = groups;
+    return first
+      ? [
+          {
+            ...aboutAccount(cluster, { namespace: first.namespace, name: first.serviceAccount }),
+            severity: 'high' as const,
+            cause: `${podCount(groups)} of ${name} in cluster ${cluster.name} ${groups.length === 1 && first.pods === 1 ? 'asks' : 'ask'} for the role of an association that does not exist any more.`,
+            evidence: [
+              {
+                label: 'Refusals in the cluster',
+                value: `${seen.errorCode}, ${times(seen.events)}, last at ${seen.lastSeen}`,
+              },
+              { label: 'Pods', value: podsText(groups) },
+            ],
+            fix: advice(
+              'Make the association again (aws eks create-pod-identity-association), or give the service account its role by annotation, and restart the pods; if it needs none, restarting them is enough.',
+              restartCommands(groups),
+            ),
+          },
+        ]
+      : [];
+  });
 }

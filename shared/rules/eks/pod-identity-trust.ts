@@ -2,6 +2,8 @@ import { podIdentityPrincipal } from '../../domain/pod-identity-trust.ts';
 import { repairPodIdentity } from '../../domain/pod-identity-repair.ts';
 import { annotatedRole } from '../../domain/identity-of-pod.ts';
 import { policyLength, trustPolicyQuota } from '../../domain/trust-repair.ts';
+import type { PodGroup } from '../../domain/kubernetes.ts';
+import type { PodIdentityDenial } from '../../domain/service-denial.ts';
 import type { Role } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
@@ -9,6 +11,8 @@ import {
   denialsOfCluster,
   isRefusedByRole,
   joined,
+  podsText,
+  podsThatMayHaveAsked,
   suspectsOf,
 } from './pod-credentials/pod-identity-denials.ts';
 import {
@@ -78,11 +82,14 @@ function undecided({ association, cluster, role, trust }: JudgedAssociation): Un
 function unexplained(refused: readonly JudgedAssociation[], facts: GivenFacts): Unknown[] {
   return settledClusters(facts).flatMap((cluster) => {
     if (refused.some((one) => one.cluster.arn === cluster.arn)) return [];
-    const denial = joined(denialsOfCluster(facts, cluster).filter(isRefusedByRole));
+    const denials = denialsOfCluster(facts, cluster).filter(isRefusedByRole);
+    const denial = joined(denials);
+    const pods = denials.flatMap((one) => podsThatMayHaveAsked(one, cluster, facts) ?? []);
+    const who = pods.length > 0 ? `; pods on the nodes that asked: ${podsText(pods)}` : '';
     return denial
       ? [
           {
-            unknown: `why AssumeRoleForPodIdentity was refused ${times(denial.events)} in cluster ${cluster.name}, last at ${denial.lastSeen}: the records name no role, and all that were read let Pod Identity in today; one was mended since, or a policy of the organization refuses`,
+            unknown: `why AssumeRoleForPodIdentity was refused ${times(denial.events)} in cluster ${cluster.name}, last at ${denial.lastSeen}: the records name no role, and all that were read let Pod Identity in today; one was mended since, or a policy of the organization refuses${who}`,
           },
         ]
       : [];
@@ -153,7 +160,9 @@ function unmetText({ unmet }: Refused['trust']): string {
 }
 
 interface Seen {
-  denials: ReturnType<typeof denialsOfCluster>;
+  denials: PodIdentityDenial[];
+  /** Those that may have asked; none where nodes or pods are not known. */
+  pods: PodGroup[];
   /** Whether no other association can have been meant. */
   sure: boolean;
 }
@@ -182,14 +191,19 @@ function denialsOf(
       return isOwn;
     },
   );
-  return { denials: denials.map(({ denial }) => denial), sure: roles.size === 1 };
+  const pods = denials.flatMap(({ denial, cluster }) => podsThatMayHaveAsked(denial, cluster, facts) ?? []);
+  return {
+    denials: denials.map(({ denial }) => denial),
+    pods: [...new Set(pods)],
+    sure: roles.size === 1,
+  };
 }
 
 function evidence(
   { trust, role }: Refused,
   group: readonly JudgedAssociation[],
   shadowed: readonly JudgedAssociation[],
-  { denials, sure }: Seen,
+  { denials, pods, sure }: Seen,
 ): Evidence[] {
   const seen = joined(denials);
   const nodes = denials.flatMap((denial) => denial.nodes ?? (denial.node === null ? [] : [denial.node]));
@@ -220,6 +234,7 @@ function evidence(
         : null,
     ),
     ...shown('Nodes that asked', nodes.length > 0 ? enumerated([...new Set(nodes)]) : null),
+    ...shown('Pods on these nodes that ask for Pod Identity', podsText(pods)),
   ];
 }
 

@@ -1,6 +1,14 @@
 import rule from '../../../shared/rules/eks/pod-identity-association.ts';
 import { testEksRule } from './test-eks-rule.ts';
-import { associated, association, node, observeCluster, trustsPods } from './workloads.ts';
+import {
+  accountId,
+  associated,
+  association,
+  node,
+  observeCluster,
+  podIdentityDenial,
+  trustsPods,
+} from './workloads.ts';
 import { otherAccount, role, roleArn, serviceAccount, trustsService } from './world.ts';
 
 const orders = association('shop/orders', 'orders');
@@ -12,6 +20,9 @@ testEksRule(rule, {
     'role and service account are there': observeCluster(),
     'the role is of another account, which was not read': observeCluster({
       associations: [association('shop/orders', 'x', { roleArn: roleArn('x', '/', otherAccount) })],
+    }),
+    'a pod has the variable by hand, and EKS refused nothing': observeCluster({
+      pods: [associated('shop/web')],
     }),
     'the service accounts of the cluster were not read': observeCluster({
       associations: [ordres],
@@ -58,6 +69,19 @@ testEksRule(rule, {
         accounts: [serviceAccount('shop/default'), serviceAccount('web/front')],
       }),
       finds: { [ordres.arn]: { cause: /that does not exist\.$/, restsOn: ['serviceAccounts'] } },
+    },
+    'it was deleted, and its pods ask for it still': {
+      given: observeCluster({
+        pods: [associated('shop/orders'), associated('shop/web', { pods: 1 })],
+        podIdentityDenials: [podIdentityDenial({ errorCode: 'ResourceNotFound', errorMessage: null })],
+      }),
+      finds: {
+        [accountId('shop/web')]: {
+          cause:
+            /^1 pod of shop\/web in cluster prod asks for the role of an association that does not exist any more\.$/,
+          restsOn: ['podGroups', 'podIdentityDenials'],
+        },
+      },
     },
     'its pods run on Fargate': {
       given: observeCluster({

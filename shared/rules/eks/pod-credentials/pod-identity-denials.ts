@@ -1,8 +1,10 @@
 /** Refused AssumeRoleForPodIdentity calls, joined to associations as far as it can be known: their records name none. */
+import type { PodGroup } from '../../../domain/kubernetes.ts';
 import type { PodIdentityDenial } from '../../../domain/service-denial.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { AwsFacts } from '../../../observation.ts';
 import { nameOfAssociation } from './pod-identity.ts';
+import { enumerated } from './telling.ts';
 import { ofCluster } from './workloads.ts';
 
 /** Calls that a node's role may not make: the role of the association has no part in it. */
@@ -24,32 +26,45 @@ export function denialsOfCluster(
   );
 }
 
-/**
- * Names (`namespace/serviceAccount`) of the service accounts with pods on the nodes that were refused; null where nodes or
- * pods are not known, or the denial names the service account itself.
- */
+interface PlaceFacts {
+  podGroups?: AwsFacts['podGroups'] | undefined;
+  kubernetesNodes?: AwsFacts['kubernetesNodes'] | undefined;
+}
+
+/** Pods on the nodes that were refused that ask for Pod Identity; null where nodes or pods are not known. */
+export function podsThatMayHaveAsked(
+  denial: PodIdentityDenial,
+  cluster: Cluster,
+  facts: PlaceFacts,
+): PodGroup[] | null {
+  const pods = ofCluster(facts.podGroups, cluster);
+  const nodes = ofCluster(facts.kubernetesNodes, cluster) ?? [];
+  const wanted = denial.nodes ?? (denial.node === null ? [] : [denial.node]);
+  const names = nodes
+    .filter(({ name, instanceId }) => wanted.includes(name) || wanted.includes(instanceId ?? ''))
+    .map(({ name }) => name);
+  if (!pods || names.length === 0) return null;
+  return pods.filter(
+    (group) => group.containerCredentials && group.nodes.some((name) => names.includes(name)),
+  );
+}
+
+/** The same as names (`namespace/serviceAccount`), or the one that the denial names itself; null where nobody can tell. */
 export function suspectsOf(
   denial: PodIdentityDenial,
   cluster: Cluster,
-  facts: {
-    podGroups?: AwsFacts['podGroups'] | undefined;
-    kubernetesNodes?: AwsFacts['kubernetesNodes'] | undefined;
-  },
+  facts: PlaceFacts,
 ): Set<string> | null {
   const { namespace, serviceAccount } = denial;
   if (namespace !== null && serviceAccount !== null)
     return new Set([nameOfAssociation({ namespace, serviceAccount })]);
-  const pods = ofCluster(facts.podGroups, cluster);
-  const nodes = ofCluster(facts.kubernetesNodes, cluster);
-  const wanted = denial.nodes ?? (denial.node === null ? [] : [denial.node]);
-  const names = (nodes ?? [])
-    .filter(({ name, instanceId }) => wanted.includes(name) || wanted.includes(instanceId ?? ''))
-    .map(({ name }) => name);
-  if (!pods || names.length === 0) return null;
-  const there = pods.filter(
-    (group) => group.containerCredentials && group.nodes.some((name) => names.includes(name)),
-  );
-  return there.length > 0 ? new Set(there.map(nameOfAssociation)) : null;
+  const pods = podsThatMayHaveAsked(denial, cluster, facts) ?? [];
+  return pods.length > 0 ? new Set(pods.map(nameOfAssociation)) : null;
+}
+
+/** `shop/orders (orders-7d9f-a, orders-7d9f-b)` of each group. */
+export function podsText(groups: readonly PodGroup[]): string {
+  return enumerated(groups.map((group) => `${nameOfAssociation(group)} (${enumerated(group.names)})`));
 }
 
 /** Several denials as one. */

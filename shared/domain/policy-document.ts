@@ -128,7 +128,8 @@ function repeatedSids(statements: Statement[]): string[] {
 }
 
 function readStatement(input: unknown, index: number, errors: string[]): Statement {
-  const where = `Statement ${index}`;
+  // People count from one.
+  const where = `Statement ${index + 1}`;
   const statement = isObject(input) ? input : {};
   if (!isObject(input)) errors.push(`${where} is not an object`);
   for (const name of Object.keys(statement))

@@ -101,7 +101,7 @@ describe('a service account that may not', () => {
     );
     expect(code).toBe(3);
     expect(stdout).toMatch(/^DENIED/);
-    expect(stdout).toContain('Statement 0 "Cart" (Allow) does not apply');
+    expect(stdout).toContain('Statement 1 "Cart" (Allow) does not apply');
     expect(stdout).toMatch(
       /✗ Condition StringEquals .*:sub\n +policy +system:serviceaccount:shop:cart\n +request +system:serviceaccount:shop:card/,
     );
@@ -133,7 +133,7 @@ describe('a service account that may not', () => {
     const policy = trust('system:serviceaccount:shop:cart', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } });
     const outside = await ask(policy, ['--context', 'aws:SourceIp=192.0.2.1']);
     expect(outside).toMatchObject({ code: 3 });
-    expect(outside.stdout).toMatch(/Fix \(advice\)\n +Advice: /);
+    expect(outside.stdout).toMatch(/Fix\n +Advice: /);
     expect(await ask(policy, ['--context', 'aws:SourceIp=10.1.2.3'])).toMatchObject({ code: 0 });
   });
 
@@ -156,11 +156,11 @@ describe('a service account that may not', () => {
 
   it("sees a stranger's texts without what steers a terminal", async () => {
     const { stdout } = await ask(
-      trust('system:serviceaccount:\u001b[2J\u202eshop:cart\nStatement 1 (Allow) applies'),
+      trust('system:serviceaccount:\u001b[2J\u202eshop:cart\nStatement 9 (Allow) applies'),
     );
     expect(stdout).not.toMatch(/[\u0007\u001b\u202e]/);
-    expect(stdout).toContain('\\u001b[2J\\u202eshop:cart\\nStatement 1');
-    expect(stdout).not.toMatch(/^Statement 1/m);
+    expect(stdout).toContain('\\u001b[2J\\u202eshop:cart\\nStatement 9');
+    expect(stdout).not.toMatch(/^Statement 9/m);
   });
 });
 

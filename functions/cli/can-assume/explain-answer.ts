@@ -51,7 +51,9 @@ function describeStatement(
   { index, sid, effect, matched, elements }: StatementExplanation,
   paint: Paint,
 ): string[] {
-  const name = sid ? `Statement ${index} "${sid}"` : `Statement ${index}`;
+  // People count from one, as the findings of an audit do; in JSON the index is that of the array.
+  const number = index + 1;
+  const name = sid ? `Statement ${number} "${sid}"` : `Statement ${number}`;
   const outcome = matched ? 'applies' : 'does not apply';
   return [
     `${paint('bold', name)} (${effect}) ${outcome}`,
@@ -87,7 +89,8 @@ function causes({ causes: ids }: TrustAnswer, titles: ReadonlyMap<string, string
 /** Commands and the policy stand at the left edge, so that they can be copied as they are. */
 function describeFix({ summary, commands, policy, verified }: Fix, paint: Paint): string[] {
   const lines = [
-    `${paint('bold', 'Fix')} (${verified ? 'proven' : 'advice'})`,
+    // Advice says so itself.
+    `${paint('bold', 'Fix')}${verified ? ' (proven)' : ''}`,
     `  ${plain(inLanguage(summary, 'en'))}`,
   ];
   const texts = commands.length > 0 || policy === undefined ? commands : [JSON.stringify(policy, null, 2)];

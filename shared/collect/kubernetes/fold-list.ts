@@ -47,8 +47,11 @@ async function foldPages<Item, Result>(
   for (let items = 0; items < mostItems;) {
     const page = await getPage<Item>(get, path, next, itemsAPage);
     if (page === 'expired') return 'expired';
-    for (const item of page.items ?? []) fold.add(item);
-    items += page.items?.length ?? 0;
+    const own = page.items ?? [];
+    if (!Array.isArray(own))
+      throw new KubernetesError({ kind: 'other', said: 'it answered something that is no list' });
+    for (const item of own) fold.add(item);
+    items += own.length;
     next = page.metadata?.continue ?? '';
     if (next === '') return 'whole';
   }

@@ -75,7 +75,8 @@ export function findRecords<Found>(
       at = nextToken(view, token, to);
     }
   }
-  return areElements(view, region, [...hits.keys()]) ? [...hits.values()] : null;
+  const objects = [...hits.keys()].sort((a, b) => a - b);
+  return areElements(view, region, objects) ? [...hits.values()] : null;
 }
 
 const unclear = { from: 0, to: 0, hit: null };
@@ -162,14 +163,16 @@ function parseObject(bytes: Buffer, from: number, to: number): JsonObject | null
 /** Bytes that may be walked for each byte of a region: arrays are short; nesting many of them could cost without end. */
 const mostWalks = 4;
 
-/** Whether no array of the region reaches beyond it, nor holds one of the objects. */
+/** Whether no array of the region reaches beyond it, nor holds one of the objects, which are in order. */
 function areElements(bytes: Buffer, { from, to }: Region, objects: readonly number[]): boolean {
   let budget = mostWalks * (to - from) + 65_536;
+  let next = 0;
   for (let at = bytes.indexOf(openBracket, from); at >= 0; at = bytes.indexOf(openBracket, at + 1)) {
     const closing = closingOf(bytes, at, to);
     budget -= (closing < 0 ? ~closing : closing) - at;
     if (closing === to || budget < 0) return false;
-    if (closing > 0 && objects.some((start) => at < start && start < closing)) return false;
+    while ((objects[next] ?? to) < at) next++;
+    if ((objects[next] ?? to) < closing) return false;
   }
   return true;
 }

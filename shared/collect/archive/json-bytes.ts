@@ -25,9 +25,12 @@ export function beforeBlanks(bytes: Uint8Array, from: number, begin: number): nu
 
 /** The index of the quote that ends the string whose content begins at `from`; `end` where it does not end before. */
 export function closingQuote(bytes: Uint8Array, from: number, end: number): number {
-  let index = from;
-  while (index < end && bytes[index] !== quote) index += bytes[index] === backslash ? 2 : 1;
-  return Math.min(index, end);
+  for (let index = from; index < end; index++) {
+    const byte = bytes[index];
+    if (byte === quote) return index;
+    if (byte === backslash) index++;
+  }
+  return end;
 }
 
 /** The index of the quote that begins the string whose last quote is at `last`; `begin - 1` where it begins before. */
@@ -78,25 +81,16 @@ export function closingOf(bytes: Uint8Array, open: number, end: number): number 
   let depth = 0;
   for (let index = open; index < end; index++) {
     const byte = bytes[index] as number;
-    switch (kinds[byte]) {
-      case filler:
-        break;
-      case quote:
-        index = closingQuote(bytes, index + 1, end);
-        break;
-      case openBrace:
-      case openBracket:
-        if (depth === closers.length) return end;
-        closers[depth++] = byte + 2; // the closing one of either pair comes two characters later
-        break;
-      case closeBrace:
-      case closeBracket:
-        if (closers[--depth] !== byte) return ~index;
-        if (depth === 0) return index;
-        break;
-      default:
-        return ~index;
-    }
+    const kind = kinds[byte];
+    if (kind === filler) continue;
+    if (kind === quote) {
+      index = closingQuote(bytes, index + 1, end);
+    } else if (kind === openBrace || kind === openBracket) {
+      if (depth === closers.length) return end;
+      closers[depth++] = byte + 2; // the closing one of either pair comes two characters later
+    } else if (kind === impossible || closers[--depth] !== byte) {
+      return ~index;
+    } else if (depth === 0) return index;
   }
   return end;
 }

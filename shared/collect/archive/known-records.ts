@@ -26,6 +26,8 @@ interface Pattern<Found> {
   bytes: Buffer;
   /** Where the values stand, in order. */
   places: Place[];
+  /** What stands there in the earlier record. */
+  values: Varying;
   found: Found;
   /** How often it was recognised. */
   uses: number;
@@ -49,8 +51,11 @@ export class KnownRecords<Found> {
     const pattern = patterns?.find((one) => isLike(bytes, from, one));
     if (!pattern) return null;
     pattern.uses++;
-    const { found, places } = pattern;
-    return { to: from + pattern.bytes.length, found, values: readValues(bytes, from, places) };
+    return {
+      to: from + pattern.bytes.length,
+      found: pattern.found,
+      values: readValues(bytes, from, pattern),
+    };
   }
 
   remember(bytes: Buffer, from: number, to: number, found: Found): void {
@@ -74,9 +79,17 @@ function bucketOf(bytes: Buffer, from: number): string | null {
   return to < 0 || to - from > longestPattern ? null : bytes.toString('latin1', from, to);
 }
 
-function readValues(bytes: Buffer, from: number, places: readonly Place[]): Varying {
-  const values = { eventTime: '', eventID: '', requestID: '', roleSessionName: '', errorMessage: '' };
-  for (const place of places) values[place.name] = bytes.toString('utf8', from + place.from, from + place.to);
+/** The values of the record at `from`; most of the time only the id and the time are others. */
+function readValues(
+  bytes: Buffer,
+  from: number,
+  known: Pick<Pattern<unknown>, 'bytes' | 'places' | 'values'>,
+): Varying {
+  const values = { ...known.values };
+  for (const { name, from: start, to } of known.places) {
+    if (name === 'requestID' || isSame(known.bytes, start, to, bytes, from)) continue;
+    values[name] = bytes.toString('utf8', from + start, from + to);
+  }
   return values;
 }
 
@@ -109,7 +122,20 @@ function patternOf<Found>(bytes: Buffer, found: Found): Pattern<Found> | null {
   const record = JSON.parse(bytes.toString('utf8')) as JsonObject;
   const places = names.flatMap((name) => placeOf(bytes, record, name) ?? []);
   places.sort((a, b) => a.from - b.from);
-  return isTrue(bytes, record, places) ? { bytes, places, found, uses: 0 } : null;
+  return isTrue(bytes, record, places) ? { bytes, places, values: valuesOf(record), found, uses: 0 } : null;
+}
+
+function valuesOf(record: JsonObject): Varying {
+  const of = (name: Name) => {
+    const value = valueOf(record, name);
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    eventTime: of('eventTime'),
+    eventID: of('eventID'),
+    roleSessionName: of('roleSessionName'),
+    errorMessage: of('errorMessage'),
+  };
 }
 
 function placeOf(bytes: Buffer, record: JsonObject, name: Name): Place | null {

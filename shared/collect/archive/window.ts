@@ -16,8 +16,8 @@ export class NeedsLongWay extends Error {
   override name = 'NeedsLongWay';
 }
 
-/** Large enough for most files as a whole and several records at least, small enough for a processor's cache. */
-export const usualWindow = 1024 * 1024;
+/** Holds a hundred records or more, and stays in the cache of a processor. */
+export const usualWindow = 256 * 1024;
 
 export class Window<Found> implements Output {
   readonly #bytes: Buffer;

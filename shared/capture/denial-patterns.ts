@@ -7,6 +7,8 @@
 const refusals = [
   { wildcard: '*AccessDenied*' },
   { wildcard: '*Unauthorized*' },
+  { wildcard: '*NotAuthorized*' },
+  { wildcard: '*Forbidden*' },
   { wildcard: 'AuthorizationError*' },
 ];
 

@@ -14,11 +14,16 @@ interface Messages {
   hour: string;
   /** Runs that may send in this hour. */
   runs: string[];
+  /** Runs that may not, the last of them: each is counted once, however often it asks. */
+  refused: string[];
   heldBack: HeldBack;
 }
 
 const key: TableKey = { partition: 'messages', name: 'messages' };
 const none: HeldBack = { denials: 0, since: null };
+
+/** Refused runs that are remembered. */
+const mostRefused = 100;
 
 /** Kept until long after the hour, for what was held back is told by a later message. */
 const keptMs = 30 * 86_400_000;
@@ -42,9 +47,11 @@ export async function claimMessage(
       if (runs.includes(runId)) return { messages: null, answer: heldBack };
       if (runs.length < messagesAnHour)
         return { messages: { ...messages, runs: [...runs, runId] }, answer: heldBack };
+      if (messages.refused.includes(runId)) return { messages: null, answer: null };
       const since = heldBack.since ?? now.toISOString();
       const held = { denials: heldBack.denials + denials, since };
-      return { messages: { ...messages, heldBack: held }, answer: null };
+      const refused = [...messages.refused, runId].slice(-mostRefused);
+      return { messages: { ...messages, refused, heldBack: held }, answer: null };
     })
   ).answer;
 }
@@ -77,5 +84,5 @@ async function change<Answer>(
 function inHour(known: Messages | null, now: Date): Messages {
   const hour = now.toISOString().slice(0, 13);
   if (known?.hour === hour) return known;
-  return { hour, runs: [], heldBack: known?.heldBack ?? none };
+  return { hour, runs: [], refused: [], heldBack: known?.heldBack ?? none };
 }

@@ -129,6 +129,22 @@ describe('refused calls of workloads', () => {
     expect(await lookUps(signedIn(signedIn(prod(), 'one'), 'two', 20))).toBe(none + 2);
   });
 
+  it('are counted once, and of nobody in particular, where workloads share a role and a name of sessions', async () => {
+    const builder = prod();
+    for (const name of ['cart', 'web'])
+      builder.called({
+        role: 'cart',
+        subject: `system:serviceaccount:shop:${name}`,
+        issuer,
+        sessionName: 'same',
+        minutesAgo: { from: 50, to: 50 },
+      });
+    builder.recorded(region, call(builder, 'same', 40));
+    const { denials, events } = valueOf(await observe(builder), 'serviceDenials');
+    expect(events).toBe(1);
+    expect(denials).toMatchObject([{ namespace: null, serviceAccount: null, cluster: 'prod', events: 1 }]);
+  });
+
   it('are told to be more than was looked at, where there are more sessions than may be looked up', async () => {
     const builder = prod();
     for (let n = 0; n < 45; n++)

@@ -9,7 +9,14 @@ import { groupServiceCalls, type ServiceCallGroups } from './group-service-calls
 import { lookUpEvents, type Event, type Wanted } from './look-up-events.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
-import { podIdentitySessions, webIdentitySessions, type WorkloadSession } from './workload-sessions.ts';
+import {
+  podIdentitySessions,
+  sessionsByName,
+  webIdentitySessions,
+  workloadOf,
+  type NamedSessions,
+  type WorkloadSession,
+} from './workload-sessions.ts';
 
 const permission = 'cloudtrail:LookupEvents';
 const action = "look up the calls of workloads' sessions";
@@ -56,7 +63,7 @@ function millisecondsLeft({ deadline }: AwsSource): number {
   return Math.min(budgetMs, deadline ? deadline.getTime() - Date.now() : budgetMs);
 }
 
-type Sessions = [byRegion: Map<string, WorkloadSession[]>, gaps: Gap[]];
+type Sessions = [byRegion: Map<string, NamedSessions[]>, gaps: Gap[]];
 
 /** The sessions to look at in each region that was asked for. */
 async function sessionsByRegion(source: AwsSource, signal: AbortSignal): Promise<Sessions> {
@@ -65,11 +72,8 @@ async function sessionsByRegion(source: AwsSource, signal: AbortSignal): Promise
   const ofIrsa = denials.state === 'unread' ? [] : webIdentitySessions(denials.value.callers, known);
   const gaps: Gap[] = denials.state === 'unread' ? [unknownSessions] : [];
   const ofPods = await podSessions(source, signal, gaps);
-  const byRegion = new Map<string, WorkloadSession[]>();
-  for (const session of [...ofPods, ...ofIrsa])
-    if (source.regions.includes(session.region))
-      byRegion.set(session.region, [...(byRegion.get(session.region) ?? []), session]);
-  return [byRegion, gaps];
+  const asked = [...ofPods, ...ofIrsa].filter(({ region }) => source.regions.includes(region));
+  return [sessionsByName(asked), gaps];
 }
 
 const unknownSessions: Gap = {
@@ -95,7 +99,8 @@ async function podSessions(source: AwsSource, signal: AbortSignal, gaps: Gap[]):
     const found: string[] = [];
     const take = ({ CloudTrailEvent }: Event) => void found.push(CloudTrailEvent ?? '');
     const since = source.window.from;
-    await lookUp(source, { region, wanted: { resourceName }, since, signal, take, gaps });
+    const until = source.window.to;
+    await lookUp(source, { region, wanted: { resourceName }, since, until, signal, take, gaps });
     records.set(key, found);
   });
   if (roles.size > mostRoles)
@@ -108,7 +113,7 @@ async function podSessions(source: AwsSource, signal: AbortSignal, gaps: Gap[]):
 
 interface RegionRequest {
   region: string;
-  sessions: readonly WorkloadSession[];
+  sessions: readonly NamedSessions[];
   groups: ServiceCallGroups;
   signal: AbortSignal;
 }
@@ -130,8 +135,9 @@ async function readRegion(source: AwsSource, request: RegionRequest): Promise<Re
       if (!addEvent(groups, event, session)) read.unparsed++;
     };
     const wanted = { username: session.name };
-    const since = new Date(Date.parse(session.since) - 60_000);
-    const pages = await lookUp(source, { region, wanted, since, signal, take, gaps: read.gaps });
+    const since = new Date(Date.parse(session.first) - 60_000);
+    const until = new Date(Date.parse(session.last) + sessionMs);
+    const pages = await lookUp(source, { region, wanted, since, until, signal, take, gaps: read.gaps });
     read.pages += pages;
   });
   read.gaps = [...new Map(read.gaps.map((gap) => [gap.why, gap])).values(), ...leftOut(request)];
@@ -150,17 +156,15 @@ function leftOut({ region, sessions, signal }: RegionRequest): Gap[] {
 }
 
 /** False for a record that is none. */
-function addEvent(groups: ServiceCallGroups, event: Event, session: WorkloadSession): boolean {
+function addEvent(groups: ServiceCallGroups, event: Event, named: NamedSessions): boolean {
   const record = parse(event.CloudTrailEvent ?? '');
   if (record === null) return false;
   const call = parseRefusedServiceCall(record);
   if (call === null || call.session === 'node') return true;
-  const { namespace, serviceAccount, cluster, region } = session;
-  const time = isoSeconds(event.EventTime) ?? session.since;
-  groups.add(
-    { ...call, namespace, serviceAccount, cluster },
-    { eventId: event.EventId ?? null, time, region },
-  );
+  const { namespace, serviceAccount, cluster } = workloadOf(named, call);
+  const time = isoSeconds(event.EventTime) ?? named.last;
+  const found = { eventId: event.EventId ?? null, time, region: named.region };
+  groups.add({ ...call, namespace, serviceAccount, cluster }, found);
   return true;
 }
 
@@ -177,6 +181,7 @@ interface SessionLookUp {
   region: string;
   wanted: Wanted;
   since: Date;
+  until: Date;
   signal: AbortSignal;
   take: (event: Event) => void;
   gaps: Gap[];
@@ -185,11 +190,10 @@ interface SessionLookUp {
 /** Looks up the events of one session, or about one role, a few pages of them; gives the number of answers. */
 async function lookUp(
   source: AwsSource,
-  { region, wanted, since, signal, take, gaps }: SessionLookUp,
+  { region, wanted, since, until, signal, take, gaps }: SessionLookUp,
 ): Promise<number> {
   const enough = new AbortController();
-  const to = Math.min(source.window.to.getTime(), since.getTime() + sessionMs + 120_000);
-  const window = { from: since, to: 'username' in wanted ? new Date(to) : source.window.to };
+  const window = { from: since, to: until < source.window.to ? until : source.window.to };
   if (window.from >= window.to) return 0;
   let pages = 0;
   const { error } = await lookUpEvents({

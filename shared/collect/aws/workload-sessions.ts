@@ -6,8 +6,9 @@ import { parseSubject } from '../../domain/service-account.ts';
 import type { Caller, Cluster } from '../../domain/web-identity.ts';
 
 export interface WorkloadSession {
-  /** The session's name. */
+  /** The session's name, which a program may give to all of its sessions, and several programs to theirs. */
   name: string;
+  roleArn: string;
   /** When it began, ISO 8601. */
   since: string;
   /** Region whose event history is looked at: the cluster's. */
@@ -25,7 +26,7 @@ export function webIdentitySessions(
 ): WorkloadSession[] {
   const names = new Map(clusters.flatMap(({ issuer, name }) => (issuer ? [[issuerName(issuer), name]] : [])));
   const rounds: WorkloadSession[][] = [];
-  for (const { subject, provider, sessions = [] } of callers) {
+  for (const { roleArn, subject, provider, sessions = [] } of callers) {
     const issuer = provider === null ? null : issuerOfProvider(provider);
     const eks = issuer === null ? null : parseEksIssuer(issuer);
     const account = parseSubject(subject);
@@ -33,6 +34,7 @@ export function webIdentitySessions(
     for (const [round, { name, time }] of sessions.entries())
       (rounds[round] ??= []).push({
         name,
+        roleArn,
         since: time,
         region: eks.region,
         namespace: account.namespace,
@@ -46,7 +48,7 @@ export function webIdentitySessions(
 /** The newest session of each workload among the records of roles that EKS assumed for pods. */
 export function podIdentitySessions(
   records: readonly string[],
-  association: Pick<PodIdentityAssociation, 'namespace' | 'serviceAccount'> & {
+  association: Pick<PodIdentityAssociation, 'namespace' | 'serviceAccount' | 'roleArn'> & {
     cluster: string;
     region: string;
   },
@@ -59,8 +61,8 @@ export function podIdentitySessions(
     null,
   );
   if (!newest) return [];
-  const { namespace, serviceAccount, cluster, region } = association;
-  return [{ name: newest.name, since: newest.time, region, namespace, serviceAccount, cluster }];
+  const { namespace, serviceAccount, cluster, region, roleArn } = association;
+  return [{ name: newest.name, roleArn, since: newest.time, region, namespace, serviceAccount, cluster }];
 }
 
 /** A role may serve several associations; a record without tags belongs to any of them. */
@@ -73,4 +75,51 @@ function isOf(
     (session.serviceAccount ?? serviceAccount) === serviceAccount &&
     (session.cluster ?? cluster) === cluster
   );
+}
+
+/** Sessions of one name in one region, which CloudTrail cannot tell apart. */
+export interface NamedSessions {
+  name: string;
+  region: string;
+  /** When the first and the last of them began, ISO 8601. */
+  first: string;
+  last: string;
+  sessions: WorkloadSession[];
+}
+
+/** The sessions by region and name, in the order in which they come. */
+export function sessionsByName(sessions: readonly WorkloadSession[]): Map<string, NamedSessions[]> {
+  const named = new Map<string, NamedSessions>();
+  for (const session of sessions) {
+    const { name, region, since } = session;
+    const key = `${region} ${name}`;
+    const known = named.get(key) ?? { name, region, first: since, last: since, sessions: [] };
+    named.set(key, known);
+    known.sessions.push(session);
+    if (since < known.first) known.first = since;
+    if (since > known.last) known.last = since;
+  }
+  const byRegion = new Map<string, NamedSessions[]>();
+  for (const one of named.values()) byRegion.set(one.region, [...(byRegion.get(one.region) ?? []), one]);
+  return byRegion;
+}
+
+/** Whose session of a name it was: known by its role, where only one workload has that role under this name. */
+export function workloadOf(
+  { sessions }: NamedSessions,
+  call: { roleArn: string; cluster: string | null },
+): Pick<WorkloadSession, 'namespace' | 'serviceAccount' | 'cluster'> {
+  const own = sessions.filter(({ roleArn }) => roleArn === call.roleArn);
+  const names = new Set(
+    own.map(({ cluster, namespace, serviceAccount }) => JSON.stringify([cluster, namespace, serviceAccount])),
+  );
+  const [first] = own;
+  const clusters = new Set(own.map(({ cluster }) => cluster));
+  if (!first) return { namespace: null, serviceAccount: null, cluster: call.cluster };
+  if (names.size === 1) return first;
+  return {
+    namespace: null,
+    serviceAccount: null,
+    cluster: clusters.size === 1 ? first.cluster : call.cluster,
+  };
 }

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { changeText, type Bucket } from '../shared/deliver/bucket.ts';
 import { googlePrefix } from '../shared/deployment.ts';
 import type { SeenCluster } from '../shared/domain/google-cluster.ts';
-import { rememberClusters } from '../shared/domain/google-history.ts';
+import { rememberClusters, rememberSeen } from '../shared/domain/google-history.ts';
 import type { Observation, Reading } from '../shared/observation.ts';
 
 /** What earlier runs saw, by project id; empty before the first run. */
@@ -19,52 +19,61 @@ export interface HistoryStore {
    * @throws {Error} where it cannot be written
    */
   add(observations: readonly Observation[]): Promise<void>;
+  /** The same of what `seenIn` gave. */
+  addSeen(seen: readonly SeenProject[]): Promise<void>;
+}
+
+/** The clusters of a project, as one run saw them. */
+export interface SeenProject {
+  project: string;
+  /** When the run began, ISO 8601 UTC. */
+  time: string;
+  clusters: SeenCluster[];
 }
 
 /** Where the auditor of Google Cloud keeps it; its role may read and write there. */
 export const clusterHistoryKey = `${googlePrefix}clusters.json`;
 
 const text = z.string();
-const historySchema = z.record(
-  text,
-  z.array(
-    z.object({
-      name: text,
-      location: text,
-      id: z.nullable(text),
-      endpoint: z.nullable(text),
-      caSha256: z.nullable(text),
-      lastSeen: text.check(z.refine((time) => !Number.isNaN(Date.parse(time)), 'must be a time')),
-    }),
-  ),
-);
+export const seenClusterSchema = z.object({
+  name: text,
+  location: text,
+  id: z.nullable(text),
+  endpoint: z.nullable(text),
+  caSha256: z.nullable(text),
+  lastSeen: text.check(z.refine((time) => !Number.isNaN(Date.parse(time)), 'must be a time')),
+});
+const historySchema = z.record(text, z.array(seenClusterSchema));
 
 /**
  * In a bucket. It is made where it is not there, before it is read: to who may not list a bucket, S3 answers for what
  * does not exist as for what is forbidden.
  */
 export function bucketHistory(bucket: Bucket): HistoryStore {
-  const where = `s3://${bucket.name}/${clusterHistoryKey}`;
+  const where = bucket.address(clusterHistoryKey);
   const create = () => bucket.create(clusterHistoryKey, write(new Map()));
+  const addSeen = async (seen: readonly SeenProject[]) => {
+    await create();
+    await changeText(bucket, clusterHistoryKey, (known) => write(added(lenient(known), seen)));
+  };
   return {
     async read() {
       if (await create()) return new Map();
       return parse((await bucket.read(clusterHistoryKey))?.text ?? null, where);
     },
-    async add(observations) {
-      await create();
-      await changeText(bucket, clusterHistoryKey, (known) => write(added(lenient(known), observations)));
-    },
+    add: (observations) => addSeen(seenIn(observations)),
+    addSeen,
   };
 }
 
 /** In a file of this machine, whose folder is made when needed. */
 export function fileHistory(path: string): HistoryStore {
+  const addSeen = async (seen: readonly SeenProject[]) =>
+    replace(path, write(added(lenient(await readWhole(path)), seen)));
   return {
     read: async () => parse(await readWhole(path), path),
-    async add(observations) {
-      await replace(path, write(added(lenient(await readWhole(path)), observations)));
-    },
+    add: (observations) => addSeen(seenIn(observations)),
+    addSeen,
   };
 }
 
@@ -87,14 +96,22 @@ export function noHistory(reason: string): Reading<ClusterHistory> {
   };
 }
 
+/** What a run saw of the projects whose clusters were listed. */
+export function seenIn(observations: readonly Observation[]): SeenProject[] {
+  return observations.flatMap(({ place, time, readings: { gkeClusters } }) =>
+    gkeClusters && 'value' in gkeClusters
+      ? [{ project: place.account, time, clusters: rememberClusters([], gkeClusters.value, time) }]
+      : [],
+  );
+}
+
 /** Clusters that were not listed stay as they were remembered. */
-function added(history: ClusterHistory, observations: readonly Observation[]): ClusterHistory {
+function added(history: ClusterHistory, seen: readonly SeenProject[]): ClusterHistory {
   const all = new Map(history);
-  for (const { place, time, readings } of observations) {
-    if (!readings.gkeClusters || !('value' in readings.gkeClusters)) continue;
-    const now = rememberClusters(all.get(place.account) ?? [], readings.gkeClusters.value, time);
-    if (now.length > 0) all.set(place.account, now);
-    else all.delete(place.account);
+  for (const { project, time, clusters } of seen) {
+    const now = rememberSeen([...(all.get(project) ?? []), ...clusters], time);
+    if (now.length > 0) all.set(project, now);
+    else all.delete(project);
   }
   return all;
 }

@@ -10,13 +10,16 @@ import type { Report } from '../shared/report.ts';
 import { environment, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
 import { bucketHistory, type HistoryStore } from './cluster-history.ts';
+import type { Deliver } from './gke-function.ts';
 import { awsCredentialsFromGoogle } from './google-to-aws.ts';
 
 export interface GkeDeliveryOptions {
   settings: Settings;
+  /** Where runs, marks and history are kept while the settings name no bucket on AWS; nowhere where absent. */
+  googleBucket?: Bucket | null;
   /** Makes an identity token of the service account that this runs as. */
   identityToken: (audience: string) => Promise<string>;
-  /** Where marks are kept while the settings name no bucket: they last as long as this machine. */
+  /** Where marks are kept while there is no bucket at all: they last as long as this machine. */
   marksFolder: string;
   /** Of AWS; the SDK's where absent. */
   region?: string;
@@ -27,23 +30,33 @@ export interface GkeDeliveryOptions {
  * Sends a report on every channel; null where the settings name none.
  * @throws {Error} where a channel is on AWS and nothing says how to come there
  */
-export function gkeDelivery(options: GkeDeliveryOptions): ((report: Report) => Promise<void>) | null {
+export function gkeDelivery(options: GkeDeliveryOptions): Deliver | null {
   const { settings, marksFolder } = options;
-  const { bucket, topicArn, mail } = settings;
-  if (bucket === null && topicArn === null && mail === null) return null;
+  if (settings.bucket === null && !sendsMessages(settings)) return null;
   checkWay(settings);
-  return async (report) => {
+  return async (report, kept = report) => {
     const aws = openAws(options);
-    const marks = aws.bucket ? googleMarks(aws.bucket) : fileMarks(marksFolder);
-    await deliver(report, channels(options, aws), marks);
+    const bucket = aws.bucket ?? options.googleBucket ?? null;
+    const marks = bucket ? googleMarks(bucket) : fileMarks(marksFolder);
+    await deliver(report, channels(options, aws, kept), marks);
   };
 }
 
-/** What runs saw of clusters, beside the report in the bucket; null where the settings name none. */
-export function gkeHistory(options: GkeDeliveryOptions): HistoryStore | null {
-  if (options.settings.bucket === null) return null;
+/** Whether there is a channel besides the bucket. */
+export function sendsMessages({ topicArn, mail }: Settings): boolean {
+  return topicArn !== null || mail !== null;
+}
+
+/** The bucket in which runs leave what others need: on AWS where one is set; null where there is none. */
+export function gkeBucket(options: GkeDeliveryOptions): Bucket | null {
+  if (options.settings.bucket === null) return options.googleBucket ?? null;
   checkWay(options.settings);
-  const { bucket } = openAws(options);
+  return openAws(options).bucket;
+}
+
+/** What runs saw of clusters; null where there is no bucket. */
+export function gkeHistory(options: GkeDeliveryOptions): HistoryStore | null {
+  const bucket = gkeBucket(options);
   return bucket && bucketHistory(bucket);
 }
 
@@ -78,9 +91,18 @@ function openAws(options: GkeDeliveryOptions): Aws {
 }
 
 /** The role may write its one report, not the pages that an address of reports leads to. */
-function channels({ settings }: GkeDeliveryOptions, { clients, bucket }: Aws): Channel[] {
+function channels(
+  { settings }: GkeDeliveryOptions,
+  { clients, bucket }: Aws,
+  kept: Report | null,
+): Channel[] {
   const others = channelsOf({ ...settings, bucket: null, reportUrl: null }, clients);
-  return bucket ? [googleReportsChannel(bucket), ...others] : others;
+  return bucket && kept ? [keeping(googleReportsChannel(bucket), kept), ...others] : others;
+}
+
+/** The channel with another report than the one that goes out on the others. */
+function keeping(channel: Channel, kept: Report): Channel {
+  return { id: channel.id, send: (_, options) => channel.send(kept, options) };
 }
 
 /** A topic is published to in its own region, which its ARN names; the bucket is in the same. */

@@ -9,13 +9,21 @@ import type {
 } from '@google-cloud/functions-framework';
 import { GoogleCredentialsError } from '../shared/collect/gcp/google-api-error.ts';
 import type { GoogleClients } from '../shared/collect/gcp/google-api.ts';
+import type { Bucket } from '../shared/deliver/bucket.ts';
 import type { Observation } from '../shared/observation.ts';
 import type { Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
-import { environment } from '../shared/settings.ts';
-import { noHistory, readHistory, type HistoryStore } from './cluster-history.ts';
-import { InvalidRequestError, parseGkeRequest, type GkeRequest } from './gke-request.ts';
+import type { HistoryStore } from './cluster-history.ts';
+import { InvalidRequestError, isStep, parseGkeStep, type GkeRequest } from './gke-request.ts';
+import { doGkeStep } from './gke-steps.ts';
+import { historyOf, isWhole, remember, understand } from './gke-audit.ts';
 import { runGcpAudit, type GcpAuditRequest } from './run-gcp-audit.ts';
+
+/**
+ * Sends a report on every channel.
+ * @param kept what the bucket keeps as the newest on the whole: the report where absent, nothing where null
+ */
+export type Deliver = (report: Report, kept?: Report | null) => Promise<void>;
 
 export interface GkeFunctionOptions {
   rules: readonly AnyRule[];
@@ -24,7 +32,13 @@ export interface GkeFunctionOptions {
   /** What is audited where a request names nothing; null for all that the credentials see. */
   ownProject: string | null;
   /** Sends the report; null where no channel is set up. */
-  deliver: ((report: Report) => Promise<void>) | null;
+  deliver: Deliver | null;
+  /** Whether anybody is sent a report on a part: the bucket keeps those on the whole alone. Yes where absent. */
+  sendsParts?: boolean;
+  /** What the deployment audits; where null or absent, whatever a request names is the whole. */
+  wholeScope?: string | null;
+  /** Where the steps of a run over many projects leave what they found; none where null or absent. */
+  runs?: Bucket | null;
   /** What earlier runs saw; null where nothing is kept. */
   history: HistoryStore | null;
   /** Writes one line to the log. */
@@ -50,7 +64,12 @@ async function answer(options: GkeFunctionOptions, request: Request, response: R
     return;
   }
   try {
-    const report = await audit(options, understand(options, bodyOf(request)));
+    const body = bodyOf(request);
+    if (isStep(body)) {
+      response.status(200).json(await doGkeStep(options, parseGkeStep(body)));
+      return;
+    }
+    const report = await audit(options, understand(options, body));
     const broken = brokenRules(report);
     if (broken.length === 0) response.status(200).json(report);
     else response.status(500).json({ error: { code: 500, message: brokenMessage(broken) }, report });
@@ -91,16 +110,6 @@ function sendError(response: Response, code: number, message: string): void {
   response.status(code).json({ error: { code, message } });
 }
 
-function understand({ ownProject, deliver }: GkeFunctionOptions, body: unknown): GkeRequest {
-  const request = parseGkeRequest(body, ownProject);
-  if (!request.deliver || deliver) return request;
-  throw new InvalidRequestError(
-    'Cannot deliver the report: no channel is set up for this function; leave "deliver" out',
-  );
-}
-
-const keptNowhere = `what earlier runs saw is kept nowhere; set ${environment.bucket} to keep it in the bucket of the reports`;
-
 /** @param runId of a request that may come again; a new one where absent */
 async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: string): Promise<Report> {
   const { rules, deliver, reading } = options;
@@ -112,24 +121,15 @@ async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: s
     ...(runId !== undefined && { runId }),
     rules,
     clients: await options.clients(),
-    history: options.history ? await readHistory(options.history) : noHistory(keptNowhere),
+    history: await historyOf(options),
     onObserved: (observations) => (observed = observations),
   });
   const { findings, scope } = report;
   options.log('INFO', `Audited ${scope.length} projects, run ${report.runId}: ${findings.length} findings`);
   if (!toDeliver) return report;
-  await deliver?.(report);
-  await remember(options, observed);
+  await deliver?.(report, isWhole(options, request) ? report : null);
+  await remember(options, (history) => history.add(observed));
   return report;
-}
-
-/** Only what people were told is remembered. The report is out: that the next one knows less is for the log. */
-async function remember({ history, log }: GkeFunctionOptions, observed: Observation[]): Promise<void> {
-  try {
-    await history?.add(observed);
-  } catch (error) {
-    log('ERROR', `The next run will not know the clusters of this one: ${messageOf(error)}`);
-  }
 }
 
 /**
@@ -168,7 +168,7 @@ function contentOf(data: unknown): unknown {
 }
 
 /** Rules that failed by a fault of our own: the report goes out, and the run counts as failed. */
-function brokenRules({ outcomes }: Report): string[] {
+export function brokenRules({ outcomes }: Report): string[] {
   return [...new Set(outcomes.filter(({ status }) => status === 'broken').map(({ rule }) => rule))];
 }
 

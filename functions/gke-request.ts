@@ -35,6 +35,31 @@ const requestSchema = z.strictObject({
   deliver: z.optional(z.boolean()),
 });
 
+/** One step of a run over more projects than one call could audit. */
+export type GkeStep = { run: string } & (
+  { step: 'plan'; request: unknown } | { step: 'audit'; batch: number } | { step: 'digest' }
+);
+
+const run = z.string().check(z.regex(/^[\w-]{1,100}$/, 'must be letters, digits, - and _'));
+
+const stepSchema = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('plan'), run, request: z.unknown() }),
+  z.strictObject({ step: z.literal('audit'), run, batch: z.int().check(z.minimum(1), z.maximum(9999)) }),
+  z.strictObject({ step: z.literal('digest'), run }),
+]);
+
+/** Whether the body asks for a step, rather than for an audit. */
+export function isStep(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'step' in body;
+}
+
+/** @throws {InvalidRequestError} */
+export function parseGkeStep(body: unknown): GkeStep {
+  const parsed = stepSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new InvalidRequestError(`Cannot do a step of a run: ${describeIssues(parsed.error)}`);
+}
+
 /**
  * @param body parsed JSON; nothing at all asks for everything
  * @param ownProject what is audited where nothing is named; null for all that the credentials see

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { readGoogleSettings } from '../shared/google-settings.ts';
 import { rules } from '../shared/rules/index.ts';
 import { readSettings } from '../shared/settings.ts';
-import { gkeDelivery, gkeHistory, type GkeDeliveryOptions } from './gke-delivery.ts';
+import { openGoogleBucket } from '../shared/deliver/google-bucket.ts';
+import {
+  gkeBucket,
+  gkeDelivery,
+  gkeHistory,
+  sendsMessages,
+  type GkeDeliveryOptions,
+} from './gke-delivery.ts';
 import { gkeFunction } from './gke-function.ts';
 import { googleIdentityToken, makeGoogleClients } from './google-auth.ts';
 
@@ -13,6 +20,13 @@ const settings = readGoogleSettings(process.env);
 
 const delivery: GkeDeliveryOptions = {
   settings: readSettings(process.env),
+  googleBucket:
+    settings.bucket === null
+      ? null
+      : openGoogleBucket(
+          { auth: async () => (await makeGoogleClients(settings)).auth, endpoint: settings.storage },
+          settings.bucket,
+        ),
   identityToken: (audience) => googleIdentityToken(settings, audience),
   marksFolder: join(tmpdir(), 'clusterwhy'),
 };
@@ -22,6 +36,9 @@ const { http: byHttp, message } = gkeFunction({
   clients: () => makeGoogleClients(settings),
   ownProject: settings.project,
   deliver: gkeDelivery(delivery),
+  sendsParts: sendsMessages(delivery.settings),
+  wholeScope: settings.wholeScope,
+  runs: gkeBucket(delivery),
   history: gkeHistory(delivery),
   log: (severity, message) => {
     // Cloud Logging takes a line of JSON on standard output apart.

@@ -1,5 +1,10 @@
 /** The audit of Google Cloud projects. */
-import { googleApi, type GoogleApiOptions, type GoogleClients } from '../shared/collect/gcp/google-api.ts';
+import {
+  googleApi,
+  type GoogleApi,
+  type GoogleApiOptions,
+  type GoogleClients,
+} from '../shared/collect/gcp/google-api.ts';
 import {
   collectGcp,
   type CollectGcpOptions,
@@ -53,24 +58,32 @@ export async function runGcpAudit(request: GcpAuditRequest): Promise<Report> {
 
 /** Its collector throws a `NoProjectsError` where no project is seen. */
 export function projectsCollector(request: ProjectsRequest): Collector {
-  const { clients, projects, scope, pace, signal, onProgress } = request;
+  const { clients, pace, signal, onProgress } = request;
   return async ({ now, window }): Promise<Collected> => {
     const api = googleApi(clients, { ...pace, ...(signal ? { signal } : {}) });
-    const listed = await listProjects({
-      api,
-      ...(projects ? { projects } : {}),
-      ...(scope ? { scope } : {}),
-    });
-    if (listed.projects.length === 0) throw new NoProjectsError(nothingSeen(scope));
-    onProgress?.({ kind: 'projects', projects: listed.projects.length });
-    const run = startGcpRun({ api, projects: listed.projects, window });
-    const observations = await readEach(listed.projects, projectsAtATime, (project) =>
+    const { projects, gaps } = await findProjects(api, request);
+    onProgress?.({ kind: 'projects', projects: projects.length });
+    const run = startGcpRun({ api, projects, window });
+    const observations = await readEach(projects, projectsAtATime, (project) =>
       collectGcp({ ...collecting(request, project), run, project, now }),
     );
     request.onObserved?.(observations);
-    const gaps = [...listGaps(listed, scope), ...canaryGaps(request, listed.projects)];
     return { observations, gaps };
   };
+}
+
+/**
+ * The projects that a request is about, and what of it belongs to none of them.
+ * @throws {NoProjectsError}
+ */
+export async function findProjects(
+  api: GoogleApi,
+  { projects, scope, canaries = [] }: Pick<ProjectsRequest, 'projects' | 'scope' | 'canaries'>,
+): Promise<{ projects: string[]; gaps: Report['coverage'] }> {
+  const listed = await listProjects({ api, ...(projects ? { projects } : {}), ...(scope ? { scope } : {}) });
+  if (listed.projects.length === 0) throw new NoProjectsError(nothingSeen(scope));
+  const gaps = [...listGaps(listed, scope), ...canaryGaps(canaries, listed.projects)];
+  return { projects: listed.projects, gaps };
 }
 
 function nothingSeen(scope: string | undefined): string {
@@ -102,7 +115,7 @@ function collecting(request: ProjectsRequest, project: string): Partial<CollectG
 }
 
 /** Canaries of projects that are not audited are looked after by nobody. */
-function canaryGaps({ canaries = [] }: ProjectsRequest, projects: readonly string[]): Report['coverage'] {
+function canaryGaps(canaries: readonly Canary[], projects: readonly string[]): Report['coverage'] {
   const others = canaries.filter(({ project }) => !projects.includes(project));
   return others.map(({ project, principal, cluster }) => ({
     cloud: 'gcp',

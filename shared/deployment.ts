@@ -35,6 +35,9 @@ export const mapPrefix = `${prefixes.reports}map`;
 /** Where the auditor of Google Cloud puts its reports; it may write nowhere else. They expire as the others do. */
 export const googlePrefix = `${prefixes.reports}google/`;
 
+/** How a run over many projects of Google Cloud is cut up: what one call of the function audits, and how many at a time. */
+export const googleFanOut = { projectsInBatch: 50, batchesAtATime: 3 } as const;
+
 /** For whom the auditor of Google Cloud asks its identity tokens, where the settings name no other audience. */
 export const usualGoogleAudience = 'clusterwhy';
 

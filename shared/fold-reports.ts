@@ -37,6 +37,7 @@ export class ReportFold {
   readonly #id: string;
   readonly #run: Run;
   readonly #limits: FoldLimits;
+  readonly #cloud: Report['scope'][number]['cloud'];
   readonly #scope: Report['scope'] = [];
   readonly #summary = { clusters: 0, eventsRead: 0, denialEvents: 0, denials: 0, muted: 0 };
   readonly #bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
@@ -53,18 +54,28 @@ export class ReportFold {
   #window: Report['window'] | null = null;
   #finishedAt: string;
 
-  constructor(id: string, run: Run, limits: FoldLimits = usualFoldLimits) {
+  /** @param cloud whose organization it is; places of the other cloud are in it as guests */
+  constructor(
+    id: string,
+    run: Run,
+    limits: FoldLimits = usualFoldLimits,
+    cloud: Report['scope'][number]['cloud'] = 'aws',
+  ) {
     this.#id = id;
     this.#run = run;
     this.#limits = limits;
+    this.#cloud = cloud;
     this.#changed = new Bounded(limits.changed, sortFindings);
     this.#open = new Bounded(limits.open, sortFindings);
     this.#finishedAt = run.startedAt;
   }
 
-  /** Adds the report of one account, compared with the one before; of one that was not audited, what was open in it. */
+  /**
+   * Adds the report of one account, compared with the one before; of one that was not audited, what was open in it. A
+   * report of several is taken as well.
+   */
   add(report: Report, owner: AccountOwner | null): void {
-    if (report.coverage.some(isUnaudited)) this.#failed += 1;
+    this.#failed += unaudited(report, this.#cloud).size;
     this.#scope.push(...report.scope);
     this.#widen(report);
     this.#summary.clusters += report.summary.clusters;
@@ -95,7 +106,7 @@ export class ReportFold {
       ...(this.#mutes && { mutes: this.#mutes }),
       organization: {
         id: this.#id,
-        accounts: this.#scope.filter(({ cloud }) => cloud === 'aws').length,
+        accounts: this.#scope.filter(({ cloud }) => cloud === this.#cloud).length,
         failed: this.#failed,
         leftOut: this.#changed.leftOut + this.#open.leftOut,
         groups: [...this.#groups.values()].sort(worstFirst),
@@ -169,7 +180,9 @@ export class ReportFold {
   #restOfGaps(): Line<'coverage'>[] {
     if (this.#gapsLeftOut === 0) return [];
     const why = `${this.#gapsLeftOut} more gaps are told by the reports of the accounts, which are stored beside this one`;
-    return [{ cloud: 'aws', account: this.#id, location: null, fact: 'accounts', complete: false, why }];
+    return [
+      { cloud: this.#cloud, account: this.#id, location: null, fact: 'accounts', complete: false, why },
+    ];
   }
 
   /** The worst that came of a rule in any account. */
@@ -177,12 +190,17 @@ export class ReportFold {
     const order = ['broken', 'fail', 'unknown', 'pass'] as const;
     const status = order.find((one) => counts[one] > 0) ?? 'pass';
     const said = order.filter((one) => counts[one] > 0).map((one) => `${one} in ${counts[one]}`);
-    return { rule, cloud: 'aws', account: this.#id, status, why: status === 'pass' ? null : said.join(', ') };
+    const why = status === 'pass' ? null : said.join(', ');
+    return { rule, cloud: this.#cloud, account: this.#id, status, why };
   }
 }
 
-function isUnaudited({ cloud, fact, complete }: Line<'coverage'>): boolean {
-  return cloud === 'aws' && fact === 'account' && !complete;
+/** The accounts of which there is nothing. */
+function unaudited({ coverage }: Report, of: Line<'coverage'>['cloud']): Set<string> {
+  const lines = coverage.filter(
+    ({ cloud, fact, complete }) => cloud === of && fact === 'account' && !complete,
+  );
+  return new Set(lines.map(({ account }) => account));
 }
 
 function worstFirst(a: Group, b: Group): number {

@@ -6,6 +6,8 @@ export interface GoogleSettings {
   endpoints: Record<GoogleApiName, string>;
   /** Of the IAM Credentials API, for impersonation; without a slash. */
   iamCredentials: string;
+  /** Of Cloud Storage's JSON API, with a slash at the end. */
+  storage: string;
   /** A file that holds an access token, instead of application default credentials. */
   accessTokenFile: string | null;
   /** The service account to act as. */
@@ -14,6 +16,10 @@ export interface GoogleSettings {
   quotaProject: string | null;
   /** The project that is audited where none is named. */
   project: string | null;
+  /** Bucket of Cloud Storage in which runs are kept, where there is none on AWS. */
+  bucket: string | null;
+  /** What the deployment audits, `organizations/1`, `folders/2` or `projects/a,b`; null where that is not told. */
+  wholeScope: string | null;
 }
 
 /** The names of the environment variables. */
@@ -23,6 +29,8 @@ export const googleEnvironment = {
   impersonate: 'CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT',
   quotaProject: 'GOOGLE_CLOUD_QUOTA_PROJECT',
   project: 'CLOUDSDK_CORE_PROJECT',
+  bucket: 'CLUSTERWHY_GOOGLE_BUCKET',
+  wholeScope: 'CLUSTERWHY_GOOGLE_SCOPE',
   /** What Google's runtimes set. */
   runtimeProject: 'GOOGLE_CLOUD_PROJECT',
 } as const;
@@ -48,11 +56,32 @@ export function readGoogleSettings(env: Environment): GoogleSettings {
   return {
     endpoints: endpoints as Record<GoogleApiName, string>,
     iamCredentials: endpoint(read, 'iamcredentials').replace(/\/$/, ''),
+    storage: endpoint(read, 'storage'),
     accessTokenFile: read(googleEnvironment.accessTokenFile),
     impersonate: read(googleEnvironment.impersonate),
     quotaProject: read(googleEnvironment.quotaProject),
     project: read(googleEnvironment.project) ?? read(googleEnvironment.runtimeProject),
+    bucket: matching(read, googleEnvironment.bucket, bucketName, 'the name of a bucket of Cloud Storage'),
+    wholeScope: matching(
+      read,
+      googleEnvironment.wholeScope,
+      /^((organizations|folders)\/\d{1,20}|projects\/[a-z0-9,-]+)$/,
+      'organizations/NUMBER, folders/NUMBER, or projects/IDS separated by commas',
+    ),
   };
+}
+
+const bucketName = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
+
+function matching(
+  read: (name: string) => string | null,
+  name: string,
+  pattern: RegExp,
+  allowed: string,
+): string | null {
+  const value = read(name);
+  if (value === null || pattern.test(value)) return value;
+  throw new Error(`Cannot use ${name}=${JSON.stringify(value)}: it must be ${allowed}`);
 }
 
 /** gcloud's own rule: an override without a path stands for the host alone, and Compute keeps its path below it. */

@@ -1,5 +1,5 @@
 /** Every step of deploying the auditor to Google Cloud; all of them can be done again. */
-import { gcpReadRole } from '../../shared/collect/gcp/read-role.ts';
+import { googleFanOut, googlePrefix } from '../../shared/deployment.ts';
 import type { Canary } from '../../shared/google-canary.ts';
 import { environment, readSettings } from '../../shared/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -7,15 +7,17 @@ import type { GoogleDeployment } from './deployment.ts';
 import {
   auditorName,
   bindingOf,
+  bucketOf,
   callerName,
   emailOf,
+  executionsUrl,
   folder,
   functionUrl,
   levelsOf,
-  roleId,
   type Level,
 } from './names.ts';
 import type { Command, Step } from './step.ts';
+import { longestStep, workflowOf } from './workflow.ts';
 
 /** What the function itself runs on, and what it asks: requests count against the project that it lives in. */
 const apis = [
@@ -36,8 +38,10 @@ const apis = [
   'serviceusage',
 ].map((name) => `${name}.googleapis.com`);
 
-/** Half an hour: the longest that Cloud Scheduler waits for an answer. */
-const longestRun = '1800s';
+const workflowApis = ['storage', 'workflowexecutions', 'workflows'].map((name) => `${name}.googleapis.com`);
+
+/** Half an hour: the longest that Cloud Scheduler and Workflows wait for an answer. */
+const longestRun = `${longestStep}s`;
 
 export function deploySteps(deployment: GoogleDeployment): Step[] {
   const { project } = deployment;
@@ -47,12 +51,20 @@ export function deploySteps(deployment: GoogleDeployment): Step[] {
       run: ['gcloud', 'projects', 'describe', project, '--format=value(projectId)'],
     },
     ...bundleSteps(),
-    { does: 'Enable the APIs', run: ['gcloud', 'services', 'enable', ...apis, `--project=${project}`] },
+    {
+      does: 'Enable the APIs',
+      run: [
+        ...['gcloud', 'services', 'enable', ...apis, ...(deployment.fanOut ? workflowApis : [])],
+        `--project=${project}`,
+      ],
+    },
     accountStep(deployment, auditorName, 'clusterwhy, which audits'),
     accountStep(deployment, callerName, 'clusterwhy, which starts the audits'),
+    ...bucketSteps(deployment),
     ...levelsOf(deployment).flatMap((level) => roleSteps(deployment, level)),
     ...secretSteps(deployment),
     ...functionSteps(deployment),
+    ...workflowSteps(deployment),
     scheduleStep(deployment),
     {
       does: 'Tell the unique id of the service account, the setting googleServiceAccountId of the stack on AWS',
@@ -104,12 +116,11 @@ function accountStep(deployment: GoogleDeployment, name: string, title: string):
 
 /** A role that was deleted keeps its name for weeks, and can only be brought back. */
 function roleSteps(deployment: GoogleDeployment, level: Level): Step[] {
-  const { kind, id, flag, file, role } = level;
+  const { kind, id, flag, file, roleId, definition } = level;
   const roles: Command = ['gcloud', 'iam', 'roles'];
   const describe: Command = [...roles, 'describe', roleId, flag];
-  const member = `serviceAccount:${emailOf(auditorName, deployment)}`;
   return [
-    { does: `Write the role for the ${kind} ${id}`, file, content: json(gcpReadRole(kind)) },
+    { does: `Write the role for the ${kind} ${id}`, file, content: json(definition) },
     {
       does: `Bring back the role of the ${kind} ${id}, where it was deleted`,
       ifPrints: [...describe, '--format=value(deleted)'],
@@ -122,13 +133,47 @@ function roleSteps(deployment: GoogleDeployment, level: Level): Step[] {
       then: [...roles, 'update', roleId, flag, `--file=${file}`, '--quiet'],
       otherwise: [...roles, 'create', roleId, flag, `--file=${file}`, '--quiet'],
     },
+    grantStep(deployment, level),
+  ];
+}
+
+/** The role of a bucket is granted anew each time, which changes nothing where it was. */
+function grantStep(deployment: GoogleDeployment, level: Level): Step {
+  const { kind, id, gcloud, role, account } = level;
+  const does = `Grant the role on the ${kind} ${id}`;
+  const member = `--member=serviceAccount:${emailOf(account, deployment)}`;
+  const grant = [...gcloud, 'add-iam-policy-binding', id, member, `--role=${role}`];
+  const binding = bindingOf(level, deployment);
+  if (binding === null) return { does, run: [...grant, '--format=none'] };
+  return {
+    does,
+    ifPrints: binding,
+    then: null,
+    otherwise: [...grant, '--condition=None', '--format=none'],
+  };
+}
+
+/** What a run leaves is of use for a while; the history of the clusters stays. */
+function bucketSteps(deployment: GoogleDeployment): Step[] {
+  const bucket = bucketOf(deployment);
+  if (bucket === null) return [];
+  const { project, region } = deployment;
+  const file = `${folder}/lifecycle.json`;
+  const matchesPrefix = [`${googlePrefix}runs/`, `${googlePrefix}deliveries/`];
+  const rule = [{ action: { type: 'Delete' }, condition: { age: 60, matchesPrefix } }];
+  return [
+    { does: 'Write how long the bucket keeps what runs leave', file, content: json({ rule }) },
     {
-      does: `Grant the role on the ${kind} ${id}`,
-      ifPrints: bindingOf(level, deployment),
+      does: 'Make the bucket',
+      ifPrints: [
+        ...['gcloud', 'storage', 'buckets', 'describe', `gs://${bucket}`],
+        ...['--format=value(name)', `--project=${project}`],
+      ],
       then: null,
       otherwise: [
-        ...[...level.gcloud, 'add-iam-policy-binding', id],
-        ...[`--member=${member}`, `--role=${role}`, '--condition=None', '--format=none'],
+        ...['gcloud', 'storage', 'buckets', 'create', `gs://${bucket}`, `--location=${region}`],
+        ...['--uniform-bucket-level-access', '--public-access-prevention', `--lifecycle-file=${file}`],
+        `--project=${project}`,
       ],
     },
   ];
@@ -160,7 +205,7 @@ function functionSteps(deployment: GoogleDeployment): Step[] {
         ...['gcloud', 'functions', 'deploy', auditorName, '--gen2', '--runtime=nodejs22'],
         ...[`--region=${region}`, `--source=${folder}`, '--entry-point=gke', '--trigger-http'],
         ...['--no-allow-unauthenticated', `--service-account=${emailOf(auditorName, deployment)}`],
-        ...['--memory=512Mi', `--timeout=${longestRun}`, '--max-instances=3', '--concurrency=1'],
+        ...[...sizeOf(deployment), `--timeout=${longestRun}`, '--concurrency=1'],
         ...[`--env-vars-file=${file}`],
         secret === null ? '--clear-secrets' : `--set-secrets=${environment.smtpPassword}=${secret}:latest`,
         ...['--quiet', `--project=${project}`],
@@ -176,15 +221,40 @@ function functionSteps(deployment: GoogleDeployment): Step[] {
   ];
 }
 
+/** The digest of a run over many projects holds all their reports; a batch that comes again finds an instance free. */
+function sizeOf({ fanOut }: GoogleDeployment): string[] {
+  return fanOut
+    ? ['--memory=2Gi', `--max-instances=${googleFanOut.batchesAtATime + 2}`]
+    : ['--memory=512Mi', '--max-instances=3'];
+}
+
+function workflowSteps(deployment: GoogleDeployment): Step[] {
+  if (!deployment.fanOut) return [];
+  const { project, region } = deployment;
+  const file = `${folder}/workflow.json`;
+  return [
+    {
+      does: 'Write the workflow of a run',
+      file,
+      content: json(workflowOf(functionUrl(deployment))),
+    },
+    {
+      does: 'Deploy the workflow',
+      run: [
+        ...['gcloud', 'workflows', 'deploy', auditorName, `--location=${region}`, `--source=${file}`],
+        ...[`--service-account=${emailOf(callerName, deployment)}`, '--quiet', `--project=${project}`],
+      ],
+    },
+  ];
+}
+
 function scheduleStep(deployment: GoogleDeployment): Step {
   const { project, region, schedule, timeZone } = deployment;
-  const url = functionUrl(deployment);
   const jobs: Command = ['gcloud', 'scheduler', 'jobs'];
   const place = [`--location=${region}`, `--project=${project}`];
   const shared = [
-    ...[`--schedule=${schedule}`, `--time-zone=${timeZone}`, `--uri=${url}`, '--http-method=POST'],
-    ...[`--message-body=${JSON.stringify(requestOf(deployment))}`, `--attempt-deadline=${longestRun}`],
-    ...[`--oidc-service-account-email=${emailOf(callerName, deployment)}`, `--oidc-token-audience=${url}`],
+    ...[`--schedule=${schedule}`, `--time-zone=${timeZone}`, '--http-method=POST'],
+    ...(deployment.fanOut ? startsWorkflow(deployment) : callsFunction(deployment)),
   ];
   const type = 'headers=Content-Type=application/json';
   return {
@@ -195,10 +265,29 @@ function scheduleStep(deployment: GoogleDeployment): Step {
   };
 }
 
+function callsFunction(deployment: GoogleDeployment): string[] {
+  const url = functionUrl(deployment);
+  return [
+    `--uri=${url}`,
+    ...[`--message-body=${JSON.stringify(requestOf(deployment))}`, `--attempt-deadline=${longestRun}`],
+    ...[`--oidc-service-account-email=${emailOf(callerName, deployment)}`, `--oidc-token-audience=${url}`],
+  ];
+}
+
+/** An execution's argument is JSON in a text. */
+function startsWorkflow(deployment: GoogleDeployment): string[] {
+  const body = { argument: JSON.stringify(requestOf(deployment)) };
+  return [
+    `--uri=${executionsUrl(deployment)}`,
+    ...[`--message-body=${JSON.stringify(body)}`, '--attempt-deadline=180s'],
+    `--oauth-service-account-email=${emailOf(callerName, deployment)}`,
+  ];
+}
+
 /** What the schedule asks the function; it can deliver only where it was told where to. */
-function requestOf({ organization, projects, since, variables, ...asked }: GoogleDeployment): object {
-  const { canaries, kubernetes, connect } = asked;
-  const scope = organization === null ? { projects } : { organization };
+function requestOf(deployment: GoogleDeployment): object {
+  const { since, variables, canaries, kubernetes, connect } = deployment;
+  const scope = scopeOf(deployment);
   const { bucket, topicArn, mail } = readSettings(variables);
   const more = {
     ...(canaries.length > 0 && { canaries: canaries.map(given) }),
@@ -206,6 +295,11 @@ function requestOf({ organization, projects, since, variables, ...asked }: Googl
     ...(connect && { connect }),
   };
   return { ...scope, since, ...more, deliver: bucket !== null || topicArn !== null || mail !== null };
+}
+
+function scopeOf({ organization, folder: below, projects }: GoogleDeployment): object {
+  if (below !== null) return { folder: below };
+  return organization === null ? { projects } : { organization };
 }
 
 /** As the function takes it: it knows no null. */

@@ -1,6 +1,7 @@
 /** What is deployed to Google Cloud and where, read from the arguments of `npm run deploy:gke` and checked. */
 import { parseArgs } from 'node:util';
 import { readCanaries, type Canary } from '../../shared/google-canary.ts';
+import { googleEnvironment } from '../../shared/google-settings.ts';
 import { environment, readSettings } from '../../shared/settings.ts';
 
 export interface GoogleDeployment {
@@ -9,6 +10,8 @@ export interface GoogleDeployment {
   region: string;
   /** Number of the organization that is audited; null where single projects are. */
   organization: string | null;
+  /** Number of the folder below it that is audited instead; null where the whole organization or single projects are. */
+  folder: string | null;
   /** Ids of the projects that are audited, where no organization is. */
   projects: string[];
   /** Unix cron, `0 6 * * *`. */
@@ -22,6 +25,8 @@ export interface GoogleDeployment {
   kubernetes: boolean;
   /** Whether every cluster's endpoint is tried step by step. */
   connect: boolean;
+  /** Whether a workflow cuts a run up into several calls of the function, for more projects than one could audit. */
+  fanOut: boolean;
   /** Environment of the function. */
   variables: Record<string, string>;
   /** Name of the secret in Secret Manager that holds the mail server's password; null where there is none. */
@@ -35,6 +40,7 @@ const options = {
   project: text,
   region: text,
   organization: text,
+  folder: text,
   projects: text,
   schedule: text,
   'time-zone': text,
@@ -42,6 +48,7 @@ const options = {
   canary: { type: 'string', multiple: true },
   kubernetes: { type: 'boolean' },
   connect: { type: 'boolean' },
+  'fan-out': { type: 'boolean' },
   bucket: text,
   topic: text,
   'aws-role': text,
@@ -68,25 +75,19 @@ const variableOf: Partial<Record<keyof typeof options, string>> = {
   'smtp-url': environment.smtpUrl,
 };
 
+const projectId = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+
 /** @throws {Error} that names the argument, its value and what is allowed */
 export function readDeployment(args: readonly string[]): GoogleDeployment {
   const given = parse(args);
-  const projectId = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
   const project = matching(given, 'project', projectId, 'the id of the project that the auditor lives in');
   const region = matching(given, 'region', /^[a-z]+-[a-z]+\d+$/, 'a region, such as europe-west1');
-  const organization = given.organization
-    ? matching(given, 'organization', /^\d{1,20}$/, 'the number of an organization')
-    : null;
-  const projects = listOf(given.projects ?? project);
-  const wrong = projects.find((id) => !projectId.test(id));
-  if (wrong !== undefined) throw refusal('projects', wrong, 'ids of projects separated by commas');
-  if (organization !== null && given.projects !== undefined)
-    throw new Error('Cannot deploy: give --organization or --projects, only one of them');
+  const audited = readAudited(given, project);
+  const { organization, projects } = audited;
   return {
     project,
     region,
-    organization,
-    projects: organization === null ? projects : [],
+    ...audited,
     ...readSchedule(given),
     canaries: readCanaries(
       given.canary ?? [],
@@ -94,13 +95,38 @@ export function readDeployment(args: readonly string[]): GoogleDeployment {
     ),
     kubernetes: given.kubernetes ?? false,
     connect: given.connect ?? false,
-    variables: readVariables(given),
+    variables: { ...readVariables(given), ...googleVariables(given, project, audited) },
     smtpPasswordSecret: given['smtp-password-secret']
       ? matching(given, 'smtp-password-secret', /^[\w-]{1,255}$/, 'the name of a secret in Secret Manager')
       : null,
     dryRun: given['dry-run'] ?? false,
   };
 }
+
+type Audited = Pick<GoogleDeployment, 'organization' | 'folder' | 'projects' | 'fanOut'>;
+
+/** What is audited: an organization, a folder of one, or projects. */
+function readAudited(given: Given, project: string): Audited {
+  const numbered = (name: 'organization' | 'folder') =>
+    given[name] ? matching(given, name, /^\d{1,20}$/, `the number of ${a[name]}`) : null;
+  const organization = numbered('organization');
+  const folder = numbered('folder');
+  const projects = listOf(given.projects ?? project);
+  const wrong = projects.find((id) => !projectId.test(id));
+  if (wrong !== undefined) throw refusal('projects', wrong, 'ids of projects separated by commas');
+  if (organization !== null && given.projects !== undefined)
+    throw new Error('Cannot deploy: give --organization or --projects, only one of them');
+  if (folder !== null && organization === null)
+    throw new Error(
+      'Cannot deploy: give --organization beside --folder, for a folder takes a custom role of its organization',
+    );
+  const fanOut = given['fan-out'] ?? false;
+  if (fanOut && organization === null)
+    throw new Error('Cannot deploy: --fan-out is for an organization or a folder; give --organization');
+  return { organization, folder, projects: organization === null ? projects : [], fanOut };
+}
+
+const a = { organization: 'an organization', folder: 'a folder' };
 
 function parse(args: readonly string[]) {
   try {
@@ -117,6 +143,24 @@ function readSchedule(given: Given): Pick<GoogleDeployment, 'schedule' | 'timeZo
     schedule: matching(filled, 'schedule', fields, 'five fields of cron, such as "0 6 * * *"'),
     timeZone: matching(filled, 'time-zone', /^[\w+/-]{1,64}$/, 'a time zone, such as Europe/Stockholm'),
     since: matching(filled, 'since', /^\d{1,5}[mhd]$/, 'a span of time, such as 24h'),
+  };
+}
+
+/** What the function is told of its own deployment. A cut-up run needs a bucket, and has one where it delivers to AWS. */
+function googleVariables(
+  { bucket }: Given,
+  project: string,
+  { organization, folder, projects, fanOut }: Audited,
+): Record<string, string> {
+  const scope =
+    folder !== null
+      ? `folders/${folder}`
+      : organization !== null
+        ? `organizations/${organization}`
+        : `projects/${[...projects].sort().join(',')}`;
+  return {
+    [googleEnvironment.wholeScope]: scope,
+    ...(fanOut && bucket === undefined && { [googleEnvironment.bucket]: `${project}-clusterwhy` }),
   };
 }
 

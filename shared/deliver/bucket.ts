@@ -19,6 +19,8 @@ export interface StoredText {
 /** Needs s3:PutObject, s3:GetObject, and s3:ListBucket to tell what does not exist from what is forbidden. */
 export interface Bucket {
   name: string;
+  /** How a key is told to people: `s3://name/key`. */
+  address(key: string): string;
   /** Null where the key does not exist. */
   read(key: string): Promise<StoredText | null>;
   /** Writes what does not exist yet; false where it does. */
@@ -44,6 +46,7 @@ export function openBucket(client: S3Client, name: string): Bucket {
   });
   return {
     name,
+    address: (key) => `s3://${name}/${key}`,
     read: (key) => read(client, name, key),
     create: (key, text, options) => write(client, put(key, text, options), { IfNoneMatch: '*' }),
     replace: (key, text, etag, options) => write(client, put(key, text, options), { IfMatch: etag }),
@@ -73,7 +76,7 @@ export async function changeText(
     if (await isWritten) return text;
   }
   throw new Error(
-    `Cannot write s3://${bucket.name}/${key}: others changed it ${mostTurns} times in a row; try again later`,
+    `Cannot write ${bucket.address(key)}: others changed it ${mostTurns} times in a row; try again later`,
   );
 }
 

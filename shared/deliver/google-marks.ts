@@ -2,30 +2,15 @@
 import { googlePrefix } from '../deployment.ts';
 import type { Bucket } from './bucket.ts';
 import { makeMarks, type MarkOptions, type Marks } from './marks.ts';
+import { readIfThere } from './read-if-there.ts';
 
-/**
- * Needs s3:PutObject and s3:GetObject on `reports/google/*`, and may do without s3:ListBucket: S3 then answers for what
- * does not exist as for what is forbidden, so a refusal counts as absent. Where reading is forbidden indeed, the
- * conditional writes that come first are refused too, and that is an error.
- */
+/** Needs to read and write `reports/google/*`; on S3 s3:PutObject and s3:GetObject. */
 export function googleMarks(bucket: Bucket, options: MarkOptions = {}): Marks {
   return makeMarks(
     {
       create: (name, text) => bucket.create(googlePrefix + name, text),
-      async read(name) {
-        try {
-          return await bucket.read(googlePrefix + name);
-        } catch (error) {
-          if (isRefusal(error)) return null;
-          throw error;
-        }
-      },
+      read: (name) => readIfThere(bucket, googlePrefix + name),
     },
     options,
   );
-}
-
-function isRefusal(error: unknown): boolean {
-  const { cause } = error as { cause?: unknown };
-  return (cause as Error | undefined)?.name === 'AccessDenied';
 }

@@ -15,9 +15,14 @@ export function rememberClusters(
   clusters: readonly GkeCluster[],
   time: string,
 ): SeenCluster[] {
+  return rememberSeen([...history, ...clusters.map((cluster) => seenAt(time, cluster))], time);
+}
+
+/** The same of what was seen, by that run and by those before it. */
+export function rememberSeen(all: readonly SeenCluster[], time: string): SeenCluster[] {
   const oldest = Date.parse(time) - newsDays * 86_400_000;
   const kept = new Map<string, SeenCluster>();
-  for (const seen of [...history, ...clusters.map((cluster) => seenAt(time, cluster))]) {
+  for (const seen of all) {
     const known = kept.get(keyOf(seen));
     if (!known || known.lastSeen < seen.lastSeen) kept.set(keyOf(seen), seen);
   }

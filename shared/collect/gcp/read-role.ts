@@ -1,5 +1,6 @@
 /** The custom role that lets the auditor read projects, and nothing else; derived from what the readers declare. */
 import { gcpPermissions } from './google-project.ts';
+import { rolePermission } from './run.ts';
 
 /** What `gcloud iam roles create --file` takes. */
 export interface ReadRole {
@@ -14,7 +15,6 @@ export interface ReadRole {
  * project, where they could have no effect (cloud.google.com/iam/docs/creating-custom-roles).
  */
 export function gcpReadRole(level: 'organization' | 'project' = 'organization'): ReadRole {
-  const isAbove = (permission: string) => /^resourcemanager\.(folders|organizations)\./.test(permission);
   return {
     title: 'clusterwhy auditor',
     description: 'Reads what a report on GKE identity rests on, and changes nothing.',
@@ -23,4 +23,20 @@ export function gcpReadRole(level: 'organization' | 'project' = 'organization'):
       (permission) => level === 'organization' || !isAbove(permission),
     ),
   };
+}
+
+/** The custom role for what is inherited from above a folder, where the read role is granted on that folder alone. */
+export function gcpAncestorsRole(): ReadRole {
+  return {
+    title: 'clusterwhy ancestors',
+    description: 'Reads the policies above a folder whose projects are audited, and the roles in them.',
+    stage: 'GA',
+    includedPermissions: gcpPermissions().filter(
+      (permission) => isAbove(permission) || permission === rolePermission,
+    ),
+  };
+}
+
+function isAbove(permission: string): boolean {
+  return /^resourcemanager\.(folders|organizations)\./.test(permission);
 }

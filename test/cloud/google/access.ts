@@ -86,9 +86,12 @@ export class Access {
   }
 
   /** Whether somebody has a permission, without noting it. */
-  may({ may }: Principal, permission: string, resource: string): boolean {
+  may({ may, also = [] }: Principal, permission: string, resource: string): boolean {
     if (may === 'all') return true;
     if (may !== 'read') return may.includes(permission);
+    // What is kept in buckets is nobody's to read but for a grant of its own.
+    if (permission.startsWith('storage.'))
+      return also.some((grant) => grant.permission === permission && resource.startsWith(grant.resource));
     const refused = this.world.refusals.some(
       (refusal) => refusal.permission === permission && resource.startsWith(refusal.resource),
     );

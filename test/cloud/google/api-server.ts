@@ -78,7 +78,8 @@ async function handle(
   const call: Call = {
     params: found.params,
     query: url.searchParams,
-    body: parse(body, request.headers['content-type'] ?? ''),
+    body: found.route.raw ? {} : parse(body, request.headers['content-type'] ?? ''),
+    text: body,
     headers: request.headers,
     caller,
     demand: (permission, resource, options) => access.demand(caller, permission, resource, options),

@@ -20,6 +20,7 @@ const listed = ['--filter', '--flatten'];
 const job = [
   ...['--location', '--schedule', '--time-zone', '--uri', '--http-method', '--message-body'],
   ...['--attempt-deadline', '--oidc-service-account-email', '--oidc-token-audience'],
+  '--oauth-service-account-email',
 ];
 const place = ['--location', '--region', '--zone'];
 /** Of a role that is no predefined one. */
@@ -152,6 +153,18 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     switches: ['--all'],
   },
   'projects set-iam-policy': { positionals: [2, 2], required: [], values: [] },
+  'resource-manager folders add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+  },
+  'resource-manager folders get-iam-policy': { positionals: [1, 1], required: [], values: listed },
+  'resource-manager folders remove-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: binding,
+    switches: ['--all'],
+  },
   'scheduler jobs create http': {
     positionals: [1, 1],
     required: ['--schedule', '--uri'],
@@ -175,6 +188,26 @@ export const gcloudCommands: Record<string, GcloudCommand> = {
     required: ['--member', '--role'],
     values: binding,
   },
+  'storage buckets add-iam-policy-binding': {
+    positionals: [1, 1],
+    required: ['--member', '--role'],
+    values: ['--member', '--role'],
+  },
+  'storage buckets create': {
+    positionals: [1, 1],
+    required: [],
+    values: ['--location', '--lifecycle-file'],
+    switches: ['--uniform-bucket-level-access', '--public-access-prevention'],
+  },
+  'storage buckets describe': { positionals: [1, 1], required: [], values: [] },
+  'storage rm': { positionals: [1, 1], required: [], values: [], switches: ['--recursive'] },
+  'workflows delete': { positionals: [1, 1], required: [], values: ['--location'] },
+  'workflows deploy': {
+    positionals: [1, 1],
+    required: [],
+    values: ['--location', '--source', '--service-account'],
+  },
+  'workflows describe': { positionals: [1, 1], required: [], values: ['--location'] },
   'services enable': { positionals: [1, 20], required: [], values: [], switches: ['--async'] },
 };
 

@@ -7,6 +7,8 @@ export interface Call {
   params: Record<string, string>;
   query: URLSearchParams;
   body: Record<string, unknown>;
+  /** The body as it was sent. */
+  text: string;
   headers: Record<string, string | string[] | undefined>;
   /** Who holds the token that was sent; null where the route is public and none was sent. */
   caller: Principal | null;
@@ -29,6 +31,8 @@ export interface Route {
   fields: string[] | null;
   /** Whether a call without a valid token is let through. */
   open: boolean;
+  /** Whether the body is content rather than a message: it is not parsed. */
+  raw: boolean;
   handle: (call: Call) => unknown;
 }
 
@@ -39,7 +43,7 @@ export interface Route {
 export function route(
   template: string,
   handle: (call: Call) => unknown,
-  { open = false, fields }: { open?: boolean; fields?: string[] } = {},
+  { open = false, raw = false, fields }: { open?: boolean; raw?: boolean; fields?: string[] } = {},
 ): Route {
   const [method = 'GET', rest = '/'] = template.split(' ');
   const [path = '/', parameters = ''] = rest.split('?');
@@ -57,6 +61,7 @@ export function route(
     query: parameters.split('&').filter(Boolean),
     fields: fields ?? (method === 'GET' ? [] : null),
     open,
+    raw,
     handle,
   };
 }

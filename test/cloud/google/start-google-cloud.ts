@@ -16,6 +16,7 @@ import { loggingRoutes } from './apis/logging.ts';
 import { metadataRoutes } from './apis/metadata.ts';
 import { resourceManagerRoutes } from './apis/resource-manager.ts';
 import { serviceUsageRoutes } from './apis/service-usage.ts';
+import { storageRoutes } from './apis/storage.ts';
 import { makeAuthority } from '../kubernetes/certificate.ts';
 import { serveKubernetes } from './kubernetes-server.ts';
 import type { Route } from './route.ts';
@@ -94,6 +95,7 @@ function apis(world: GoogleWorld, access: Access, options: GoogleCloudOptions): 
     CLOUDKMS: kmsRoutes(world),
     IAMCREDENTIALS: iamCredentialsRoutes(world),
     OAUTH2: oauthRoutes(world),
+    STORAGE: storageRoutes(world),
     STS: tokenServiceRoutes(world),
     METADATA: metadataRoutes(world),
   };

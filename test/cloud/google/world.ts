@@ -24,6 +24,17 @@ export interface Principal {
   scopes: string[];
   /** `read`: every reading permission that is not refused to it; `all`: everything; a list: exactly these. */
   may: 'read' | 'all' | string[];
+  /** Further permissions of one that may read, each on what begins with `resource`. */
+  also?: { permission: string; resource: string }[];
+}
+
+/** An object of Cloud Storage. */
+export interface StoredObject {
+  text: string;
+  contentType: string;
+  generation: number;
+  /** RFC 3339. */
+  updated: string;
 }
 
 /** A permission that readers do not have, everywhere or on what begins with `resource`. */
@@ -46,6 +57,8 @@ export class GoogleWorld {
   readonly roles: Map<string, iam_v1.Schema$Role> = predefinedRoles();
   readonly tokens = new Map<string, Principal>();
   readonly refusals: Refusal[] = [];
+  /** Buckets of Cloud Storage by name, and their objects by name. */
+  readonly buckets = new Map<string, Map<string, StoredObject>>();
   /** Projects that a service perimeter closes to the auditor, by id. */
   readonly perimeter = new Set<string>();
   /** What earlier runs saw, by project id. */
@@ -135,6 +148,16 @@ export class GoogleWorld {
   refuse(permission: string, resource = ''): this {
     this.refusals.push({ permission, resource });
     return this;
+  }
+
+  /** A bucket in which the auditor may keep objects, with the permissions that its role there holds. */
+  bucket(name: string, permissions: readonly string[]): Map<string, StoredObject> {
+    const objects = new Map<string, StoredObject>();
+    this.buckets.set(name, objects);
+    const auditor = this.tokens.get(AUDITOR_TOKEN);
+    if (auditor)
+      auditor.also = permissions.map((permission) => ({ permission, resource: `buckets/${name}` }));
+    return objects;
   }
 
   /** A token of somebody else. */

@@ -30,6 +30,8 @@ const deployments: Record<string, string[]> = {
   'an organization, to AWS': [...organization, ...toAws],
   'two projects, by mail': [...base, '--projects', 'shop-prod,web-prod', ...byMail, ...looks],
   'its own project, to nobody': base,
+  'a large organization, by mail': [...organization, ...byMail, '--fan-out'],
+  'a large folder, to AWS': [...organization, '--folder', '200000000001', ...toAws, '--fan-out'],
 };
 
 let folder: string;
@@ -77,13 +79,14 @@ describe.each(Object.entries(deployments))('the deployment of %s', (_, args) => 
     expect([status, stderr.replaceAll(/^npm warn.*\n/gm, '')]).toEqual([0, '']);
     const words = shellWords(stdout);
     for (const command of commandsOf(steps))
-      for (const word of command) expect(words.join(' ')).toContain(word.replaceAll('\\', ''));
+      for (const word of command)
+        expect(words.join(' ').replaceAll('\\', '')).toContain(word.replaceAll('\\', ''));
     expect(spawnSync('sh', ['-n'], { input: stdout }).status).toBe(0);
   });
 
   it("grants exactly the readers' permissions, as far as the level can hold them", () => {
     const roles = steps.flatMap((step) =>
-      'file' in step && step.file.endsWith('role.json') ? [JSON.parse(step.content) as object] : [],
+      'file' in step && step.file.endsWith('/role.json') ? [JSON.parse(step.content) as object] : [],
     );
     const ofProjects = gcpPermissions().filter(
       (name) => !/^resourcemanager\.(folders|organizations)\./.test(name),
@@ -97,13 +100,17 @@ describe.each(Object.entries(deployments))('the deployment of %s', (_, args) => 
     const body = commandsOf(steps)
       .flat()
       .find((word) => word.startsWith('--message-body='));
-    const request = parseGkeRequest(JSON.parse(body?.slice('--message-body='.length) ?? ''), null);
+    const message = JSON.parse(body?.slice('--message-body='.length) ?? '') as { argument?: string };
+    const asked: unknown = message.argument === undefined ? message : JSON.parse(message.argument);
+    const request = parseGkeRequest(asked, null);
     expect(request.deliver).toBe(args.length > 6 ? true : false);
     const { canaries, kubernetes, connect } = deployment;
     expect(request).toMatchObject({ canaries, kubernetes, connect });
     expect(canaries).toHaveLength(args.includes('--canary') ? 2 : 0);
     expect([request.scope ?? null, request.projects ?? []]).toEqual([
-      deployment.organization && `organizations/${deployment.organization}`,
+      deployment.folder === null
+        ? deployment.organization && `organizations/${deployment.organization}`
+        : `folders/${deployment.folder}`,
       deployment.projects,
     ]);
   });
@@ -119,25 +126,27 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
 const value = (name) => flags.find((flag) => flag.startsWith(name + '='))?.slice(name.length + 1);
 appendFileSync(join(__dirname, 'log'), process.argv.slice(2).join(' ') + '\\n');
-const verbs = /^(describe|create|update|delete|undelete|deploy|enable|list|[a-z-]+-binding|get-iam-policy)$/;
+const verbs = /^(describe|create|update|delete|undelete|rm|deploy|enable|list|[a-z-]+-binding|get-iam-policy)$/;
 const verb = words.find((word) => verbs.test(word));
 const where = value('--organization') ?? value('--project') ?? '';
-const name = words.at(-1).split('@')[0].replace(/^list$/, 'clusterwhyAuditor');
+const name = words.at(-1).split('@')[0].replace(/^list$/, /roles\\/(\\w+)$/.exec(value('--filter') ?? '')?.[1] ?? '');
 const kind = words.slice(0, words.indexOf(verb)).join(' ');
 const member = value('--member') ?? /members=(\\S+)/.exec(value('--filter') ?? '')?.[1];
 const key = /iam-policy/.test(verb) ? [kind, 'binding', words.at(-1), member].join('|') : [kind, where, name].join('|');
 const isThere = made.has(key) || kind === 'projects' && verb === 'describe';
 const answer = { describe: isThere && value('--format') !== 'value(deleted)', list: isThere, 'get-iam-policy': isThere }[verb];
 if (answer) console.log(key);
-if (/^(create|add-iam-policy-binding)$/.test(verb) && isThere) process.exit(1);
+if (/^(create|add-iam-policy-binding)$/.test(verb) && isThere && !/^storage/.test(kind)) process.exit(1);
 if (/^(update|delete|remove-iam-policy-binding)$/.test(verb) && !isThere) process.exit(1);
 if (/^(create|deploy|add-iam-policy-binding)$/.test(verb)) made.add(key);
 if (/^(delete|remove-iam-policy-binding)$/.test(verb)) made.delete(key);
+if (verb === 'rm') for (const one of made) if (one.startsWith('storage buckets|') && one.includes(name)) made.delete(one);
 writeFileSync(state, JSON.stringify([...made]));
 `;
 
 describe('with a gcloud that remembers', () => {
-  const args = [...organization, ...toAws];
+  const topic = ['--topic', 'arn:aws:sns:eu-west-1:111122223333:clusterwhy'];
+  const args = [...organization, ...toAws.slice(2), ...topic, '--fan-out'];
   beforeAll(() => {
     writeFileSync(join(folder, 'gcloud'), rememberingGcloud);
     writeFileSync(join(folder, 'npx'), '#!/bin/sh\nexit 0\n');

@@ -1,0 +1,220 @@
+/**
+ * The steps of a run over more projects than one call could audit; Workflows calls them. Each can be called again: what
+ * an attempt before it has done is found in the bucket, and is not done again.
+ */
+import { googleApi, type GoogleApiOptions } from '../shared/collect/gcp/google-api.ts';
+import { googleFanOut } from '../shared/deployment.ts';
+import { ReportFold, usualFoldLimits } from '../shared/fold-reports.ts';
+import { googleEnvironment } from '../shared/google-settings.ts';
+import { mergeReports, type FailedAccount, type Run } from '../shared/merge-reports.ts';
+import type { Report } from '../shared/report.ts';
+import { environment } from '../shared/settings.ts';
+import { seenIn, type SeenProject } from './cluster-history.ts';
+import { historyOf, isWhole, remember, understand } from './gke-audit.ts';
+import type { GkeFunctionOptions } from './gke-function.ts';
+import { InvalidRequestError, type GkeStep } from './gke-request.ts';
+import { openRun, type BatchResult, type ProjectsPlan, type RunStore } from './google-runs.ts';
+import { resultOf } from './report-result.ts';
+import { findProjects, runGcpAudit } from './run-gcp-audit.ts';
+import { version } from './version.ts';
+
+/** What a step answers: small, for the variables of Workflows hold half a megabyte in all. */
+export type GkeStepAnswer = PlanAnswer | AuditAnswer | DigestAnswer;
+
+interface PlanAnswer {
+  projects: number;
+  batches: number;
+}
+
+interface AuditAnswer {
+  batch: number;
+  projects: number;
+}
+
+export interface DigestAnswer {
+  projects: number;
+  /** Projects whose batch has no report. */
+  failed: number;
+  findings: number;
+  /** Ids of rules that failed by a fault of our own. */
+  broken: string[];
+  delivered: boolean;
+}
+
+/** @throws {InvalidRequestError} where the step cannot be done, and trying again would not help */
+export async function doGkeStep(options: GkeFunctionOptions, step: GkeStep): Promise<GkeStepAnswer> {
+  if (!options.runs)
+    throw new InvalidRequestError(
+      `Cannot do a step of a run: there is no bucket for what it leaves; set ${environment.bucket} or ${googleEnvironment.bucket}`,
+    );
+  const store = openRun(options.runs, step.run);
+  if (step.step === 'plan') return plan(options, store, step);
+  const planned = await store.readPlan();
+  if (!planned)
+    throw new InvalidRequestError(
+      `Cannot go on with the run ${step.run}: it has no plan in the bucket ${options.runs.name}; begin with the step "plan"`,
+    );
+  if (step.step === 'audit') return auditBatch(options, store, planned, step);
+  return digest(options, store, planned, step.run);
+}
+
+async function plan(
+  options: GkeFunctionOptions,
+  store: RunStore,
+  { run, request }: Extract<GkeStep, { step: 'plan' }>,
+): Promise<PlanAnswer> {
+  const { batches } = (await store.readPlan()) ?? (await store.keepPlan(await makePlan(options, request)));
+  const projects = batches.flat().length;
+  options.log('INFO', `Planned ${projects} projects in ${batches.length} batches, run ${run}`);
+  return { projects, batches: batches.length };
+}
+
+async function makePlan(options: GkeFunctionOptions, body: unknown): Promise<ProjectsPlan> {
+  const request = understand(options, body);
+  const api = googleApi(await options.clients(), options.reading?.pace);
+  const { projects, gaps } = await findProjects(api, request);
+  return {
+    startedAt: new Date().toISOString(),
+    request: body ?? {},
+    scope: request.scope ?? 'all projects',
+    batches: inBatches(projects),
+    gaps,
+  };
+}
+
+function inBatches(projects: readonly string[]): string[][] {
+  const size = googleFanOut.projectsInBatch;
+  return Array.from({ length: Math.ceil(projects.length / size) }, (_, index) =>
+    projects.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Google's quotas are those of the project that asks: the batches that run side by side share the pace of one. */
+const pace: GoogleApiOptions = {
+  requestsPerSecond: 12 / googleFanOut.batchesAtATime,
+  logRequestsPerSecond: 1 / googleFanOut.batchesAtATime,
+};
+
+async function auditBatch(
+  options: GkeFunctionOptions,
+  store: RunStore,
+  planned: ProjectsPlan,
+  { run, batch }: Extract<GkeStep, { step: 'audit' }>,
+): Promise<AuditAnswer> {
+  const projects = planned.batches[batch - 1];
+  if (!projects)
+    throw new InvalidRequestError(
+      `Cannot audit batch ${batch} of the run ${run}: it has ${planned.batches.length}`,
+    );
+  const known = await store.readBatch(batch);
+  if (!known) await store.keepBatch(batch, await readBatch(options, planned, run, projects));
+  const done = known ? 'was audited before' : 'is audited';
+  options.log('INFO', `Batch ${batch} of ${planned.batches.length} ${done}, run ${run}`);
+  return { batch, projects: projects.length };
+}
+
+async function readBatch(
+  options: GkeFunctionOptions,
+  planned: ProjectsPlan,
+  runId: string,
+  projects: string[],
+): Promise<BatchResult> {
+  const { canaries, sinceMs, clusters, kubernetes, connect } = understand(options, planned.request);
+  let seen: SeenProject[] = [];
+  const report = await runGcpAudit({
+    projects,
+    // Those of projects that no batch has are told by the plan.
+    canaries: canaries.filter(({ project }) => projects.includes(project)),
+    sinceMs,
+    ...(clusters && { clusters }),
+    kubernetes,
+    connect,
+    pace,
+    ...options.reading,
+    runId,
+    startedAt: new Date(planned.startedAt),
+    rules: options.rules,
+    clients: await options.clients(),
+    history: await historyOf(options),
+    onObserved: (observations) => (seen = seenIn(observations)),
+  });
+  return { report, seen };
+}
+
+async function digest(
+  options: GkeFunctionOptions,
+  store: RunStore,
+  planned: ProjectsPlan,
+  runId: string,
+): Promise<DigestAnswer> {
+  const request = understand(options, planned.request);
+  const run = { runId, startedAt: planned.startedAt, version };
+  const found = await gather(store, planned, run, isWhole(options, request));
+  const report = await store.keepReport(found.told);
+  if (request.deliver) {
+    await options.deliver?.(report, found.whole);
+    await remember(options, (history) => history.addSeen(found.seen));
+  }
+  const { organization } = report;
+  const { findings, broken } = resultOf(report);
+  const { accounts: projects = 0, failed = 0 } = organization ?? {};
+  options.log(
+    'INFO',
+    `Audited ${projects - failed} of ${projects} projects, run ${runId}: ${findings} findings`,
+  );
+  return { projects, failed, findings, broken, delivered: request.deliver };
+}
+
+interface Gathered {
+  /** What people are told: everything counted, the worst held. */
+  told: Report;
+  /** Every finding and outcome, for the digest on AWS to compare; null where it is not wanted. */
+  whole: Report | null;
+  seen: SeenProject[];
+}
+
+async function gather(
+  store: RunStore,
+  { scope, batches, gaps }: ProjectsPlan,
+  run: Run,
+  wantsWhole: boolean,
+): Promise<Gathered> {
+  const fold = new ReportFold(scope, run, usualFoldLimits, 'gcp');
+  const parts: Report[] = [{ ...mergeReports([], [], run), coverage: gaps }];
+  const seen: SeenProject[] = [];
+  for (const [index, projects] of batches.entries()) {
+    const result = await store.readBatch(index + 1);
+    const failed = result ? [] : projects.map((project) => unanswered(project, index + 1, batches.length));
+    const part = mergeReports(result ? [result.report] : [], failed, run);
+    fold.add(part, null);
+    seen.push(...(result?.seen ?? []));
+    if (wantsWhole) parts.push(part);
+  }
+  fold.add({ ...mergeReports([], [], run), coverage: gaps }, null);
+  return {
+    told: withRest(fold.finish(), scope),
+    whole: wantsWhole ? mergeReports(parts, [], run) : null,
+    seen,
+  };
+}
+
+function unanswered(account: string, batch: number, batches: number): FailedAccount {
+  const why = `Batch ${batch} of ${batches}, which it is in, had no answer; the log of the Cloud Function and the execution of the workflow say more`;
+  return { cloud: 'gcp', account, why };
+}
+
+/** The report says that it holds the worst alone. */
+function withRest(report: Report, scope: string): Report {
+  const leftOut = report.organization?.leftOut ?? 0;
+  if (leftOut === 0) return report;
+  const why = `${leftOut} more findings are in the reports of the run's batches, which are kept in the bucket below runs/${report.runId}`;
+  const line = {
+    cloud: 'gcp' as const,
+    account: scope,
+    location: null,
+    fact: 'findings',
+    complete: false,
+    why,
+  };
+  return { ...report, coverage: [line, ...report.coverage] };
+}

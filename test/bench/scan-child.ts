@@ -38,13 +38,6 @@ const ways: Record<string, (count: number) => Promise<Found>> = {
   duckdb: queryDuckDb,
 };
 
-const started = performance.now();
-const before = process.cpuUsage();
-const found = await ways[how]?.(Number(threads));
-const { user, system } = process.cpuUsage(before);
-const run = { ms: performance.now() - started, cpuMs: (user + system) / 1000, ...found, peakMiB: peakMiB() };
-process.stdout.write(`${JSON.stringify(run)}\n`);
-
 function peakMiB(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
@@ -143,3 +136,10 @@ async function queryDuckDb(count: number): Promise<Found> {
     ) WHERE record.eventName = 'AssumeRoleWithWebIdentity' AND record.errorCode IS NOT NULL`);
   return { denied: Number(answer.getRows()[0]?.[0]), ids: '' };
 }
+
+const started = performance.now();
+const before = process.cpuUsage();
+const found = await ways[how]?.(Number(threads));
+const { user, system } = process.cpuUsage(before);
+const run = { ms: performance.now() - started, cpuMs: (user + system) / 1000, ...found, peakMiB: peakMiB() };
+process.stdout.write(`${JSON.stringify(run)}\n`);

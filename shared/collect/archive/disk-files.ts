@@ -1,5 +1,5 @@
 /** The log files below a folder, or one file. */
-import { opendir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archive-file.ts';
 
@@ -8,28 +8,27 @@ import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archiv
  * @throws {Error} where there is no such file or folder, or it may not be read.
  */
 export async function* filesOnDisk(path: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
-  const found = await statOf(path);
+  const found = statOf(path);
   if (found.isDirectory()) yield* filesBelow(path, filter);
   else yield fileAt(path, found);
 }
 
 async function* filesBelow(folder: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
-  for (const { name, isFolder } of await entriesOf(folder)) {
+  for (const { name, isFolder } of entriesOf(folder)) {
     const path = join(folder, name);
     if (isFolder) {
       if (isLogFile(`${name}/x.json`)) yield* filesBelow(path, filter);
-    } else if (isLogFile(name) && mayCount(name, filter)) yield fileAt(path, await statOf(path));
+    } else if (isLogFile(name) && mayCount(name, filter)) yield fileAt(path, statOf(path));
   }
 }
 
-async function entriesOf(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
+/** Asked for in this thread: there are thousands of small files, and waiting for each costs more than the answer. */
+function entriesOf(folder: string): { name: string; isFolder: boolean }[] {
   try {
-    const entries: { name: string; isFolder: boolean }[] = [];
-    for await (const entry of await opendir(folder)) {
-      if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
-        entries.push({ name: entry.name, isFolder: entry.isDirectory() });
-    }
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw unreadable(folder, error);
   }
@@ -44,9 +43,9 @@ function fileAt(path: string, { size, mtimeMs }: { size: number; mtimeMs: number
   };
 }
 
-async function statOf(path: string) {
+function statOf(path: string) {
   try {
-    return await stat(path);
+    return statSync(path);
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -17,6 +17,7 @@ import { readAuditEvent, type AuditEvent } from './event.ts';
 import { resultOf, type ReportResult } from './report-result.ts';
 import { runAudit, type AuditRequest } from './run-audit.ts';
 import { makeLogger } from './telemetry.ts';
+import { collectSettings } from './collect-settings.ts';
 
 export interface AuditAnswer extends ReportResult {
   runId: string;
@@ -67,8 +68,9 @@ async function audit(
   { runId, sinceMs, issuersKey, request: { regions, clusters, checks, denials } }: AuditEvent,
   access: AccountAccess,
   deadline: Date,
-  { oidcDiscoveryUrl: discoveryBaseUrl, denialsTable, captureRegions, kubernetes }: Settings,
+  settings: Settings,
 ): Promise<{ report: Report; causes?: Cause[] }> {
+  const { denialsTable, captureRegions, kubernetes } = settings;
   const request: AuditRequest = {
     ...access,
     rules: chooseRules(rules, checks),
@@ -78,7 +80,7 @@ async function audit(
     kubernetes,
     ...(regions && { regions }),
     ...(clusters && { clusters }),
-    ...(discoveryBaseUrl !== null && { discoveryBaseUrl }),
+    ...collectSettings(settings),
   };
   const table = await openCaptured(denialsTable);
   if (denials) return auditDenials({ ...request, denials, table: needed(table) });

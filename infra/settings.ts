@@ -87,6 +87,10 @@ export const settings = {
   logLevel: oneOf('INFO', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
   reservedConcurrency: optionalNumber(1, 1000),
   oidcDiscoveryUrl: address('https:', 'http:'),
+  lookupRate: optional(
+    /^[12]$|^[01]\.[1-9]$/,
+    'requests a second, at most the 2 that AWS allows, such as 1 or 0.5',
+  ),
   kubernetes: oneOf('AUTO', ['AUTO', 'NEVER']),
   accessEntries: list(
     /^[A-Za-z0-9][\w-]{0,99}$/,

@@ -124,7 +124,7 @@ export class AuditorStack extends Stack {
 
   /** Reads the account, and stores what it found; sends nothing. */
   #audit({ reports }: Destinations): AuditorFunction {
-    const { oidcDiscoveryUrl, reservedConcurrency, kubernetes, accessEntries } = this.#settings;
+    const { oidcDiscoveryUrl, lookupRate, reservedConcurrency, kubernetes, accessEntries } = this.#settings;
     const { vpcSubnets: subnetIds, vpcSecurityGroups: securityGroupIds } = this.#settings;
     const organization = organizationSettings(this.#settings);
     const audit = new AuditorFunction(this, 'Audit', {
@@ -136,6 +136,7 @@ export class AuditorStack extends Stack {
       environment: {
         [environment.bucket]: reports.bucket.bucketName,
         ...(oidcDiscoveryUrl !== null && { [environment.oidcDiscoveryUrl]: oidcDiscoveryUrl }),
+        ...(lookupRate !== null && { [environment.lookupRate]: lookupRate }),
         ...(kubernetes === 'NEVER' && { [environment.kubernetes]: 'never' }),
         ...(organization && { [environment.organization]: JSON.stringify(organization) }),
       },

@@ -18,6 +18,7 @@ export const environment = {
   mutes: 'CLUSTERWHY_MUTES',
   organization: 'CLUSTERWHY_ORGANIZATION',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
+  lookupRate: 'CLUSTERWHY_LOOKUP_RATE',
   kubernetes: 'CLUSTERWHY_KUBERNETES',
   denialsTable: 'CLUSTERWHY_DENIALS_TABLE',
   auditFunction: 'CLUSTERWHY_AUDIT_FUNCTION',
@@ -79,6 +80,8 @@ export interface Settings {
   mutes: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
   oidcDiscoveryUrl: string | null;
+  /** LookupEvents requests a second in each region; AWS allows 2 for all tools of an account together. */
+  lookupRate: number;
   /** Whether the clusters' own API servers are asked, where they answer. */
   kubernetes: boolean;
   /** How the auditor of Google Cloud comes to AWS; null where it does not. */
@@ -131,6 +134,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
     ),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
+    lookupRate: Number(
+      matching(
+        read,
+        environment.lookupRate,
+        /^(?=.*[1-9])\d{1,4}(\.\d)?$/,
+        'requests a second, such as 2 or 0.5',
+      ) ?? 2,
+    ),
     kubernetes: matching(read, environment.kubernetes, /^(auto|never)$/, '"auto" or "never"') !== 'never',
     federation: readFederation(read),
     denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),

@@ -30,6 +30,7 @@ import type { Session } from './session.ts';
 import { stateFolder } from './state-folder.ts';
 import { userError } from './user-error.ts';
 import { checkOutputFiles, writeReport, type OutputOptions } from './write-report.ts';
+import { collectSettings } from '../collect-settings.ts';
 
 export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganizationOptions, OutputOptions {
   /** Milliseconds. */
@@ -150,7 +151,7 @@ function collectorsOf(
 function accountOf(
   clients: AwsClients,
   options: AuditOptions,
-  { settings: { oidcDiscoveryUrl }, rules }: { settings: Settings; rules: readonly AnyRule[] },
+  { settings, rules }: { settings: Settings; rules: readonly AnyRule[] },
   progress: ProgressView,
 ): Collector {
   const { region, cluster, kubernetes, trail } = options;
@@ -161,7 +162,7 @@ function accountOf(
     }),
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
-    ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    ...collectSettings(settings),
     kubernetes: kubernetes === 'auto',
     facts: neededFacts(rules),
     onProgress: (step) => progress.show(step),
@@ -170,7 +171,7 @@ function accountOf(
 
 function organizationRequest(
   options: AuditOptions,
-  { settings: { oidcDiscoveryUrl }, rules }: { settings: Settings; rules: readonly AnyRule[] },
+  { settings, rules }: { settings: Settings; rules: readonly AnyRule[] },
 ) {
   const { region, cluster, kubernetes, since } = options;
   return {
@@ -179,7 +180,7 @@ function organizationRequest(
     sinceMs: since,
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
-    ...(oidcDiscoveryUrl && { discoveryBaseUrl: oidcDiscoveryUrl }),
+    ...collectSettings(settings),
     kubernetes: kubernetes === 'auto',
     facts: neededFacts(rules),
   };

@@ -26,9 +26,9 @@ let faulty: RunningCloud;
 let denied: RunningCloud;
 beforeAll(async () => {
   cli = await buildCommandLine();
-  healthy = await startCloud(healthyWorld());
-  faulty = await startCloud(faultyWorld({ stormEvents: 20 }));
-  denied = await startCloud(deniedWorld());
+  healthy = await startCloud(healthyWorld(), { lookupsPerSecond: Infinity });
+  faulty = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
+  denied = await startCloud(deniedWorld(), { lookupsPerSecond: Infinity });
 });
 afterAll(async () => {
   await Promise.all([healthy, faulty, denied].map((cloud) => cloud.close()));

@@ -21,7 +21,7 @@ let denied: GoogleCloud;
 beforeAll(async () => {
   const now = new Date();
   cli = await buildCommandLine();
-  aws = await startCloud(faultyWorld({ stormEvents: 20 }));
+  aws = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   healthy = await startGoogleCloud(healthyProjects(now), largestPage);
   faulty = await startGoogleCloud(faultyProjects(now), largestPage);
   denied = await startGoogleCloud(deniedProjects(now, gcpPermissions()), largestPage);

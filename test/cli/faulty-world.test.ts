@@ -10,7 +10,7 @@ let report: Report;
 let code: number | null;
 beforeAll(async () => {
   cli = await buildCommandLine();
-  const cloud = await startCloud(faultyWorld({ stormEvents: 300 }));
+  const cloud = await startCloud(faultyWorld({ stormEvents: 300 }), { lookupsPerSecond: Infinity });
   const env = { ...cloud.environment('111122223333'), CLUSTERWHY_OIDC_DISCOVERY_URL: cloud.discoveryBaseUrl };
   const ended = await cli.run(['audit', '--quiet', '--output', 'json'], { env });
   await cloud.close();

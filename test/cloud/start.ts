@@ -107,7 +107,11 @@ export async function startCloud(
     cluster: (name) => clusterOf(state, name),
     credentials: credentialsOf,
     clientOptions: (id, region = 'eu-west-1') => ({ endpoint, region, credentials: credentialsOf(id) }),
-    environment: (id, region) => environmentOf(id, endpoint, region),
+    environment: (id, region) => ({
+      ...environmentOf(id, endpoint, region),
+      // Whoever asks waits as little as the cloud makes him.
+      ...(state.behaviour.lookupsPerSecond > 2 && { CLUSTERWHY_LOOKUP_RATE: '1000' }),
+    }),
     fail: (action, fault) => state.faults.fail(action, fault),
     behaviour: state.behaviour,
     sns: state.published,

@@ -22,7 +22,7 @@ let google: GoogleCloud;
 let audited: Report;
 beforeAll(async () => {
   cli = await buildCommandLine();
-  aws = await startCloud(threeFaults());
+  aws = await startCloud(threeFaults(), { lookupsPerSecond: Infinity });
   google = await startGoogleCloud(faultyProjects(new Date()), { largestPage: 100 });
   const args = [
     'audit',

@@ -14,7 +14,7 @@ const brief = { regions: ['eu-west-1'], since: '2h' };
 let cloud: RunningCloud;
 let restore: () => void;
 beforeAll(async () => {
-  cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
+  cloud = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   restore = withEnvironment(functionEnvironment(cloud));
 });
 afterAll(async () => {
@@ -70,7 +70,7 @@ it('stops reading events in time to store what it has, and says what it did not 
 });
 
 it('reports what the account refuses as incomplete, not as an error', async () => {
-  const denied = await startCloud(deniedWorld());
+  const denied = await startCloud(deniedWorld(), { lookupsPerSecond: Infinity });
   const back = withEnvironment(functionEnvironment(denied));
   try {
     const answer = await handler(brief, contextWith(15 * minutes));

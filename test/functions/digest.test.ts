@@ -16,7 +16,7 @@ let cloud: RunningCloud;
 let restore: () => void;
 let baseline: Report;
 beforeAll(async () => {
-  cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
+  cloud = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   restore = withEnvironment({
     ...functionEnvironment(cloud),
     CLUSTERWHY_MAIL_FROM: 'clusterwhy@shop.example',

@@ -35,6 +35,7 @@ export const richContext = {
   objectLockDays: 30,
   reservedConcurrency: 2,
   oidcDiscoveryUrl: 'https://mirror.example.com',
+  lookupRate: '0.5',
   kubernetes: 'never',
   accessEntries: 'prod',
   googleServiceAccountId: '112233445566778899001',

@@ -22,7 +22,7 @@ let assembly: Assembly;
 let deployed: Deployment;
 beforeAll(async () => {
   cli = await buildCommandLine();
-  cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
+  cloud = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   assembly = assemble({ oidcDiscoveryUrl: cloud.discoveryBaseUrl });
   deployed = new Deployment(assembly, cloud);
   cloud.state.stateMachines.set(machineArn, (input, onStep) => deployed.run(input, onStep));

@@ -18,7 +18,7 @@ let cloud: RunningCloud;
 let assembly: Assembly;
 let digest: Lambda;
 beforeAll(async () => {
-  cloud = await startCloud(healthyWorld());
+  cloud = await startCloud(healthyWorld(), { lookupsPerSecond: Infinity });
   assembly = assemble();
   digest = new Deployment(assembly, cloud).functions.Digest;
 }, 120_000);

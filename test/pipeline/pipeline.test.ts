@@ -20,7 +20,7 @@ let cloud: RunningCloud;
 let assembly: Assembly;
 let deployed: Deployment;
 beforeAll(async () => {
-  cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
+  cloud = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   assembly = assemble({ oidcDiscoveryUrl: cloud.discoveryBaseUrl });
   deployed = new Deployment(assembly, cloud);
 }, 120_000);

@@ -20,7 +20,7 @@ let cloud: RunningCloud;
 let audited: Report;
 beforeAll(async () => {
   cli = await buildCommandLine();
-  cloud = await startCloud(faultyWorld({ stormEvents: 20 }));
+  cloud = await startCloud(faultyWorld({ stormEvents: 20 }), { lookupsPerSecond: Infinity });
   writeTrail(cloud, account, { bucket, prefix: 'trails/', organization });
   audited = JSON.parse((await run(brief)).stdout) as Report;
 }, 60_000);

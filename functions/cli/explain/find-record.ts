@@ -11,6 +11,8 @@ export interface RecordRequest {
   requestIds: ReadonlySet<string>;
   eventName: string;
   window: { from: Date; to: Date };
+  /** LookupEvents a second in each region. */
+  lookupRate: number;
 }
 
 export interface FoundRecords {
@@ -19,9 +21,6 @@ export interface FoundRecords {
   /** Why not all of the window was read; null where it was, or where all requests were found. */
   why: string | null;
 }
-
-/** LookupEvents a second for one account and region. */
-const lookupRate = 2;
 
 /** Reads the events of one name, newest first, until every request was found. */
 export async function findRecords(request: RecordRequest): Promise<FoundRecords> {
@@ -33,7 +32,7 @@ export async function findRecords(request: RecordRequest): Promise<FoundRecords>
         client: request.clients.cloudTrail(region),
         eventName: request.eventName,
         window: request.window,
-        bucket: tokenBucket(lookupRate),
+        bucket: tokenBucket(request.lookupRate),
         signal: found.signal,
         onPage(events) {
           for (const { CloudTrailEvent: json } of events) addRecord(values, request.requestIds, json ?? '');

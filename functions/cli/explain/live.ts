@@ -19,6 +19,7 @@ import type { Session } from '../session.ts';
 import { userError } from '../user-error.ts';
 import { findRecords } from './find-record.ts';
 import { reportAbout } from './findings-about.ts';
+import { collectSettings } from '../../collect-settings.ts';
 
 export interface LiveOptions {
   profile?: string;
@@ -44,7 +45,8 @@ export async function lookAtClouds(session: Session, scan: Scan, options: LiveOp
   const progress = await startProgress(session, 'Looking at the clouds for what the text names');
   try {
     const aws = clouds.has('aws') ? await awsAtHand(options, notes) : null;
-    const completed = aws ? await withRecords(scan, aws, options, notes) : scan;
+    const { lookupRate } = userError(() => readSettings(session.env));
+    const completed = aws ? await withRecords(scan, aws, { ...options, lookupRate }, notes) : scan;
     const explained = explain(completed);
     const collectors = [
       ...(aws ? [ofAccount(session, aws, explained, options, progress)] : []),
@@ -109,7 +111,7 @@ function eventNameOf(kind: string, { operation }: Values): string | null {
 async function withRecords(
   scan: Scan,
   clients: AwsClients,
-  options: LiveOptions,
+  options: LiveOptions & { lookupRate: number },
   notes: string[],
 ): Promise<Scan> {
   const wanted = scan.errors.flatMap(({ kind, cases }) =>
@@ -130,7 +132,8 @@ async function withRecords(
     const requestIds = new Set(own.flatMap(({ requestId }) => requestId ?? []));
     const to = new Date();
     const window = { from: new Date(to.getTime() - options.since), to };
-    const found = await findRecords({ clients, regions, requestIds, eventName, window });
+    const { lookupRate } = options;
+    const found = await findRecords({ clients, regions, requestIds, eventName, window, lookupRate });
     if (found.why !== null) notes.push(`CloudTrail could not be searched for the request: ${found.why}`);
     for (const [id, values] of found.values) records.set(id, values);
   }
@@ -177,7 +180,7 @@ function ofAccount(
   return accountCollector({
     clients,
     ...(regions && { regions }),
-    ...(settings.oidcDiscoveryUrl && { discoveryBaseUrl: settings.oidcDiscoveryUrl }),
+    ...collectSettings(settings),
     kubernetes: true,
     facts: neededFacts(rules),
     onProgress: (step) => progress.show(step),

@@ -15,6 +15,7 @@ import type { Session } from '../session.ts';
 import { userError } from '../user-error.ts';
 import { writeReport } from '../write-report.ts';
 import { awsSettings, type Scanned, type ScanOptions } from './command.ts';
+import { collectSettings } from '../../collect-settings.ts';
 
 export async function diagnose(session: Session, scanned: Scanned, options: ScanOptions): Promise<number> {
   const whole = await explain(session, scanned, options);
@@ -28,7 +29,7 @@ export async function diagnose(session: Session, scanned: Scanned, options: Scan
 async function explain(session: Session, scanned: Scanned, options: ScanOptions): Promise<Report> {
   const { source, filter, progress } = scanned;
   const clients = makeAwsClients(awsSettings(options));
-  const { oidcDiscoveryUrl } = userError(() => readSettings(session.env));
+  const settings = userError(() => readSettings(session.env));
   const { account } = await readIdentity(clients, new AbortController().signal);
   const found = progress.calls.byAccount();
   const own = found.find((one) => one.account === account);
@@ -43,7 +44,7 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
       startedAt: scanned.startedAt,
       kubernetes: true,
       ...(filter.regions && { regions: [...filter.regions] }),
-      ...(oidcDiscoveryUrl !== null && { discoveryBaseUrl: oidcDiscoveryUrl }),
+      ...collectSettings(settings),
       onProgress: (step) => view.show(step),
     });
     const others = found.filter((one) => one.account !== account && hasDenials(one));

@@ -5,7 +5,7 @@ import { applyRule, type Outcome } from './evaluate.ts';
 import type { Gap, Observation, Reading } from './observation.ts';
 import { evidenceLabels } from './evidence-labels.ts';
 import { severities, type AnyRule, type Evidence, type Problem, type Severity } from './rule.ts';
-import { inLanguage, languages, type Language } from './words.ts';
+import { inLanguage, languages, type Language, type Words } from './words.ts';
 
 const time = z.string();
 const text = z.string();
@@ -319,9 +319,15 @@ function bySeverityThenPlace(a: Finding, b: Finding): number {
 
 function evidenceIn(evidence: readonly Evidence[], language: Language): Finding['evidence'] {
   return evidence.map(({ label, value }) => ({
-    label: language === 'en' ? label : (evidenceLabels[language][label] ?? label),
+    label: labelIn(label, language),
     value: inLanguage(value, language),
   }));
+}
+
+function labelIn(label: Words, language: Language): string {
+  const isKnown =
+    typeof label === 'string' && language !== 'en' && Object.hasOwn(evidenceLabels[language], label);
+  return isKnown ? (evidenceLabels[language][label] ?? label) : inLanguage(label, language);
 }
 
 function outcomeLine(

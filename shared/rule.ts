@@ -31,7 +31,8 @@ export type Given<N extends Needs> = {
 };
 
 export interface Evidence {
-  label: string;
+  /** A plain string has its translations in `evidenceLabels`; words of its own where it holds a value (`Pool "a"`). */
+  label: Words;
   value: Words;
 }
 

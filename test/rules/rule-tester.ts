@@ -257,11 +257,18 @@ function checkProblem(rule: AnyRule, given: Observation, problem: Problem): void
   demand(!problem.alsoWrong?.includes(rule.id), `${at} names ${rule.id} among what is also wrong`);
   demand(isPlainJson(problem), `${at} is not plain JSON`);
   checkTexts(at, given, [
-    ...inEveryLanguage([problem.cause, fix.summary, ...evidence.map(({ value }) => value)]),
+    ...inEveryLanguage([
+      problem.cause,
+      fix.summary,
+      ...evidence.flatMap(({ label, value }) => [label, value]),
+    ]),
     ...fix.commands,
-    ...evidence.map(({ label }) => label),
   ]);
-  checkTranslations(at, [problem.cause, fix.summary, ...evidence.map(({ value }) => value)]);
+  checkTranslations(at, [
+    problem.cause,
+    fix.summary,
+    ...evidence.flatMap(({ label, value }) => [label, value]),
+  ]);
   checkFix(at, fix);
 }
 

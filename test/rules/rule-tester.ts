@@ -127,7 +127,7 @@ function checkFail(
   demand(outcome.status === 'fail', `it does not fail: ${told(outcome)}`);
   const expected = new Map(Object.entries(finds).map(([id, item]) => [id, listOf(item)]));
   for (const problem of outcome.problems)
-    demand(expected.has(problem.subject.id), `it accuses ${problem.subject.id}: ${problem.cause}`);
+    demand(expected.has(problem.subject.id), `it accuses ${problem.subject.id}: ${english(problem.cause)}`);
   for (const [id, list] of expected) checkSubject(id, list, outcome.problems);
   for (const problem of outcome.problems) checkProblem(rule, given, problem);
   checkWithoutFacts(rule, given, expected);
@@ -156,7 +156,7 @@ function checkSubject(id: string, expected: readonly Expected[], problems: Probl
 /** Judges frozen input twice: a rule changes nothing that it is given, and gives the same answer to the same question. */
 function judge(rule: AnyRule, given: Observation): Outcome {
   const first = applyRule(rule, freeze(structuredClone(given)));
-  demand(first.status !== 'broken', `it breaks: ${first.why ?? ''}`);
+  demand(first.status !== 'broken', `it breaks: ${english(first.why ?? '')}`);
   const second = applyRule(rule, freeze(structuredClone(given)));
   demand(isDeepStrictEqual(first, second), 'it answers differently the second time');
   return first;
@@ -343,7 +343,11 @@ function checkFix(at: string, { summary: words, commands, policy, verified }: Pr
 }
 
 function told({ status, why, problems }: Outcome): string {
-  return [status, why, ...problems.map(({ subject, cause }) => `${subject.id}: ${cause}`)]
+  return [
+    status,
+    why && english(why),
+    ...problems.map(({ subject, cause }) => `${subject.id}: ${english(cause)}`),
+  ]
     .filter(Boolean)
     .join('; ');
 }

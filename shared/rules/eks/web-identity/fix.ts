@@ -12,7 +12,7 @@ import { intentOf, type Intent } from './intent.ts';
 import { groupBy } from './look-up-by.ts';
 import { repairForAll, summaryOf, type JointRepair } from './joint-repair.ts';
 import { accountNames, oneLine, type Told } from './told.ts';
-import { inLanguage } from '../../../words.ts';
+import { inLanguage, type Words } from '../../../words.ts';
 
 /** So many callers are let in by one edit at most: more would not fit into a trust policy. */
 const mostGranted = 25;
@@ -20,8 +20,12 @@ const mostGranted = 25;
 const mostCommands = 10;
 
 /** A fix that a person must decide. */
-export function advice(text: string, commands: string[] = []): Fix {
-  return { summary: oneLine(`Advice: ${text}`), commands, verified: false };
+export function advice(text: Words, commands: string[] = []): Fix {
+  const summary =
+    typeof text === 'string'
+      ? oneLine(`Advice: ${text}`)
+      : { en: oneLine(`Advice: ${text.en}`), ja: oneLine(`助言: ${text.ja}`) };
+  return { summary, commands, verified: false };
 }
 
 /** `aws iam update-assume-role-policy` with the policy in a here-document. */

@@ -9,7 +9,7 @@ import { messageOf } from './channel.ts';
 
 export interface GoogleStorage {
   /** Who asks; called for every request, so that a token never outlives its hour. */
-  auth(): Promise<Pick<AuthClient, 'request'>>;
+  auth: () => Promise<Pick<AuthClient, 'request'>>;
   /** Base URL with a slash at the end. */
   endpoint: string;
 }

@@ -152,7 +152,7 @@ export class GoogleWorld {
 
   /** A bucket in which the auditor may keep objects, with the permissions that its role there holds. */
   bucket(name: string, permissions: readonly string[]): Map<string, StoredObject> {
-    const objects = new Map<string, StoredObject>();
+    const objects = this.buckets.get(name) ?? new Map<string, StoredObject>();
     this.buckets.set(name, objects);
     const auditor = this.tokens.get(AUDITOR_TOKEN);
     if (auditor)

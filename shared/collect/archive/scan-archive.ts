@@ -47,7 +47,7 @@ export interface ScanRequest {
 const mostProblems = 1000;
 
 /** A batch is given to a thread as one, so that small files cost few messages and large ones little memory. */
-const mostFiles = 8;
+const mostFiles = 16;
 const mostBytes = 8 * 1024 * 1024;
 
 export function noProgress(): ScanProgress {

@@ -15,7 +15,7 @@ export interface ScanThreads {
 }
 
 /** What a record leaves behind is short-lived: a small nursery keeps the peak of memory low, and fits a cache. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 export function startThreads(filter: ScanFilter, { script, count }: ThreadOptions): ScanThreads {
   if (script === null) {

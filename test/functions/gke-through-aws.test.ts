@@ -12,7 +12,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { handler as audit } from '../../functions/audit.ts';
 import { clusterHistoryKey } from '../../functions/cluster-history.ts';
 import { handler as digest } from '../../functions/digest.ts';
-import { gkeDelivery, gkeHistory } from '../../functions/gke-delivery.ts';
+import { gkeDelivery, gkeHistory, sendsMessages } from '../../functions/gke-delivery.ts';
 import { gkeFunction } from '../../functions/gke-function.ts';
 import { googleIdentityToken, makeGoogleClients } from '../../functions/google-auth.ts';
 import { readDeployment } from '../../infra/google/deployment.ts';
@@ -127,6 +127,7 @@ function variables(more: string[] = []): Record<string, string> {
   expect(Object.keys(template.Outputs)).toEqual(expect.arrayContaining(Object.keys(outputs)));
   return readDeployment([
     ...['--project', 'ops-audit', '--region', 'europe-west1', '--aws-region', 'eu-west-1'],
+    ...['--projects', project],
     ...['--bucket', outputs[stackOutputs.bucket] ?? '', '--topic', outputs[stackOutputs.topicArn] ?? ''],
     ...['--aws-role', outputs[stackOutputs.googleRoleArn] ?? '', ...more],
   ]).variables;
@@ -136,7 +137,7 @@ let made = 0;
 
 /** A fresh machine that serves the function. */
 async function start(env: Record<string, string> = variables()) {
-  const settings = readGoogleSettings(google.environment(null));
+  const settings = readGoogleSettings({ ...google.environment(null), ...env });
   const delivery = {
     settings: readSettings(env),
     identityToken: (audience: string) => googleIdentityToken(settings, audience),
@@ -150,6 +151,8 @@ async function start(env: Record<string, string> = variables()) {
     clients: () => makeGoogleClients(settings),
     ownProject: null,
     deliver: gkeDelivery(delivery),
+    sendsParts: sendsMessages(delivery.settings),
+    wholeScope: settings.wholeScope,
     history: gkeHistory(delivery),
     log: (severity, text) => lines.push(`${severity} ${text}`),
     reading: { pace: hurried },
@@ -295,6 +298,33 @@ it('delivers, and says in report and log what its role lacks, where it may not r
   expect((stored(googleReportKey) as Report).runId).toBe(report.runId);
   expect(outcome(report)?.why).toMatch(/Cannot read s3:.*grant s3:PutObject, s3:GetObject/);
   expect(lines.at(-1)).toMatch(/^ERROR The next run will not know the clusters of this one: /);
+});
+
+describe('a report on a part', () => {
+  const parts: [string, object][] = [
+    ['some clusters', { clusters: ['shop'] }],
+    ['another project', { projects: ['web-prod'] }],
+    ['more than the deployment audits', { projects: [project, 'web-prod'] }],
+  ];
+
+  it.each(parts)('on %s goes out, and does not take the place of the one on the whole', async (_, part) => {
+    const { ask } = await start();
+    const { runId } = await ask(deliver);
+    await ask({ ...deliver, ...part });
+    expect(aws.sns).toHaveLength(2);
+    expect((stored(googleReportKey) as Report).runId).toBe(runId);
+  });
+
+  it('is refused where the bucket is all there is', async () => {
+    const { CLUSTERWHY_TOPIC_ARN: _, ...env } = variables();
+    const { ask } = await start(env);
+    await expect(ask({ ...deliver, clusters: ['shop'] })).rejects.toThrow(
+      /"code":400,"message":"Cannot deliver a report on a part: the bucket keeps the one on projects\/shop-prod/,
+    );
+    expect(objects().size).toBe(0);
+    await ask(deliver);
+    expect(objects().has(googleReportKey)).toBe(true);
+  });
 });
 
 describe('a message', () => {

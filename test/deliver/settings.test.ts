@@ -15,6 +15,7 @@ describe('readSettings()', () => {
       federation: null,
       denialsTable: null,
       captureRegions: [],
+      lookupRate: 2,
     };
     expect(readSettings({})).toEqual(nothing);
     expect(readSettings({ CLUSTERWHY_BUCKET: ' ', CLUSTERWHY_MAIL_TO: '' })).toEqual(nothing);

@@ -55,10 +55,19 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
   const mute = await chooseMutes(options, settings, delivery.aws);
   await checkOutputFiles(options);
-  const read = options.awsOrganization
-    ? await auditAwsOrganization(session, options, organizationRequest(options, { rules, settings }))
-    : await readClouds(session, options, { rules, settings });
-  const whole = mute(await withChanges(session, options, settings, read));
+  const whole = options.awsOrganization
+    ? await auditAwsOrganization(session, options, {
+        ...organizationRequest(options, { rules, settings }),
+        mute,
+      })
+    : mute(
+        await withChanges(
+          session,
+          options,
+          settings,
+          await readClouds(session, options, { rules, settings }),
+        ),
+      );
   const report = narrowReport(whole, options);
   await writeReport(session, options, report);
   tellWhatIsLeftOut(session, options, whole, report);
@@ -80,8 +89,7 @@ async function withChanges(
   { bucket }: Settings,
   report: Report,
 ): Promise<Report> {
-  // Its changes are told account by account, by the deployed auditor.
-  if (bucket === null || report.organization) return report;
+  if (bucket === null) return report;
   const { region: regions = null, cluster: clusters = null, check: checks = null, finding } = options;
   const isOfEverything = finding !== undefined && clusters === null;
   const part = isOfEverything ? everything : { regions, clusters, checks };

@@ -5,6 +5,8 @@ import { CoverageGrids } from './coverage-grid.tsx';
 import { describeFinding } from './describe-finding.ts';
 import { FindingsChart } from './findings-chart.tsx';
 import { fixLegend } from './fix-legend.ts';
+import { leftOutNote } from './organization.ts';
+import { BrokenTable } from './page-organization.tsx';
 import { historyEntry, mainSeries, type HistoryEntry } from './history.ts';
 import { moment } from './moment.ts';
 import {
@@ -75,18 +77,21 @@ interface PageProps {
 }
 
 function Page({ order, history, title }: PageProps) {
+  const leftOut = leftOutNote(order);
   return (
     <PageFrame title={title} script={pageScript} data={says.script}>
       <main id="content">
         <Top order={order} />
         <Overview order={order} history={history} />
+        <BrokenTable groups={order.report.organization?.groups ?? []} />
         <Contents groups={order.groups} />
-        <Filters findings={order.standing} />
+        <Filters findings={order.standing} report={order.report} />
         <p id="shown" class="quiet" role="status" />
         <p id="said" class="unseen" role="status" />
         {order.groups.map((group, index) => (
-          <GroupSection group={group} id={anchor(index)} time={order.report.finishedAt} />
+          <GroupSection group={group} id={anchor(index)} report={order.report} />
         ))}
+        {leftOut !== '' && <p class="quiet">{leftOut}</p>}
         <Rest order={order} />
         <Footer report={order.report} />
       </main>
@@ -109,11 +114,11 @@ function anchor(index: number): string {
 }
 
 function Top({ order }: { order: Outline }) {
-  const { report, counts, standing } = order;
+  const { report, counts, total } = order;
   return (
     <header class="top">
       <p class="quiet">{says.span(report.tool.name, moment(report.window.from), moment(report.window.to))}</p>
-      <h1>{standing.length === 0 ? says.nothing : plural(standing.length, 'finding')}</h1>
+      <h1>{total === 0 ? says.nothing : plural(total, 'finding')}</h1>
       <Counts counts={counts} />
       <p class="summary">{summary(order).join(' ')}</p>
     </header>
@@ -152,12 +157,12 @@ function Contents({ groups }: { groups: Group[] }) {
   );
 }
 
-function GroupSection({ group, id, time }: { group: Group; id: string; time: string }) {
+function GroupSection({ group, id, report }: { group: Group; id: string; report: Report }) {
   return (
     <section id={id} class="group">
       <h2 class="value">{group.name}</h2>
       {group.findings.map((finding) => (
-        <FindingCard finding={finding} time={time} />
+        <FindingCard finding={finding} report={report} />
       ))}
     </section>
   );

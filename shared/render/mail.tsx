@@ -18,6 +18,7 @@ import {
   type Outline,
   type Verdict,
 } from './outline.ts';
+import { brokenTitle, groupCounts, groupOwners, leftOutNote, type BrokenGroup } from './organization.ts';
 import { firstFew, plural } from './plural.ts';
 import { possiblySent } from './possibly-sent.ts';
 import { printableLine } from './printable.ts';
@@ -76,7 +77,7 @@ const longestItem = 300;
 export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   const order = outline(report);
   const pageUrl = options.pageUrl === undefined ? undefined : printableLine(options.pageUrl);
-  const size = (finding: Finding) => cardBytes(finding, order.report.finishedAt, pageUrl);
+  const size = (finding: Finding) => cardBytes(finding, order.report, pageUrl);
   const shown = fit([...order.news, ...order.open], size, longestFindings);
   const message = (
     <Message
@@ -93,8 +94,10 @@ export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   };
 }
 
-function cardBytes(finding: Finding, time: string, pageUrl: string | undefined): number {
-  return byteLength(renderToStaticMarkup(<FindingCard finding={finding} time={time} pageUrl={pageUrl} />));
+function cardBytes(finding: Finding, report: Report, pageUrl: string | undefined): number {
+  return byteLength(
+    renderToStaticMarkup(<FindingCard finding={finding} report={report} pageUrl={pageUrl} />),
+  );
 }
 
 interface MessageProps {
@@ -112,6 +115,7 @@ function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
       {possiblySentBefore && <Notice text={possiblySent} />}
       <Top order={order} pageUrl={pageUrl} />
       {left !== '' && <Notice text={left} />}
+      <Broken groups={order.report.organization?.groups ?? []} />
       {order.isFirst ? (
         <Groups order={order} shown={shown} pageUrl={pageUrl} />
       ) : (
@@ -121,6 +125,7 @@ function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
         title={says.also}
         items={order.standing.filter((finding) => !shown.includes(finding)).map(line)}
       />
+      <LeftOut order={order} />
       <Rest order={order} />
       <Footer report={order.report} />
     </Frame>
@@ -133,11 +138,12 @@ type ShownProps = Pick<MessageProps, 'order' | 'shown' | 'pageUrl'>;
 function Groups({ order, shown, pageUrl }: ShownProps) {
   return (
     <>
-      {groupByCluster(order.standing.filter((finding) => shown.includes(finding))).map(
-        ({ name, findings }) => (
-          <Cards title={name} findings={findings} report={order.report} pageUrl={pageUrl} />
-        ),
-      )}
+      {groupByCluster(
+        order.standing.filter((finding) => shown.includes(finding)),
+        order.report,
+      ).map(({ name, findings }) => (
+        <Cards title={name} findings={findings} report={order.report} pageUrl={pageUrl} />
+      ))}
     </>
   );
 }
@@ -175,7 +181,7 @@ function Cards({ title, findings, report, pageUrl, withPlace = false }: CardsPro
     <>
       <h2 style={mailStyle.h2}>{title}</h2>
       {findings.map((finding) => (
-        <FindingCard finding={finding} time={report.finishedAt} pageUrl={pageUrl} withPlace={withPlace} />
+        <FindingCard finding={finding} report={report} pageUrl={pageUrl} withPlace={withPlace} />
       ))}
     </>
   );
@@ -218,12 +224,10 @@ function Notice({ text }: { text: string }) {
 }
 
 function Top({ order, pageUrl }: { order: Outline; pageUrl: string | undefined }) {
-  const { standing, counts } = order;
+  const { total, counts } = order;
   return (
     <>
-      <h1 style={mailStyle.h1}>
-        {standing.length === 0 ? says.findings : plural(standing.length, 'finding')}
-      </h1>
+      <h1 style={mailStyle.h1}>{total === 0 ? says.findings : plural(total, 'finding')}</h1>
       <p style={mailStyle.chips}>
         {severities
           .filter((severity) => counts[severity] > 0)
@@ -236,6 +240,41 @@ function Top({ order, pageUrl }: { order: Outline; pageUrl: string | undefined }
       <p style={mailStyle.text}>{summary(order).join(' ')}</p>
       {pageUrl !== undefined && <WholeReport pageUrl={pageUrl} />}
     </>
+  );
+}
+
+/** What was broken in an organization, and whose it is. */
+function Broken({ groups }: { groups: BrokenGroup[] }) {
+  if (groups.length === 0) return null;
+  const shown = groups.slice(0, mostItems);
+  return (
+    <>
+      <h2 style={mailStyle.h2}>{brokenTitle}</h2>
+      <ul style={mailStyle.list}>
+        {shown.map((group) => (
+          <li style={mailStyle.item}>
+            <Mark kind={group.severity} text={group.severity} /> {group.title}: {groupCounts(group)}
+            <br />
+            <span class="quiet" style={mailStyle.label}>
+              {groupOwners(group)}
+            </span>
+          </li>
+        ))}
+        {shown.length < groups.length && (
+          <li style={mailStyle.item}>{says.more(plural(groups.length - shown.length, 'more line'))}</li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function LeftOut({ order }: { order: Outline }) {
+  const left = leftOutNote(order);
+  if (left === '') return null;
+  return (
+    <p class="quiet" style={mailStyle.quiet}>
+      {left}
+    </p>
   );
 }
 
@@ -261,13 +300,13 @@ function isWeb(address: string): boolean {
 
 interface FindingCardProps {
   finding: Finding;
-  time: string;
+  report: Report;
   pageUrl: string | undefined;
   withPlace?: boolean;
 }
 
-function FindingCard({ finding, time, pageUrl, withPlace = true }: FindingCardProps) {
-  const words = describeFinding(finding, time);
+function FindingCard({ finding, report, pageUrl, withPlace = true }: FindingCardProps) {
+  const words = describeFinding(finding, report.finishedAt);
   return (
     <div class="card" style={mailStyle.card}>
       <Mark kind={finding.severity} text={finding.severity} /> <Mark kind="plain" text={finding.change} />
@@ -279,7 +318,7 @@ function FindingCard({ finding, time, pageUrl, withPlace = true }: FindingCardPr
       )}
       {withPlace && (
         <p class="quiet" style={mailStyle.place}>
-          {groupName(finding)}
+          {groupName(finding, report)}
         </p>
       )}
       <h3 style={mailStyle.h3}>{finding.title}</h3>

@@ -51,8 +51,13 @@ export function messageText(order: Outline, options: MessageOptions, longest: nu
   const news = parts.findings(order.news.filter((finding) => shown.has(finding)));
   const open = parts.findings(order.open.filter((finding) => shown.has(finding)));
   const body = order.isFirst
-    ? [news, tail]
-    : [titled(says.changed, [news, resolved]), titled(says.open, [open]), titled(says.rest, [tail])];
+    ? [news, parts.leftOut, tail]
+    : [
+        titled(says.changed, [news, resolved]),
+        titled(says.open, [open]),
+        parts.leftOut,
+        titled(says.rest, [tail]),
+      ];
   return [top, left, ...body].filter((part) => part !== '').join('\n\n') + '\n';
 }
 

@@ -29,6 +29,9 @@ export interface Hole {
   missingPermission: string | null;
 }
 
+/** How many findings there are of each change that people are told of. */
+export type Changes = NonNullable<Report['summary']['changes']>;
+
 export interface Outline {
   /** The report that may be shown: every text is printable. */
   report: Report;
@@ -46,7 +49,12 @@ export interface Outline {
   muted: Finding[];
   /** Mutes that have expired and would still be for something. */
   expiredMutes: NonNullable<Report['mutes']>;
+  /** How many stand, by severity; of an organization more than `standing` holds. */
   counts: Record<Severity, number>;
+  /** How many stand in all. */
+  total: number;
+  /** All findings by what changed; of an organization more than the lists hold. */
+  changes: Changes;
   undecided: Verdict[];
   broken: Verdict[];
   /** Rules that found nothing. */
@@ -61,17 +69,21 @@ export function outline(given: Report): Outline {
   const report = printableReport(given);
   const standing = report.findings.filter(isStanding).sort(byWorst);
   const resolved = report.findings.filter(({ change }) => change === 'resolved');
+  const counts = report.organization ? report.summary.bySeverity : countBySeverity(standing);
+  const changes = report.summary.changes ?? countChanges(report.findings);
   return {
     report,
     standing,
-    groups: groupByCluster(standing),
+    groups: groupByCluster(standing, report),
     news: standing.filter(({ change }) => change !== 'open'),
     open: standing.filter(({ change }) => change === 'open').sort(byAge),
-    isFirst: resolved.length === 0 && standing.every(({ change }) => change === 'new'),
+    isFirst: changes.changed + changes.resolved + changes.open === 0,
     resolved,
     muted: report.findings.filter(({ change }) => change === 'muted'),
     expiredMutes: (report.mutes ?? []).filter(({ state, findings }) => state === 'expired' && findings > 0),
-    counts: countBySeverity(standing),
+    counts,
+    total: severities.reduce((sum, severity) => sum + counts[severity], 0),
+    changes,
     undecided: verdicts(report, 'unknown'),
     broken: verdicts(report, 'broken'),
     passed: verdicts(report, 'pass'),
@@ -81,8 +93,11 @@ export function outline(given: Report): Outline {
 }
 
 /** Findings by cluster, in the order of their first one. */
-export function groupByCluster(findings: readonly Finding[]): Group[] {
-  return [...groupBy(findings, groupName)].map(([name, of]) => ({ name, findings: of }));
+export function groupByCluster(findings: readonly Finding[], report: Owned): Group[] {
+  return [...groupBy(findings, (finding) => groupName(finding, report))].map(([name, of]) => ({
+    name,
+    findings: of,
+  }));
 }
 
 /** `AWS 111122223333`, `Google Cloud my-project`. */
@@ -93,6 +108,12 @@ export function placeName({ cloud, account }: { cloud: 'aws' | 'gcp'; account: s
 export function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {
   const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
   for (const { severity } of findings) counts[severity]++;
+  return counts;
+}
+
+function countChanges(findings: readonly Finding[]): Changes {
+  const counts = { new: 0, changed: 0, resolved: 0, open: 0 };
+  for (const { change } of findings) if (change !== 'muted') counts[change] += 1;
   return counts;
 }
 
@@ -110,9 +131,15 @@ function byAge(a: Finding, b: Finding): number {
   return since === other ? 0 : since < other ? -1 : 1;
 }
 
-/** `AWS 111122223333 / eu-west-1 / prod`. */
-export function groupName(finding: Finding): string {
-  return [placeName(finding), finding.location, finding.cluster].filter((part) => part !== null).join(' / ');
+/** What tells whose an account is. */
+type Owned = Pick<Report, 'organization'>;
+
+/** `AWS 111122223333 / eu-west-1 / prod`; in an organization `AWS 111122223333 (shop-prod, /Production/Shop) / …`. */
+export function groupName(finding: Finding, { organization }: Owned): string {
+  const owner = organization?.owners[finding.account];
+  const of = owner ? ` (${[owner.name, owner.unit].filter(Boolean).join(', ')})` : '';
+  const parts = [placeName(finding) + of, finding.location, finding.cluster];
+  return parts.filter((part) => part !== null).join(' / ');
 }
 
 function verdicts({ outcomes }: Report, status: 'pass' | 'unknown' | 'broken'): Verdict[] {

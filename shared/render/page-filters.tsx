@@ -1,5 +1,5 @@
 /** The controls that choose which findings the page shows; the script of the page makes them work, and visible. */
-import type { Finding } from '../report.ts';
+import type { Finding, Report } from '../report.ts';
 import { groupName, severities } from './outline.ts';
 
 const says = {
@@ -21,7 +21,7 @@ const says = {
 export const shownOf = 'Showing {shown} of {all} findings';
 
 /** Nothing for fewer than two findings. */
-export function Filters({ findings }: { findings: readonly Finding[] }) {
+export function Filters({ findings, report }: { findings: readonly Finding[]; report: Report }) {
   if (findings.length < 2) return null;
   const bySeverity = (a: string, b: string) =>
     severities.findIndex((one) => one === a) - severities.findIndex((one) => one === b);
@@ -33,7 +33,7 @@ export function Filters({ findings }: { findings: readonly Finding[] }) {
         show={(value) => says.clouds[value as 'aws']}
       />
       <Choice name="account" values={findings.map(({ account }) => account)} />
-      <Choice name="cluster" values={findings.map(groupName)} />
+      <Choice name="cluster" values={findings.map((finding) => groupName(finding, report))} />
       <Choice name="severity" values={findings.map(({ severity }) => severity)} order={bySeverity} />
       <Choice name="change" values={findings.map(({ change }) => change)} />
       <Choice name="rule" values={findings.map(({ rule }) => rule)} />

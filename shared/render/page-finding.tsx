@@ -1,5 +1,5 @@
 /** One finding on the page: what, why, the evidence, and the fix with what it changes. */
-import type { Finding } from '../report.ts';
+import type { Finding, Report } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
 import { groupName } from './outline.ts';
 import { policyDiff, type DiffLine } from './policy-diff.ts';
@@ -25,8 +25,8 @@ export function findingAnchor({ id }: Pick<Finding, 'id'>): string {
 }
 
 /** What it is filtered by stands in its attributes. */
-export function FindingCard({ finding, time }: { finding: Finding; time: string }) {
-  const words = describeFinding(finding, time);
+export function FindingCard({ finding, report }: { finding: Finding; report: Report }) {
+  const words = describeFinding(finding, report.finishedAt);
   const heading = `title-${finding.id}`;
   return (
     <article
@@ -36,7 +36,7 @@ export function FindingCard({ finding, time }: { finding: Finding; time: string 
       aria-labelledby={heading}
       data-cloud={finding.cloud}
       data-account={finding.account}
-      data-cluster={groupName(finding)}
+      data-cluster={groupName(finding, report)}
       data-severity={finding.severity}
       data-change={finding.change}
       data-rule={finding.rule}

@@ -133,6 +133,13 @@ figure { margin: 0; }
 .items li { padding: 0.55rem 0; font-size: 0.9rem; }
 .items li + li { border-top: 1px solid var(--line); }
 .items .mono { color: var(--quiet); }
+.broken { overflow-x: auto; }
+.broken table { border-collapse: collapse; width: 100%; min-width: 34rem; font-size: 0.9rem; }
+.broken th, .broken td { text-align: left; vertical-align: top; padding: 0.45rem 0.75rem; }
+.broken thead { color: var(--quiet); }
+.broken tbody tr { border-top: 1px solid var(--line); }
+.broken .number { text-align: right; }
+.broken .mono { color: var(--quiet); }
 summary { cursor: pointer; padding: 0.6rem 0; }
 footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); display: grid; gap: 0.3rem; }
 @media (max-width: 34rem) {

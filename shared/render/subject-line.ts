@@ -1,5 +1,6 @@
 /** The report in one line, for the subject of a mail: the news first, then where. */
 import type { Finding } from '../report.ts';
+import { accountsAffected } from './organization.ts';
 import { severities, type Outline } from './outline.ts';
 import { newsCounts } from './summary.ts';
 
@@ -18,9 +19,8 @@ const says = {
 
 /** Printable ASCII of at most 99 characters: `clusterwhy: 2 new, 1 resolved, 3 open (1 critical): eu-west-1/prod`. */
 export function subjectLine(order: Outline): string {
-  const { standing } = order;
-  const news = standing.length > 0 ? newsOf(order) : nothingOf(order);
-  const isCounted = standing.length > 0 && !order.isFirst;
+  const news = order.total > 0 ? newsOf(order) : nothingOf(order);
+  const isCounted = order.total > 0 && !order.isFirst;
   const [all, first] = isCounted ? [` (${worst(order)})`, ` (${worstOne(order)})`] : ['', ''];
   const [name, account] = wheres(order);
   const forms = [name, account].flatMap((place) => [all, first, ''].map((counts) => news + counts + place));
@@ -36,12 +36,12 @@ function ascii(text: string): string {
 function newsOf(order: Outline): string {
   if (order.isFirst) return worst(order);
   const counts = newsCounts(order);
-  const open = order.open.length > 0 ? [says.open(order.open.length)] : [];
+  const open = order.changes.open > 0 ? [says.open(order.changes.open)] : [];
   return [...(counts.length > 0 ? counts : [says.noChange]), ...open].join(', ');
 }
 
-function nothingOf({ standing, resolved, undecided, broken, holes }: Outline): string {
-  const news = newsCounts({ standing, resolved }).join(', ');
+function nothingOf({ changes, undecided, broken, holes }: Outline): string {
+  const news = newsCounts({ changes }).join(', ');
   const blind = undecided.length + broken.length + holes.length > 0 ? says.blind : '';
   return (news === '' ? says.nothing : says.nothingElse(news)) + blind;
 }
@@ -59,8 +59,10 @@ function worst({ counts }: Outline): string {
   return [...named, ...(below > 0 ? [says.lower(below)] : [])].join(', ');
 }
 
-/** Where the news is, else where anything is: by cluster, and by account. */
+/** Where the news is, else where anything is: by cluster, and by account; of an organization, how many accounts. */
 function wheres({ standing, news, report }: Outline): [name: string, account: string] {
+  const { organization } = report;
+  if (organization) return [`: ${accountsAffected(organization)}`, `: ${organization.id}`];
   const findings = news.length > 0 ? news : standing;
   const accounts = (findings.length > 0 ? findings : report.scope).map(({ account }) => account);
   return [firstOf(findings.map(nameOf)) || firstOf(accounts), firstOf(accounts)];

@@ -1,6 +1,7 @@
 /** The report in one paragraph: what stands, where, what was seen, and how much of it was not looked at. */
 import type { Report } from '../report.ts';
 import { moment } from './moment.ts';
+import { accountsRead } from './organization.ts';
 import { placeName, severities, type Outline, type Severity } from './outline.ts';
 import { firstFew, list, plural } from './plural.ts';
 
@@ -49,30 +50,29 @@ export function severityCounts(counts: Record<Severity, number>): string {
 }
 
 /** The day's news; empty in a first report, in which everything is new. */
-function sinceLast({ standing, resolved, isFirst }: Outline): string {
+function sinceLast({ changes, isFirst }: Outline): string {
   if (isFirst) return '';
-  const news = newsCounts({ standing, resolved });
+  const news = newsCounts({ changes });
   return news.length > 0 ? says.news(list(news)) : says.noNews;
 }
 
 /** `1 new`, `2 changed`, `1 resolved`: those that are not zero. */
-export function newsCounts({ standing, resolved }: Pick<Outline, 'standing' | 'resolved'>): string[] {
-  const findings = [...standing, ...resolved];
-  return ['new', 'changed', 'resolved'].flatMap((change) => {
-    const count = findings.filter((finding) => finding.change === change).length;
-    return count > 0 ? [`${count.toLocaleString('en-US')} ${change}`] : [];
-  });
+export function newsCounts({ changes }: Pick<Outline, 'changes'>): string[] {
+  return (['new', 'changed', 'resolved'] as const).flatMap((change) =>
+    changes[change] > 0 ? [`${changes[change].toLocaleString('en-US')} ${change}`] : [],
+  );
 }
 
-function found({ standing, counts }: Outline): string {
-  if (standing.length === 0) return says.nothing;
-  return says.found(plural(standing.length, 'finding'), severityCounts(counts));
+function found({ total, counts }: Outline): string {
+  if (total === 0) return says.nothing;
+  return says.found(plural(total, 'finding'), severityCounts(counts));
 }
 
 /** A run that was not asked to read clusters has nothing to say of their number. */
-function looked({ summary: { clusters }, scope, coverage }: Report): string {
+function looked({ summary: { clusters }, scope, coverage, organization }: Report): string {
   const places = [...new Set(scope.map(placeName))];
-  const where = places.length > 0 ? firstFew(places, 4) : says.nowhere;
+  const named = places.length > 0 ? firstFew(places, 4) : says.nowhere;
+  const where = organization ? accountsRead(organization) : named;
   const wasAsked = clusters > 0 || reads(coverage, ['clusters', 'gkeClusters', 'account']);
   return says.looked(wasAsked ? plural(clusters, 'cluster') : null, where);
 }
@@ -107,8 +107,9 @@ function undecided({ undecided: unknown, broken, holes }: Outline): string {
   return parts.length > 0 ? says.seeEnd(list(parts)) : '';
 }
 
-function muted({ muted: quiet }: Outline): string {
-  return quiet.length > 0 ? says.muted(plural(quiet.length, 'finding')) : '';
+function muted({ muted: quiet, report }: Outline): string {
+  const count = report.organization ? (report.summary.muted ?? 0) : quiet.length;
+  return count > 0 ? says.muted(plural(count, 'finding')) : '';
 }
 
 function expired({ expiredMutes }: Outline): string {

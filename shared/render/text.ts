@@ -5,6 +5,7 @@ import { describeFinding, type Description } from './describe-finding.ts';
 import { fixLegend } from './fix-legend.ts';
 import { foldPlaces } from './fold-places.ts';
 import { moment } from './moment.ts';
+import { brokenLines, brokenTitle, leftOutNote } from './organization.ts';
 import { groupByCluster, outline, type Hole, type Outline, type Severity, type Verdict } from './outline.ts';
 import { plural } from './plural.ts';
 import { summary } from './summary.ts';
@@ -18,8 +19,10 @@ export interface TextOptions {
 
 /** A text in the parts between which it may be cut. */
 export interface TextParts {
-  /** Tool, run and the summary paragraph. */
+  /** Tool, run and the summary paragraph; of an organization also what was broken, and whose it is. */
   head: string;
+  /** Where the findings are that the report does not hold; empty where it holds all. */
+  leftOut: string;
   /** The headings and findings of one or more clusters. */
   findings: (findings: readonly Finding[]) => string;
   /** The resolved findings; empty where there are none. */
@@ -84,7 +87,7 @@ const severityStyles: Record<Severity, Style> = {
 export function renderText(report: Report, options: TextOptions): string {
   const order = outline(report);
   const parts = textParts(order, options);
-  const all = [parts.head, parts.findings(order.standing), parts.resolved, parts.tail];
+  const all = [parts.head, parts.findings(order.standing), parts.leftOut, parts.resolved, parts.tail];
   return all.filter(Boolean).join('\n\n') + '\n';
 }
 
@@ -97,7 +100,8 @@ export function textParts(order: Outline, { width, color }: TextOptions, mostIte
   };
   return {
     head: head(order, sheet),
-    findings: (findings) => groupsText(findings, order.report.finishedAt, sheet),
+    leftOut: note(leftOutNote(order), sheet),
+    findings: (findings) => groupsText(findings, order.report, sheet),
     resolved: section(
       says.sections.resolved,
       order.resolved.map((one) => shortLine(one, order.report)),
@@ -107,18 +111,20 @@ export function textParts(order: Outline, { width, color }: TextOptions, mostIte
   };
 }
 
-function head(order: Outline, { width, paint }: Sheet): string {
+function head(order: Outline, sheet: Sheet): string {
+  const { width, paint } = sheet;
   const { tool, runId } = order.report;
   const title = wrap(says.run(tool.name, tool.version, runId), width);
   const text = wrap(summary(order).join(' '), width);
-  return [...title.map((line) => paint('dim', line)), ...text].join('\n');
+  const paragraph = [...title.map((line) => paint('dim', line)), ...text].join('\n');
+  const broken = section(brokenTitle, brokenLines(order), sheet);
+  return broken === '' ? paragraph : `${paragraph}\n\n${broken}`;
 }
 
-function groupsText(findings: readonly Finding[], time: string, sheet: Sheet): string {
-  return groupByCluster(findings)
-    .map(({ name, findings: those }) =>
-      [heading(name, sheet), ...those.map((finding) => findingText(finding, time, sheet))].join('\n\n'),
-    )
+function groupsText(findings: readonly Finding[], report: Report, sheet: Sheet): string {
+  const textOf = (finding: Finding) => findingText(finding, report.finishedAt, sheet);
+  return groupByCluster(findings, report)
+    .map(({ name, findings: those }) => [heading(name, sheet), ...those.map(textOf)].join('\n\n'))
     .join('\n\n\n');
 }
 
@@ -225,6 +231,7 @@ function section(title: string, lines: readonly string[], { width, paint, mostIt
 }
 
 function note(text: string, { width, paint }: Sheet): string {
+  if (text === '') return '';
   return wrap(text, width)
     .map((line) => paint('dim', line))
     .join('\n');

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ArchiveFile, FileFilter } from '../shared/collect/archive/archive-file.ts';
+import { asLogFile } from '../shared/collect/archive/athena-file.ts';
 import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
 import { startThreads, type ScanThreads } from '../shared/collect/archive/scan-threads.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
@@ -19,8 +20,17 @@ export function readArchivePlace(text: string): ArchivePlace {
   return { bucket, prefix: prefix.join('/') };
 }
 
-/** The files there, as far as their names say that they may count. */
+/** The files there, as far as their names say that they may count; a result of Athena's is read like one of them. */
 export async function* archiveFiles(
+  place: ArchivePlace,
+  filter: FileFilter,
+  aws: AwsClientSettings,
+  signal?: AbortSignal,
+): AsyncGenerator<ArchiveFile> {
+  for await (const file of filesAt(place, filter, aws, signal)) yield asLogFile(file);
+}
+
+async function* filesAt(
   place: ArchivePlace,
   filter: FileFilter,
   aws: AwsClientSettings,

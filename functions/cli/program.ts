@@ -259,6 +259,10 @@ function addScan(program: Command, run: Runner): void {
     .option('--region <regions>', 'only these regions, separated by commas', readRegions)
     .option('--profile <name>', 'profile of the AWS configuration, for S3 and --diagnose')
     .option('--diagnose', 'explain what was found, with the credentials at hand, as an audit does')
+    .option(
+      '--athena-sql',
+      'read nothing: print a table over the trail and the same question for Athena, whose result (CSV, or JSON lines) scan reads',
+    )
     .option('--resume <file>', 'keep in this file what was read, and go on there; new files are added to it')
     .addOption(
       new Option('--threads <number>', 'threads that read (default: one for each core, at most 8)').argParser(
@@ -281,6 +285,8 @@ Examples:
   clusterwhy scan s3://org-trail/prefix/AWSLogs/o-abcdefghij/111122223333/ --diagnose
   clusterwhy scan ./AWSLogs --since 2026-01-01 --until 2026-02-01 --output csv > refused.csv
   clusterwhy scan s3://org-trail --resume trail.scan        # again to go on, or to add what is new
+  clusterwhy scan s3://org-trail --athena-sql --account 111122223333 --region eu-west-1,us-east-1 --since 365d
+  clusterwhy scan s3://athena-results/f0160ff7-e5b3-466d-926a-a660a5208c5f.csv
 
 Files that are damaged are named, and the others are read. Of S3, only the prefixes of the accounts, regions and
 days that are asked for are listed; it takes s3:ListBucket and s3:GetObject. Without --diagnose the result has

@@ -77,7 +77,7 @@ interface Deployed {
   definition: Definition;
   argument: unknown;
   /** Of the function, as the workflow's caller reaches it. */
-  post(body: unknown): Promise<HttpAnswer>;
+  post: (body: unknown) => Promise<HttpAnswer>;
   url: string;
   lines: string[];
 }

@@ -172,7 +172,7 @@ class Interpreter {
     };
     await Promise.all(Array.from({ length: atATime as number }, work));
     const fault = failures.find((failure) => !(failure instanceof WorkflowError));
-    if (fault) throw fault;
+    if (fault instanceof Error) throw fault;
     if (failures.length > 0)
       throw new WorkflowError({ message: 'UnhandledBranchError', tags: ['UnhandledBranchError'] });
     return goesOn;
@@ -232,8 +232,7 @@ function scopeOf(outer: Variables, own: Variables, shared?: readonly string[]): 
 }
 
 function only(name: string, step: Json, key: string, run: () => unknown): unknown {
-  const { [key]: _, ...others } = step;
-  refuseOthers(name, others);
+  refuseOthers(name, Object.fromEntries(Object.entries(step).filter(([field]) => field !== key)));
   return run();
 }
 

@@ -10,6 +10,7 @@ import { checkWritable } from '../output-file.ts';
 import type { ReportFormat } from '../render-report.ts';
 import type { Session } from '../session.ts';
 import { UserError, userError } from '../user-error.ts';
+import { printAthenaSql } from './athena-sql.ts';
 import { scanDenials } from './scan-denials.ts';
 import { startScanProgress } from './scan-progress.ts';
 import { openScanState, type ScanState } from './scan-state.ts';
@@ -24,6 +25,8 @@ export interface ScanOptions {
   region?: string[];
   profile?: string;
   diagnose?: boolean;
+  /** Only prints the question, for Athena to answer. */
+  athenaSql?: boolean;
   resume?: string;
   threads?: number;
   severity?: Severity;
@@ -47,6 +50,10 @@ export async function scan(session: Session, source: string, options: ScanOption
   const place = userError(() => readArchivePlace(source));
   const startedAt = new Date();
   const wanted = userError(() => filterOf(options, startedAt));
+  if (options.athenaSql) {
+    await printAthenaSql(session, place, wanted);
+    return 0;
+  }
   if (!options.diagnose && (options.severity || options.output === 'html' || options.output === 'ocsf'))
     throw new UserError(
       'Only an explained scan has findings: add --diagnose, or leave out --severity and take text, json or csv',

@@ -16,6 +16,7 @@ import {
   type FileFilter,
   type OpenedFile,
 } from './archive-file.ts';
+import { isAthenaResult } from './athena-result.ts';
 
 /** Where a trail writes. */
 export interface BucketArchive {
@@ -48,7 +49,8 @@ export async function* filesInBucket(
     for (const [index, listing] of pages.entries()) {
       for (let page = await first[index]; page && !page.done; page = await listing.next()) {
         for (const object of page.value.objects)
-          if (isLogFile(object.key) && mayCount(object.key, filter)) yield fileOf(archive, object, signal);
+          if (isWanted(object.key, archive) && mayCount(object.key, filter))
+            yield fileOf(archive, object, signal);
       }
     }
   }
@@ -96,7 +98,13 @@ async function* listAll(
 
 /** A prefix is a folder, unless it names a file. */
 function startOf(prefix: string): string {
-  return prefix === '' || prefix.endsWith('/') || isLogFile(prefix) ? prefix : `${prefix}/`;
+  const isFile = isLogFile(prefix) || isAthenaResult(prefix);
+  return prefix === '' || prefix.endsWith('/') || isFile ? prefix : `${prefix}/`;
+}
+
+/** A result of Athena's only where it is named: beside one lies what Athena says of its columns. */
+function isWanted(key: string, { prefix }: BucketArchive): boolean {
+  return isLogFile(key) || (key === prefix && isAthenaResult(key));
 }
 
 /** The prefixes below which log files lie, as deep as the layout of trails lets it choose among them. */

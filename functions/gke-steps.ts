@@ -192,7 +192,7 @@ async function gather(
   }
   fold.add({ ...mergeReports([], [], run), coverage: gaps }, null);
   return {
-    told: withRest(fold.finish(), scope),
+    told: fold.finish(),
     whole: wantsWhole ? mergeReports(parts, [], run) : null,
     seen,
   };
@@ -201,20 +201,4 @@ async function gather(
 function unanswered(account: string, batch: number, batches: number): FailedAccount {
   const why = `Batch ${batch} of ${batches}, which it is in, had no answer; the log of the Cloud Function and the execution of the workflow say more`;
   return { cloud: 'gcp', account, why };
-}
-
-/** The report says that it holds the worst alone. */
-function withRest(report: Report, scope: string): Report {
-  const leftOut = report.organization?.leftOut ?? 0;
-  if (leftOut === 0) return report;
-  const why = `${leftOut} more findings are in the reports of the run's batches, which are kept in the bucket below runs/${report.runId}`;
-  const line = {
-    cloud: 'gcp' as const,
-    account: scope,
-    location: null,
-    fact: 'findings',
-    complete: false,
-    why,
-  };
-  return { ...report, coverage: [line, ...report.coverage] };
 }

@@ -224,7 +224,7 @@ function functionSteps(deployment: GoogleDeployment): Step[] {
 /** The digest of a run over many projects holds all their reports; a batch that comes again finds an instance free. */
 function sizeOf({ fanOut }: GoogleDeployment): string[] {
   return fanOut
-    ? ['--memory=2Gi', `--max-instances=${googleFanOut.batchesAtATime + 2}`]
+    ? ['--memory=1Gi', `--max-instances=${googleFanOut.batchesAtATime + 2}`]
     : ['--memory=512Mi', '--max-instances=3'];
 }
 

@@ -20,7 +20,8 @@ export function mapWords(words: Words, change: (text: string) => string): Words 
 
 /** Words in a row, in every language. */
 export function joinWords(parts: readonly Words[], separator: Words): Words {
-  if ([...parts, separator].every((part) => typeof part === 'string')) return parts.join(separator as string);
+  const plain = parts.filter((part) => typeof part === 'string');
+  if (plain.length === parts.length && typeof separator === 'string') return plain.join(separator);
   const inOne = (language: Language) =>
     parts.map((part) => inLanguage(part, language)).join(inLanguage(separator, language));
   return { en: inOne('en'), ja: inOne('ja') };

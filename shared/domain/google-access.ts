@@ -1,4 +1,5 @@
 /** Whether a principal holds a role or permissions, in three values: allowed, denied, unknown. */
+import { en, ja, type Words } from '../words.ts';
 import { evaluateCondition, type ConditionState } from './google-condition.ts';
 import { ownEntry } from './own-entry.ts';
 import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './google-policy.ts';
@@ -6,7 +7,7 @@ import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './
 /** What access is decided from. */
 export interface Access {
   /** Policies of the resource and its ancestors, nearest first; levels that could not be read say so. */
-  policies: readonly PolicyLevel[];
+  policies: readonly PolicyLevel<Words>[];
   /** By role name; undefined where none were read. */
   roles: Readonly<Record<string, Lookup<RoleDefinition>>> | undefined;
   /** ISO 8601 UTC: when conditions are evaluated. */
@@ -39,7 +40,7 @@ export type Verdict =
    * is a part where other bindings grant the rest.
    */
   | { state: 'denied'; near: Grant[]; missing: string[]; isPart: boolean }
-  | { state: 'unknown'; why: string[]; near: Grant[]; missing: string[]; isPart: boolean };
+  | { state: 'unknown'; why: Words[]; near: Grant[]; missing: string[]; isPart: boolean };
 
 /**
  * The six permissions of `roles/container.defaultNodeServiceAccount`, as recorded; every other role's are read.
@@ -92,11 +93,11 @@ export function holdsPermissions(
  * make of them.
  */
 export function withBinding(
-  policies: readonly PolicyLevel[],
+  policies: readonly PolicyLevel<Words>[],
   resource: string,
   role: string,
   member: string,
-): PolicyLevel[] {
+): PolicyLevel<Words>[] {
   return policies.map((level) =>
     level.resource === resource && level.state === 'read'
       ? { ...level, policy: { ...level.policy, bindings: addMember(level.policy.bindings, role, member) } }
@@ -208,9 +209,9 @@ function reasonsToDoubt(
   requirement: Requirement,
   possible: Grant[],
   missing: string[],
-): string[] {
+): Words[] {
   const unread = access.policies.flatMap((level) =>
-    level.state === 'unread' ? [`the policy of ${level.resource} could not be read: ${level.why}`] : [],
+    level.state === 'unread' ? [describeUnread(level)] : [],
   );
   const wanted = new Set(missing);
   const mayHelp = possible.filter(
@@ -227,11 +228,29 @@ function reasonsToDoubt(
   return [...unread, ...(isEnough ? mayHelp.map((grant) => describeDoubt(grant, requirement)) : [])];
 }
 
-function describeDoubt({ match, member, role, resource, condition }: Grant, wanted: Requirement): string {
-  if (match === 'maybe') return `${member} has ${role} on ${resource}, and its members are not known`;
-  if (condition?.state === 'unknown') return `${role} on ${resource} is conditional, and ${condition.why}`;
+function describeUnread({ resource, why }: { resource: string; why: Words }): Words {
+  return {
+    en: en`the policy of ${resource} could not be read: ${why}`,
+    ja: ja`${resource} のポリシーを読み取れませんでした: ${why}`,
+  };
+}
+
+function describeDoubt({ match, member, role, resource, condition }: Grant, wanted: Requirement): Words {
+  if (match === 'maybe')
+    return {
+      en: `${member} has ${role} on ${resource}, and its members are not known`,
+      ja: `${member} には ${resource} の ${role} がありますが、そのメンバーが不明です`,
+    };
+  if (condition?.state === 'unknown')
+    return {
+      en: en`${role} on ${resource} is conditional, and ${condition.why}`,
+      ja: ja`${resource} の ${role} は条件付きで、${condition.why}`,
+    };
   const unread = (wanted.permissions === null && wanted.roles[0]) || role;
-  return `what ${unread} grants could not be read, and ${member} has ${role} on ${resource}`;
+  return {
+    en: `what ${unread} grants could not be read, and ${member} has ${role} on ${resource}`,
+    ja: `${unread} が付与する権限を読み取れませんでした (${member} には ${resource} の ${role} があります)`,
+  };
 }
 
 /** What no binding of these grants; roles whose permissions are not known are granted by their names alone. */

@@ -1,8 +1,9 @@
 /** Whether a service account is there, and what its own past left in policies. */
+import type { Words } from '../words.ts';
 import type { AdminActivity } from './google-audit.ts';
 import { accountChange } from './google-change.ts';
 import { ownEntry } from './own-entry.ts';
-import type { Lookup, PolicyLevel } from './google-policy.ts';
+import { unreadBecause, type Lookup, type PolicyLevel } from './google-policy.ts';
 
 export type AccountLookup = Lookup<{ uniqueId: string; disabled: boolean }>;
 
@@ -12,7 +13,7 @@ export type AccountState =
   | { state: 'disabled'; uniqueId: string; change: AdminActivity | null }
   /** `uniqueId` is what undelete asks for: from a binding of the deleted account, or from the log. */
   | { state: 'missing'; uniqueId: string | null; change: AdminActivity | null }
-  | { state: 'unread'; why: string };
+  | { state: 'unread'; why: Words };
 
 /** A deleted account can be restored for so many days; then it is gone for good. */
 export const undeleteDays = 30;
@@ -20,11 +21,11 @@ export const undeleteDays = 30;
 export function accountState(
   email: string,
   accounts: Readonly<Record<string, AccountLookup>> | undefined,
-  policies: readonly PolicyLevel[],
+  policies: readonly PolicyLevel<Words>[],
   adminActivity: readonly AdminActivity[] | undefined,
 ): AccountState {
   const found = ownEntry(accounts, email);
-  if (!found) return { state: 'unread', why: 'it was not asked for' };
+  if (!found) return { state: 'unread', why: unreadBecause.notAskedFor };
   if (found.state === 'unread') return found;
   if (found.state === 'missing') {
     const uid = deletedIds(email, policies).at(-1) ?? null;
@@ -41,14 +42,14 @@ export function accountState(
 }
 
 /** Unique ids of deleted accounts of that name, from `deleted:serviceAccount:…?uid=…`, in the order of the policies. */
-export function deletedIds(email: string, policies: readonly PolicyLevel[]): string[] {
+export function deletedIds(email: string, policies: readonly PolicyLevel<Words>[]): string[] {
   return deletedBindings(email, policies).map(({ uid }) => uid);
 }
 
 /** The bindings that still name a deleted account: they apply again only if that very account is restored. */
 export function deletedBindings(
   email: string,
-  policies: readonly PolicyLevel[],
+  policies: readonly PolicyLevel<Words>[],
 ): { uid: string; role: string; resource: string }[] {
   const start = `deleted:serviceaccount:${email.toLowerCase()}?uid=`;
   return policies.flatMap((level) =>
@@ -63,6 +64,10 @@ export function deletedBindings(
 }
 
 /** Whether the account of today is another than the one whose bindings are left: it was deleted and made again. */
-export function wasRecreated(email: string, uniqueId: string, policies: readonly PolicyLevel[]): boolean {
+export function wasRecreated(
+  email: string,
+  uniqueId: string,
+  policies: readonly PolicyLevel<Words>[],
+): boolean {
   return deletedIds(email, policies).some((uid) => uid !== '' && uid !== uniqueId);
 }

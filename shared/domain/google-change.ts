@@ -1,4 +1,5 @@
 /** Who changed what, from Admin Activity logs. */
+import { en, ja, type Words } from '../words.ts';
 import type { AdminActivity } from './google-audit.ts';
 
 /** The newest entry that took a role from a member, unless it was given back later; null where the log shows none. */
@@ -66,9 +67,13 @@ export function clusterDeletion(
 }
 
 /** `alice@example.com on 2026-01-01T06:00:00Z (SetIamPolicy)`. */
-export function describeChange({ principal, time, method }: AdminActivity): string {
-  return `${principal ?? 'someone the log does not name'} on ${time} (${method.split('.').at(-1) ?? method})`;
+export function describeChange({ principal, time, method }: AdminActivity): Words {
+  const who = principal ?? nameless;
+  const name = method.split('.').at(-1) ?? method;
+  return { en: en`${who} on ${time} (${name})`, ja: ja`${who}、${time} (${name})` };
 }
+
+const nameless = { en: 'someone the log does not name', ja: 'ログに名前のない実行者' };
 
 function newestFirst(adminActivity: readonly AdminActivity[]): AdminActivity[] {
   return [...adminActivity].sort((a, b) => (a.time < b.time ? 1 : -1));

@@ -1,5 +1,7 @@
 /** IAM conditions as far as they can be decided without a request: comparisons of `request.time`. */
 
+import type { Words } from '../words.ts';
+
 /** Whether a condition holds at one time. */
 export type ConditionState =
   /** `until` is when it stops holding, ISO 8601 UTC; null where it does not. */
@@ -7,7 +9,7 @@ export type ConditionState =
   /** It held until then. */
   | { state: 'expired'; since: string }
   | { state: 'not-yet'; from: string }
-  | { state: 'unknown'; why: string };
+  | { state: 'unknown'; why: Words };
 
 const timestamp = String.raw`timestamp\(\s*(?:"([^"]*)"|'([^']*)')\s*\)`;
 const timeFirst = new RegExp(String.raw`^request\.time\s*(<=?|>=?)\s*${timestamp}$`);
@@ -25,11 +27,7 @@ interface Bound {
  */
 export function evaluateCondition(expression: string, time: string): ConditionState {
   const bounds = conjuncts(expression).map(boundOf);
-  if (bounds.some((bound) => bound === null))
-    return {
-      state: 'unknown',
-      why: `the condition ${JSON.stringify(shorten(expression))} depends on the request`,
-    };
+  if (bounds.some((bound) => bound === null)) return dependsOnRequest(expression);
   const now = Date.parse(time);
   const known = bounds.filter((bound) => bound !== null);
   const before = Math.min(...known.filter(({ side }) => side === 'before').map((bound) => bound.time));
@@ -37,6 +35,17 @@ export function evaluateCondition(expression: string, time: string): ConditionSt
   if (now >= before) return { state: 'expired', since: new Date(before).toISOString() };
   if (now < after) return { state: 'not-yet', from: new Date(after).toISOString() };
   return { state: 'holds', until: Number.isFinite(before) ? new Date(before).toISOString() : null };
+}
+
+function dependsOnRequest(expression: string): ConditionState {
+  const text = JSON.stringify(shorten(expression));
+  return {
+    state: 'unknown',
+    why: {
+      en: `the condition ${text} depends on the request`,
+      ja: `条件 ${text} を満たすかどうかはリクエストによって決まります`,
+    },
+  };
 }
 
 /** Splits at `&&`: where that stood in a string, the parts are no comparisons of time and so unknown. */

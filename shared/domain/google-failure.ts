@@ -1,4 +1,5 @@
 /** What went wrong with clusters and node pools lately, wherever GKE says it, in one form. */
+import type { Words } from '../words.ts';
 import type { AdminActivity } from './google-audit.ts';
 import type { GkeCluster, GkeOperation, NodePool } from './google-cluster.ts';
 
@@ -6,8 +7,8 @@ import type { GkeCluster, GkeOperation, NodePool } from './google-cluster.ts';
 export interface Failure {
   /** `operation-…`, an insert id, or the name of the cluster or pool whose status says it. */
   source: string;
-  /** In words: `CREATE_NODE_POOL operation-1`, `status of pool "a"`. */
-  label: string;
+  /** `CREATE_NODE_POOL operation-1`, `status of pool "a"`. */
+  label: Words;
   message: string;
   /** ISO 8601; null for a status, which is of now. */
   time: string | null;
@@ -51,7 +52,7 @@ function ofCluster(cluster: GkeCluster): Failure[] {
   const own = messages(cluster).map((message) => ({
     ...at,
     source: cluster.resource,
-    label: `status of ${cluster.name}`,
+    label: { en: `status of ${cluster.name}`, ja: `${cluster.name} のステータス` },
     message,
     nodePool: null,
   }));
@@ -59,7 +60,7 @@ function ofCluster(cluster: GkeCluster): Failure[] {
     messages(pool).map((message) => ({
       ...at,
       source: `${cluster.resource}/nodePools/${pool.name}`,
-      label: `status of pool "${pool.name}"`,
+      label: { en: `status of pool "${pool.name}"`, ja: `ノードプール "${pool.name}" のステータス` },
       message,
       nodePool: pool.name,
     })),
@@ -127,10 +128,11 @@ function ofEntry({
   if (service !== 'container.googleapis.com' || !error || !last) return [];
   const [, location, cluster, nodePool] =
     /\/(?:locations|zones)\/([^/]+)\/clusters\/([^/]+)(?:\/nodePools\/([^/]+))?/.exec(`/${resource}`) ?? [];
+  const name = method.split('.').at(-1) ?? method;
   return [
     {
       source: id,
-      label: `${method.split('.').at(-1) ?? method} in the audit log`,
+      label: { en: `${name} in the audit log`, ja: `監査ログの ${name}` },
       message: error.message,
       time,
       cluster: labels.cluster_name ?? cluster ?? null,

@@ -1,4 +1,5 @@
 /** The accounts and agents that act for GKE in a project, and how their names are built. */
+import type { Words } from '../words.ts';
 import type { GkeCluster } from './google-cluster.ts';
 
 /** Emails of the identities that GKE needs in the project of that number. */
@@ -25,6 +26,14 @@ export function gkeIdentities(projectNumber: string): GkeIdentities {
     defaultAccount: `${projectNumber}-compute@developer.gserviceaccount.com`,
   };
 }
+
+/** What Google's documentation calls its agents. */
+export const agentNames = {
+  gkeAgent: { en: 'GKE service agent', ja: 'GKE サービスエージェント' },
+  nodeAgent: { en: 'GKE node service agent', ja: 'GKE ノードサービスエージェント' },
+  apisAgent: { en: 'Google APIs service agent', ja: 'Google API サービスエージェント' },
+  computeAgent: { en: 'Compute Engine service agent', ja: 'Compute Engine サービスエージェント' },
+} as const satisfies Record<string, Words>;
 
 /** Whether Google makes and keeps the account: the IAM API tells nothing reliable about those. */
 export function isGoogleManaged(email: string): boolean {
@@ -91,8 +100,11 @@ function usesOf(cluster: GkeCluster): [string | null, NodeAccountUse][] {
 }
 
 /** A use in words: `pool "a" of prod (europe-west4)`, `Autopilot cluster prod (europe-west4)`. */
-export function describeUse({ cluster, nodePool }: NodeAccountUse): string {
+export function describeUse({ cluster, nodePool }: NodeAccountUse): Words {
   const name = `${cluster.name} (${cluster.location})`;
-  if (nodePool !== null) return `pool "${nodePool}" of ${name}`;
-  return cluster.autopilot ? `Autopilot cluster ${name}` : `node auto-provisioning of ${name}`;
+  if (nodePool !== null)
+    return { en: `pool "${nodePool}" of ${name}`, ja: `${name} のノードプール "${nodePool}"` };
+  return cluster.autopilot
+    ? { en: `Autopilot cluster ${name}`, ja: `Autopilot クラスター ${name}` }
+    : { en: `node auto-provisioning of ${name}`, ja: `${name} のノード自動プロビジョニング` };
 }

@@ -3,7 +3,7 @@ import type { Access } from './google-access.ts';
 import { parseErrorText, projectOfResource, type Demand } from './google-error-text.ts';
 import type { Failure } from './google-failure.ts';
 import type { NodeAccount } from './google-identity.ts';
-import type { IamPolicy, Lookup, PolicyLevel } from './google-policy.ts';
+import { unreadBecause, type IamPolicy, type Lookup, type PolicyLevel } from './google-policy.ts';
 import { ownEntry } from './own-entry.ts';
 import { inquire, suspectsFor, type Inquiry } from './google-suspect.ts';
 
@@ -49,7 +49,7 @@ function accessFor({ resource }: Demand, { access, project, hostProjects }: Inqu
   if (!host)
     return {
       ...access,
-      policies: [{ resource: `projects/${owner}`, state: 'unread', why: 'it belongs to another project' }],
+      policies: [{ resource: `projects/${owner}`, state: 'unread', why: unreadBecause.ofAnotherProject }],
     };
   return { ...access, policies: [...subnetworkLevel(resource ?? '', host.subnetworks), ...host.policies] };
 }

@@ -1,4 +1,5 @@
 /** The ladder of a connection to a cluster: the first step that fails is the cause. */
+import type { Words } from '../words.ts';
 import type { ConnectionAttempt } from './google-connection.ts';
 
 export type Rung =
@@ -16,7 +17,7 @@ export type Rung =
   | { step: 'rbac'; permission: string | null; why: string }
   | { step: 'network'; code: string; why: string; isPrivate: boolean }
   /** The endpoint answered something that says nothing of access (429, 5xx), or a step could not be taken. */
-  | { step: 'unclear'; why: string };
+  | { step: 'unclear'; why: Words };
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 
@@ -32,17 +33,23 @@ export function climb({ token, clustersGet, tls, response, endpoint }: Connectio
   if (tls?.state === 'unreachable')
     return { step: 'network', code: tls.code, why: tls.message, isPrivate: isPrivateAddress(endpoint.host) };
   if (response) return judgeResponse(response);
-  return { step: 'unclear', why: token?.state === 'unread' ? token.why : 'the endpoint was not asked' };
+  return { step: 'unclear', why: token?.state === 'unread' ? token.why : notAsked };
 }
+
+const notAsked = { en: 'the endpoint was not asked', ja: 'エンドポイントには接続していません' };
 
 function judgeResponse({ status, message }: NonNullable<ConnectionAttempt['response']>): Rung {
   const why = message ?? '';
   if (status >= 200 && status < 300) return { step: 'connected' };
   if (status === 401) return { step: 'rejected', why: why || 'Unauthorized' };
-  if (status !== 403) return { step: 'unclear', why: `it answered ${status} ${why}`.trim() };
+  if (status !== 403) return { step: 'unclear', why: answered(`${status} ${why}`.trim()) };
   if (/system:anonymous/.test(why)) return { step: 'anonymous' };
   const permission = /(container\.[A-Za-z]+\.[A-Za-z]+)/.exec(why)?.[1] ?? null;
   return { step: 'rbac', permission, why };
+}
+
+function answered(what: string): Words {
+  return { en: `it answered ${what}`, ja: `応答は ${what} でした` };
 }
 
 /** Whether an address is of a private range (RFC 1918, shared and unique local): it answers only inside of its network. */

@@ -1,5 +1,7 @@
 /** Google Cloud IAM policies as the auditor holds them: the bindings of one resource, and those it inherits. */
 
+import type { Words } from '../words.ts';
+
 /** One binding of a policy read with `requestedPolicyVersion: 3`. */
 export interface Binding {
   /** `roles/x`, `projects/P/roles/x` or `organizations/O/roles/x`. */
@@ -18,8 +20,8 @@ export interface IamPolicy {
 }
 
 /** The policy of one resource on the way from a resource up to its organization. */
-export type PolicyLevel =
-  { resource: string; state: 'read'; policy: IamPolicy } | { resource: string; state: 'unread'; why: string };
+export type PolicyLevel<Why = string> =
+  { resource: string; state: 'read'; policy: IamPolicy } | { resource: string; state: 'unread'; why: Why };
 
 /** `Role` of iam v1 roles.get; a deleted or disabled role grants nothing. */
 export interface RoleDefinition {
@@ -30,5 +32,13 @@ export interface RoleDefinition {
 }
 
 /** What became of looking for one named thing. */
-export type Lookup<T> =
-  { state: 'exists'; value: T } | { state: 'missing' } | { state: 'unread'; why: string };
+export type Lookup<T, Why = string> =
+  { state: 'exists'; value: T } | { state: 'missing' } | { state: 'unread'; why: Why };
+
+/** Why there is no answer, where that is not the cloud's doing. */
+export const unreadBecause = {
+  notAskedFor: { en: 'it was not asked for', ja: '読み取りの対象ではありませんでした' },
+  notRead: { en: 'it was not read', ja: '読み取られていません' },
+  notFound: { en: 'it was not found', ja: '見つかりませんでした' },
+  ofAnotherProject: { en: 'it belongs to another project', ja: '別のプロジェクトのものです' },
+} as const satisfies Record<string, Words>;

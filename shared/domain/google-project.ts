@@ -1,4 +1,5 @@
 /** A project as GKE's identities meet it: its policies with those above it, and the verdicts on what GKE needs there. */
+import type { Words } from '../words.ts';
 import {
   defaultNodePermissions,
   defaultNodeRole,
@@ -9,7 +10,13 @@ import {
 } from './google-access.ts';
 import type { NodeAccount, NodeAccountUse } from './google-identity.ts';
 import type { GkeCluster } from './google-cluster.ts';
-import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './google-policy.ts';
+import {
+  unreadBecause,
+  type IamPolicy,
+  type Lookup,
+  type PolicyLevel,
+  type RoleDefinition,
+} from './google-policy.ts';
 import { compareMinor } from './google-version.ts';
 
 /** What the verdicts on a project rest on. */
@@ -36,10 +43,10 @@ export const hostAgentRole = 'roles/container.hostServiceAgentUser';
 export function accessTo(policies: ProjectPolicies, time: string): Access {
   const { project, iamPolicy, inheritedPolicies, roleDefinitions } = policies;
   const resource = `projects/${project.id}`;
-  const unread: PolicyLevel[] =
+  const unread: PolicyLevel<Words>[] =
     project.parent === null
       ? []
-      : [{ resource: project.parent, state: 'unread', why: 'it was not asked for' }];
+      : [{ resource: project.parent, state: 'unread', why: unreadBecause.notAskedFor }];
   return {
     policies: [{ resource, state: 'read', policy: iamPolicy }, ...(inheritedPolicies ?? unread)],
     roles: roleDefinitions,

@@ -1,4 +1,5 @@
 /** Whose permission it is, where GKE says that one is missing: every identity that acts for GKE, judged. */
+import type { Words } from '../words.ts';
 import {
   defaultNodeRole,
   holdsPermissions,
@@ -8,7 +9,7 @@ import {
 } from './google-access.ts';
 import { projectOfResource, type Demand } from './google-error-text.ts';
 import type { Failure } from './google-failure.ts';
-import { gkeIdentities, type NodeAccount } from './google-identity.ts';
+import { agentNames, gkeIdentities, type NodeAccount } from './google-identity.ts';
 import {
   accountMember,
   apisAgentRole,
@@ -20,7 +21,7 @@ import {
 
 /** An identity that acts for GKE. */
 export interface Suspect {
-  name: string;
+  name: Words;
   email: string;
   /** The role that Google documents for it; what is in it, the identity should have. */
   role: string;
@@ -57,17 +58,17 @@ export function suspectsFor(
     ),
   );
   return [
-    { name: 'GKE service agent', email: gkeAgent, role: gkeAgentRole, kind: 'gke-agent' },
-    { name: 'Google APIs service agent', email: apisAgent, role: apisAgentRole, kind: 'apis-agent' },
+    { name: agentNames.gkeAgent, email: gkeAgent, role: gkeAgentRole, kind: 'gke-agent' },
+    { name: agentNames.apisAgent, email: apisAgent, role: apisAgentRole, kind: 'apis-agent' },
     {
-      name: 'Compute Engine service agent',
+      name: agentNames.computeAgent,
       email: computeAgent,
       role: computeAgentRole,
       kind: 'compute-agent',
     },
-    { name: 'GKE node service agent', email: nodeAgent, role: nodeAgentRole, kind: 'node-agent' },
+    { name: agentNames.nodeAgent, email: nodeAgent, role: nodeAgentRole, kind: 'node-agent' },
     ...nodes.map(({ email }): Suspect => ({
-      name: 'node service account',
+      name: { en: 'node service account', ja: 'ノードのサービスアカウント' },
       email,
       role: defaultNodeRole,
       kind: 'node-account',
@@ -89,7 +90,9 @@ export function inquire(
 ): Inquiry {
   const known = suspects.find(({ email }) => email === actingAs);
   const named: Suspect[] =
-    actingAs === null || known ? [] : [{ name: 'account', email: actingAs, role: '', kind: 'other' }];
+    actingAs === null || known
+      ? []
+      : [{ name: { en: 'account', ja: 'アカウント' }, email: actingAs, role: '', kind: 'other' }];
   const judged = [...suspects, ...named].map((suspect): JudgedSuspect => ({
     ...suspect,
     verdict: holdsPermissions(access, accountMember(suspect.email), [demand.permission]),

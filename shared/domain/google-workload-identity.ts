@@ -1,11 +1,13 @@
 /** Members of IAM policies that stand for Kubernetes service accounts (Workload Identity Federation for GKE). */
 
+import type { Words } from '../words.ts';
+
 /** A Kubernetes service account as a policy names it. */
 export type WorkloadMember =
   /** `form` is `account` for `serviceAccount:POOL[NS/KSA]`, `principal` for `principal://…/subject/ns/NS/sa/KSA`. */
   | { state: 'valid'; form: 'account' | 'principal'; pool: string; namespace: string; name: string }
   /** Meant as one, and can match none. */
-  | { state: 'malformed'; why: string }
+  | { state: 'malformed'; /** Why, as a clause. */ why: Words }
   /** A user, a group, a whole namespace or cluster: something else. */
   | { state: 'other' };
 
@@ -29,10 +31,11 @@ export function parseWorkloadMember(member: string): WorkloadMember {
 
 function parseAccountForm(member: string): WorkloadMember {
   const [, pool = '', rest = ''] = /^serviceAccount:([^[\]]*)(.*)$/s.exec(member) ?? [];
-  if (pool === poolSuffix) return { state: 'malformed', why: `it names no project before ${poolSuffix}` };
+  if (pool === poolSuffix)
+    return malformed(`it names no project before ${poolSuffix}`, `${poolSuffix} の前にプロジェクトがない`);
   if (!pool.endsWith(poolSuffix)) return { state: 'other' };
   const subject = /^\[([^/[\]]*)\/([^/[\]]*)\]$/.exec(rest);
-  if (!subject) return { state: 'malformed', why: `it does not end in [NAMESPACE/NAME]` };
+  if (!subject) return malformed('it does not end in [NAMESPACE/NAME]', '[NAMESPACE/NAME] で終わっていない');
   return named('account', pool, subject[1] ?? '', subject[2] ?? '');
 }
 
@@ -42,30 +45,52 @@ function parsePrincipalForm(member: string): WorkloadMember {
       member,
     );
   if (!match)
-    return {
-      state: 'malformed',
-      why: 'its path is not projects/NUMBER/locations/global/workloadIdentityPools/…',
-    };
+    return malformed(
+      'its path is not projects/NUMBER/locations/global/workloadIdentityPools/…',
+      'パスが projects/NUMBER/locations/global/workloadIdentityPools/… ではない',
+    );
   const [, number = '', location, pool = '', rest = ''] = match;
   const project = pool.slice(0, -poolSuffix.length);
-  if (!/^\d+$/.test(number))
-    return {
-      state: 'malformed',
-      why: `projects/${number} must be the project's number${/^\d+$/.test(project) ? '; id and number are swapped' : ''}`,
-    };
+  if (!/^\d+$/.test(number)) return withoutNumber(number, /^\d+$/.test(project));
   if (/^\d*$/.test(project))
-    return { state: 'malformed', why: `the pool "${pool}" must begin with the project's id` };
+    return malformed(
+      `the pool "${pool}" must begin with the project's id`,
+      `プール "${pool}" がプロジェクト ID で始まっていない`,
+    );
   if (location !== 'global')
-    return { state: 'malformed', why: `its location is "${location ?? ''}" instead of global` };
+    return malformed(
+      `its location is "${location ?? ''}" instead of global`,
+      `ロケーションが global ではなく "${location ?? ''}" である`,
+    );
   const subject = /^subject\/ns\/([^/]*)\/sa\/([^/]*)$/.exec(rest);
-  if (!subject) return { state: 'malformed', why: 'it does not end in subject/ns/NAMESPACE/sa/NAME' };
+  if (!subject)
+    return malformed(
+      'it does not end in subject/ns/NAMESPACE/sa/NAME',
+      'subject/ns/NAMESPACE/sa/NAME で終わっていない',
+    );
   return named('principal', pool, subject[1] ?? '', subject[2] ?? '');
 }
 
 function named(form: 'account' | 'principal', pool: string, namespace: string, name: string): WorkloadMember {
-  if (!label.test(namespace)) return { state: 'malformed', why: `"${namespace}" is no namespace` };
-  if (!label.test(name)) return { state: 'malformed', why: `"${name}" is no name of a service account` };
+  if (!label.test(namespace))
+    return malformed(`"${namespace}" is no namespace`, `"${namespace}" が名前空間の名前ではない`);
+  if (!label.test(name))
+    return malformed(
+      `"${name}" is no name of a service account`,
+      `"${name}" がサービスアカウントの名前ではない`,
+    );
   return { state: 'valid', form, pool, namespace, name };
+}
+
+function withoutNumber(project: string, isSwapped: boolean): WorkloadMember {
+  return malformed(
+    `projects/${project} must be the project's number${isSwapped ? '; id and number are swapped' : ''}`,
+    `projects/${project} がプロジェクト番号ではない${isSwapped ? ' (ID と番号が入れ替わっている)' : ''}`,
+  );
+}
+
+function malformed(en: string, ja: string): WorkloadMember {
+  return { state: 'malformed', why: { en, ja } };
 }
 
 /** The member for a Kubernetes service account of a pool, as the annotation asks for it. */

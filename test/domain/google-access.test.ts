@@ -122,7 +122,12 @@ describe('holdsPermissions()', () => {
       holdsPermissions({ policies: [level('projects/p'), unread], roles, time: now }, nodes, [permission]),
     ).toMatchObject({
       state: 'unknown',
-      why: ['the policy of folders/1 could not be read: denied'],
+      why: [
+        {
+          en: 'the policy of folders/1 could not be read: denied',
+          ja: 'folders/1 のポリシーを読み取れませんでした: denied',
+        },
+      ],
     });
   });
 

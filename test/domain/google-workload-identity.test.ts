@@ -4,6 +4,7 @@ import {
   parseWorkloadMember,
   workloadMember,
 } from '../../shared/domain/google-workload-identity.ts';
+import { inLanguage } from '../../shared/words.ts';
 
 const path =
   'principal://iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/p.svc.id.goog';
@@ -38,7 +39,7 @@ describe('parseWorkloadMember()', () => {
     [path.replace('global', 'eu') + '/subject/ns/a/sa/b', /location is "eu"/],
   ])('says what is wrong with %s', (member, why) => {
     const parsed = parseWorkloadMember(member);
-    expect(parsed.state === 'malformed' && parsed.why).toMatch(why);
+    expect(parsed.state === 'malformed' && inLanguage(parsed.why, 'en')).toMatch(why);
   });
 
   it.each([

@@ -4,9 +4,11 @@ import { accessTo } from '../../domain/google-project.ts';
 import type { AccountLookup } from '../../domain/google-account-state.ts';
 import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
-import { sh } from '../../shell.ts';
 import { isSoon } from './telling/agent-problem.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
+import { en, ja, type Words } from '../../words.ts';
+import { advice } from './telling/advice.ts';
+import { enableFix } from './telling/annotation-outcome.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -15,9 +17,15 @@ const roles = ['roles/container.clusterViewer', 'roles/container.viewer', 'roles
 
 export default rule({
   id: 'gke/cluster-access-canary',
-  title: 'A principal that must reach a cluster could not',
+  title: {
+    en: 'A principal that must reach a cluster could not',
+    ja: 'クラスターに到達する必要があるプリンシパルが到達できない',
+  },
   severity: 'high',
-  why: 'The configuration says that this principal needs the cluster; its next deployment or its next call at night fails.',
+  why: {
+    en: 'The configuration says that this principal needs the cluster; its next deployment or its next call at night fails.',
+    ja: '設定では、このプリンシパルはクラスターを必要としています。次のデプロイや夜間の次の呼び出しが失敗します。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/kubernetes-engine/docs/how-to/iam',
@@ -36,16 +44,26 @@ export default rule({
     return facts.canaries.flatMap((canary): (Problem | Unknown)[] => {
       const cluster = find(canary, facts.gkeClusters ?? []);
       if (facts.gkeClusters && !cluster)
-        return [
-          {
-            unknown: `whether ${canary.principal} reaches ${canary.cluster}: no cluster of that name was read in ${facts.project.id}`,
-          },
-        ];
+        return [{ unknown: undecided(canary, noSuchCluster(facts.project.id)) }];
       const scene = { canary, cluster, access, time, project: facts.project.id };
       return [...accountOutcome(scene, facts.gcpServiceAccounts), ...accessOutcome(scene)].slice(0, 1);
     });
   },
 });
+
+function undecided({ principal, cluster }: Canary, why: Words): Words {
+  return {
+    en: en`whether ${principal} reaches ${cluster}: ${why}`,
+    ja: ja`${principal} が ${cluster} に到達できるかどうかは不明です: ${why}`,
+  };
+}
+
+function noSuchCluster(project: string): Words {
+  return {
+    en: `no cluster of that name was read in ${project}`,
+    ja: `${project} で読み取ったクラスターに、その名前のものはありません`,
+  };
+}
 
 interface Canary {
   principal: string;
@@ -79,52 +97,60 @@ function accountOutcome(
   const found = ownEntry(accounts, email);
   const isDisabled = found?.state === 'exists' && found.value.disabled;
   if (!isDisabled && found?.state !== 'missing') return [];
-  const fix: Fix = isDisabled
-    ? {
-        summary: 'Enable the account again, unless it was disabled on purpose.',
-        commands: [sh`gcloud iam service-accounts enable ${email} --project=${scene.project}`],
-        verified: false,
-      }
-    : {
-        summary: `Advice: restore ${email}, or configure the account that took its place.`,
-        commands: [],
-        verified: false,
-      };
-  const state = isDisabled ? 'disabled' : 'deleted';
+  const state = isDisabled ? { en: 'disabled', ja: '無効' } : { en: 'deleted', ja: '削除済み' };
   return [
     {
       ...place(scene),
-      cause: `${email} must reach ${scene.canary.cluster}, but the account is ${state}.`,
-      evidence: [{ label: 'Service account', value: `${email} is ${state}` }],
-      fix,
+      cause: {
+        en: en`${email} must reach ${scene.canary.cluster}, but the account is ${state}.`,
+        ja: ja`${email} は ${scene.canary.cluster} に到達する必要がありますが、アカウントは${state}です。`,
+      },
+      evidence: [
+        {
+          label: 'Service account',
+          value: { en: en`${email} is ${state}`, ja: ja`${email} は${state}です` },
+        },
+      ],
+      fix: isDisabled ? enableFix(email, scene.project) : restoreAdvice(email),
     },
   ];
+}
+
+function restoreAdvice(email: string): Fix {
+  return advice({
+    en: `restore ${email}, or configure the account that took its place.`,
+    ja: `${email} を復元するか、代わりに使用しているアカウントを設定してください。`,
+  });
 }
 
 function accessOutcome(scene: Scene): (Problem | Unknown)[] {
   const { canary, access, time } = scene;
   const verdict = holdsPermissions(access, canary.principal, wanted(canary));
-  if (verdict.state === 'unknown')
-    return [
-      { unknown: `whether ${canary.principal} reaches ${canary.cluster}: ${listNames(verdict.why, 2)}` },
-    ];
+  if (verdict.state === 'unknown') return [{ unknown: undecided(canary, listNames(verdict.why, 2)) }];
   if (verdict.state === 'denied') return [lacking(scene, verdict)];
   if (verdict.until === null || !isSoon(verdict.until, time)) return [];
   return [
     {
       ...lacking(scene, verdict),
       severity: 'medium',
-      cause: `${canary.principal} can reach ${canary.cluster} only until ${verdict.until}.`,
+      cause: {
+        en: `${canary.principal} can reach ${canary.cluster} only until ${verdict.until}.`,
+        ja: `${canary.principal} が ${canary.cluster} に到達できるのは ${verdict.until} までです。`,
+      },
     },
   ];
 }
 
 function lacking(scene: Scene, verdict: Verdict): Problem {
   const { canary, project } = scene;
-  const missing = verdict.state === 'allowed' ? [] : verdict.missing;
+  const missing = listNames(verdict.state === 'allowed' ? [] : verdict.missing, 4);
+  const reason = reasonFor(verdict, '', `projects/${project}`);
   return {
     ...place(scene),
-    cause: `${canary.principal} must reach ${canary.cluster}, but lacks ${listNames(missing, 4)}: ${reasonFor(verdict, '', `projects/${project}`)}.`,
+    cause: {
+      en: en`${canary.principal} must reach ${canary.cluster}, but lacks ${missing}: ${reason}.`,
+      ja: ja`${canary.principal} は ${canary.cluster} に到達する必要がありますが、${missing} がありません。${reason}。`,
+    },
     evidence: [
       { label: 'Configured to need', value: listNames(wanted(canary), 10) },
       ...nearEvidence(verdict),
@@ -153,18 +179,24 @@ function fixFor({ canary, access, project }: Scene): Fix {
     const permissions = permissionsOf(access, name) ?? [];
     return needed.every((permission) => permissions.includes(permission));
   });
-  if (role === undefined)
-    return {
-      summary: `Advice: grant ${canary.principal} a role with ${listNames(needed, 10)} on ${project}; none of the small GKE roles that were read holds them all.`,
-      commands: [],
-      verified: false,
-    };
+  if (role === undefined) return otherRoleAdvice(canary, project);
   return projectGrantFix({
     project,
     member: canary.principal,
     role,
     access,
     judge: (given, principal) => holdsPermissions(given, principal, needed),
-    summary: `Grant ${canary.principal} ${role} on project ${project}: the configuration says that it needs the cluster.`,
+    summary: {
+      en: `Grant ${canary.principal} ${role} on project ${project}: the configuration says that it needs the cluster.`,
+      ja: `プロジェクト ${project} で ${canary.principal} に ${role} を付与してください。設定では、このプリンシパルはクラスターを必要としています。`,
+    },
+  });
+}
+
+function otherRoleAdvice(canary: Canary, project: string): Fix {
+  const needed = listNames(wanted(canary), 10);
+  return advice({
+    en: en`grant ${canary.principal} a role with ${needed} on ${project}; none of the small GKE roles that were read holds them all.`,
+    ja: ja`${project} で ${canary.principal} に ${needed} を含むロールを付与してください。読み取った小さい GKE ロールには、これらをすべて含むものがありません。`,
   });
 }

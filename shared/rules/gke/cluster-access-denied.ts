@@ -12,6 +12,8 @@ import { accessTo } from '../../domain/google-project.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
+import { en, ja, type Words } from '../../words.ts';
+import { advice } from './telling/advice.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence } from './telling/verdict-reason.ts';
 
@@ -21,9 +23,15 @@ const viewerRole = 'roles/container.clusterViewer';
 
 export default rule({
   id: 'gke/cluster-access-denied',
-  title: 'A principal was refused container.clusters.get',
+  title: {
+    en: 'A principal was refused container.clusters.get',
+    ja: 'プリンシパルが container.clusters.get を拒否された',
+  },
   severity: 'medium',
-  why: 'Without it gcloud container clusters get-credentials fails with 403, and so does everything that begins with it.',
+  why: {
+    en: 'Without it gcloud container clusters get-credentials fails with 403, and so does everything that begins with it.',
+    ja: 'この権限がないと gcloud container clusters get-credentials が 403 で失敗し、そこから始まる操作もすべて失敗します。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/kubernetes-engine/docs/how-to/audit-logging',
@@ -87,19 +95,25 @@ function judged(
   if (verdict.state === 'allowed') return [];
   // A group did not hold it when the call was refused; a role of its own that was not read may hold it by now.
   if (verdict.state === 'unknown' && grantsOf(access, member).some(isUnreadRole))
-    return [{ unknown: `whether ${member} still lacks ${permission}: ${listNames(verdict.why, 2)}` }];
+    return [{ unknown: undecided(member, listNames(verdict.why, 2)) }];
   return [problem(member, denials, access, project)];
+}
+
+function undecided(member: string, why: Words): Words {
+  return {
+    en: en`whether ${member} still lacks ${permission}: ${why}`,
+    ja: ja`${member} に今も ${permission} がないかどうかは不明です: ${why}`,
+  };
 }
 
 function problem(member: string, denials: AccessDenial[], access: Access, project: string): Problem {
   const clusters = [...new Set(denials.map(describeTarget))];
   const name = member.replace(/^(user|serviceAccount):/, '');
-  const those = clusters.length === 1 ? 'that cluster' : 'those clusters';
   return {
     location: null,
     cluster: null,
     subject: { kind: 'principal', name, id: `${member} on projects/${project}` },
-    cause: `${name} was refused ${permission} on ${listNames(clusters, 3)}. If it should not reach ${those}, nothing is broken.`,
+    cause: causeOf(name, clusters),
     evidence: [
       { label: 'Its roles', value: rolesOf(access, member) },
       ...doubtEvidence(holdsPermissions(access, member, [permission])),
@@ -107,6 +121,18 @@ function problem(member: string, denials: AccessDenial[], access: Access, projec
     ],
     denial: mergedDenial(denials),
     fix: fixFor(member, access, project),
+  };
+}
+
+function causeOf(name: string, clusters: readonly string[]): Words {
+  const where = listNames(clusters, 3);
+  const those =
+    clusters.length === 1
+      ? { en: 'that cluster', ja: 'そのクラスター' }
+      : { en: 'those clusters', ja: 'それらのクラスター' };
+  return {
+    en: en`${name} was refused ${permission} on ${where}. If it should not reach ${those}, nothing is broken.`,
+    ja: ja`${name} は ${where} に対する ${permission} を拒否されました。${those}に到達すべきでなければ、問題はありません。`,
   };
 }
 
@@ -124,11 +150,14 @@ function isUnreadRole({ match, permissions }: Grant): boolean {
   return match === 'yes' && permissions === null;
 }
 
-function rolesOf(access: Access, member: string): string {
+function rolesOf(access: Access, member: string): Words {
   const roles = grantsOf(access, member).filter(({ match }) => match === 'yes');
   return roles.length > 0
     ? listNames([...new Set(roles.map(({ role }) => role))])
-    : 'none by name on the project or above it';
+    : {
+        en: 'none by name on the project or above it',
+        ja: 'プロジェクトにもその上位にも、直接付与されたものはありません',
+      };
 }
 
 function callerEvidence(denials: AccessDenial[]): Problem['evidence'] {
@@ -164,19 +193,24 @@ function fixFor(member: string, access: Access, project: string): Fix {
       !/^roles\/(owner|editor|viewer)$/.test(role) &&
       (permissions ?? []).some((name) => name.startsWith('container.')),
   );
-  if (!isMeant)
-    return {
-      summary: `Advice: if ${member} should reach the clusters of ${project}, ${viewerRole} is the smallest role that lets it get credentials; what it may do inside is decided by Kubernetes RBAC.`,
-      commands: [],
-      verified: false,
-    };
+  if (!isMeant) return viewerAdvice(member, project);
   return projectGrantFix({
     project,
     member,
     role: viewerRole,
     access,
     judge: (given, principal) => holdsPermissions(given, principal, [permission], [viewerRole]),
-    summary: `Its roles on ${project} are for clusters, yet lack ${permission}: grant ${viewerRole} beside them.`,
+    summary: {
+      en: `Its roles on ${project} are for clusters, yet lack ${permission}: grant ${viewerRole} beside them.`,
+      ja: `${project} でのロールはクラスター用ですが、${permission} がありません。あわせて ${viewerRole} を付与してください。`,
+    },
+  });
+}
+
+function viewerAdvice(member: string, project: string): Fix {
+  return advice({
+    en: `if ${member} should reach the clusters of ${project}, ${viewerRole} is the smallest role that lets it get credentials; what it may do inside is decided by Kubernetes RBAC.`,
+    ja: `${member} が ${project} のクラスターに到達すべきであれば、認証情報を取得できる最小のロールは ${viewerRole} です。クラスター内で許可される操作は Kubernetes RBAC で決まります。`,
   });
 }
 
@@ -192,12 +226,21 @@ function blindness(facts: {
   const inherited = project.parent === null ? (inheritedPolicies ?? []) : inheritedPolicies;
   const logged = logsReads('container.googleapis.com', iamPolicy, inherited);
   if (logged === 'yes') return [];
-  const state = logged === 'no' ? 'are off' : 'are off in the project, and its ancestors could not be read';
-  return [
-    {
-      unknown: `refused calls of ${permission} cannot be seen in ${project.id}: Data Access logs (ADMIN_READ) of container.googleapis.com ${state}; to turn them on: ${turnOnCommand(project.id)}`,
-    },
-  ];
+  return [{ unknown: unseen(project.id, logged === 'no' ? off : offHere) }];
+}
+
+const off = { en: 'are off', ja: 'が無効です' };
+const offHere = {
+  en: 'are off in the project, and its ancestors could not be read',
+  ja: 'がプロジェクトでは無効で、上位のリソースは読み取れませんでした',
+};
+
+function unseen(project: string, state: Words): Words {
+  const command = turnOnCommand(project);
+  return {
+    en: en`refused calls of ${permission} cannot be seen in ${project}: Data Access logs (ADMIN_READ) of container.googleapis.com ${state}; to turn them on: ${command}`,
+    ja: ja`${project} では拒否された ${permission} の呼び出しを確認できません: container.googleapis.com のデータアクセス監査ログ (ADMIN_READ) ${state}。有効にするコマンド: ${command}`,
+  };
 }
 
 /** Edits the policy as it is at that moment: its etag keeps a change made meanwhile, and what the API logs already stays. */

@@ -5,13 +5,22 @@ import { newsDays } from '../../domain/google-history.ts';
 import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
+import { en, ja, type Words } from '../../words.ts';
+import { advice } from './telling/advice.ts';
+import { wasAndIs } from './telling/was-and-is.ts';
 import { listNames } from './telling/list-names.ts';
 
 export default rule({
   id: 'gke/cluster-gone',
-  title: 'A cluster of an earlier run is gone, moved or re-created',
+  title: {
+    en: 'A cluster of an earlier run is gone, moved or re-created',
+    ja: '以前の実行で見つかったクラスターがなくなった、移動した、または作り直された',
+  },
   severity: 'medium',
-  why: 'Whoever still asks for it gets 404, which signing in again does not repair; a cluster made again under its name has another endpoint and certificate.',
+  why: {
+    en: 'Whoever still asks for it gets 404, which signing in again does not repair; a cluster made again under its name has another endpoint and certificate.',
+    ja: 'このクラスターへのアクセスには 404 が返り、ログインし直しても解決しません。同じ名前で作り直されたクラスターは、エンドポイントと証明書が異なります。',
+  },
   references: ['https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors'],
   needs: { project: 'whole', gkeClusters: 'whole', clusterHistory: 'whole', adminActivity: 'supporting' },
   check({ facts, time }): Problem[] {
@@ -48,7 +57,6 @@ interface Change {
 }
 
 function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Problem {
-  const where = `${seen.name} (${seen.location})`;
   const namesakes = now ? [] : gkeClusters.filter(({ name }) => name === seen.name);
   const elsewhere = namesakes.filter((cluster) => mayReplace(cluster, seen));
   const beside = namesakes.filter((cluster) => !mayReplace(cluster, seen));
@@ -64,18 +72,35 @@ function problem({ seen, now, gkeClusters, adminActivity, project }: Change): Pr
       name: seen.name,
       id: `projects/${project}/locations/${seen.location}/clusters/${seen.name}`,
     },
-    cause: now
-      ? `${where} was deleted and made again: its id is another than on ${seen.lastSeen}.`
-      : elsewhere.length > 0
-        ? `${where} is gone; a cluster of that name is in ${listNames(elsewhere.map(({ location }) => location))}.`
-        : `${where}, seen on ${seen.lastSeen}, is gone.`,
+    cause: now ? madeAgain(seen) : goneCause(seen, elsewhere),
     evidence: [
       { label: 'Last seen', value: seen.lastSeen },
-      ...(now ? [{ label: 'Cluster id', value: `${seen.id ?? ''}, now ${now.id ?? ''}` }] : []),
+      ...(now ? [{ label: 'Cluster id', value: wasAndIs(seen.id ?? '', now.id ?? '') }] : []),
       ...besideEvidence(beside),
       ...changeEvidence('Deleted by', deletion),
     ],
     fix: fixFor(seen, successor),
+  };
+}
+
+function madeAgain({ name, location, lastSeen }: SeenCluster): Words {
+  return {
+    en: `${name} (${location}) was deleted and made again: its id is another than on ${lastSeen}.`,
+    ja: `${name} (${location}) は削除された後に作り直されました。ID が ${lastSeen} の時点と異なります。`,
+  };
+}
+
+function goneCause({ name, location, lastSeen }: SeenCluster, elsewhere: readonly GkeCluster[]): Words {
+  const where = `${name} (${location})`;
+  if (elsewhere.length === 0)
+    return {
+      en: `${where}, seen on ${lastSeen}, is gone.`,
+      ja: `${lastSeen} に確認した ${where} がなくなりました。`,
+    };
+  const locations = listNames(elsewhere.map((cluster) => cluster.location));
+  return {
+    en: en`${where} is gone; a cluster of that name is in ${locations}.`,
+    ja: ja`${where} がなくなりました。同じ名前のクラスターが ${locations} にあります。`,
   };
 }
 
@@ -86,20 +111,27 @@ function mayReplace({ createTime }: GkeCluster, { lastSeen }: SeenCluster): bool
 
 function besideEvidence(clusters: readonly GkeCluster[]): Evidence[] {
   if (clusters.length === 0) return [];
-  const value = listNames(clusters.map(({ location, createTime }) => `${location}, made on ${createTime}`));
+  const value = listNames(
+    clusters.map(({ location, createTime }) => ({
+      en: `${location}, made on ${createTime}`,
+      ja: `${location} (${createTime} に作成)`,
+    })),
+  );
   return [{ label: 'Clusters of that name which were there beside it', value }];
 }
 
 function fixFor(seen: SeenCluster, successor: GkeCluster | undefined): Fix {
   if (!successor)
-    return {
-      summary: `Advice: if ${seen.name} was deleted on purpose, remove it from kubeconfigs, pipelines and monitoring. A deleted cluster cannot be restored.`,
-      commands: [],
-      verified: false,
-    };
+    return advice({
+      en: `if ${seen.name} was deleted on purpose, remove it from kubeconfigs, pipelines and monitoring. A deleted cluster cannot be restored.`,
+      ja: `${seen.name} を意図的に削除したのであれば、kubeconfig、パイプライン、モニタリングから取り除いてください。削除したクラスターは復元できません。`,
+    });
   const { name, location, project } = successor;
   return {
-    summary: 'Fetch credentials of the cluster of today wherever the old one was used.',
+    summary: {
+      en: 'Fetch credentials of the cluster of today wherever the old one was used.',
+      ja: '以前のクラスターを使用していたすべての場所で、現在のクラスターの認証情報を取得してください。',
+    },
     commands: [
       sh`gcloud container clusters get-credentials ${name} --location=${location} --project=${project}`,
     ],

@@ -15,17 +15,26 @@ import { dayMs } from '../../domain/google-rotation.ts';
 import type { Failure } from '../../domain/google-failure.ts';
 import { casesOf, type InquiryFacts } from '../../domain/google-inquiry.ts';
 import { keysOf } from '../../domain/google-key.ts';
-import type { IamPolicy } from '../../domain/google-policy.ts';
+import { unreadBecause, type IamPolicy } from '../../domain/google-policy.ts';
 import { rule, type Problem, type Severity } from '../../rule.ts';
 import { clusterSubject } from './telling/cluster-subject.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
+import { advice } from './telling/advice.ts';
+import { eachOnce } from './telling/each-once.ts';
 import { listNames } from './telling/list-names.ts';
 import { oneLine } from './telling/one-line.ts';
 
 export default rule({
   id: 'gke/cluster-unhealthy',
-  title: 'GKE itself reports that a cluster is not healthy',
+  title: {
+    en: 'GKE itself reports that a cluster is not healthy',
+    ja: 'クラスターが正常でないと GKE 自身が報告している',
+  },
   severity: 'critical',
-  why: 'GKE checks its clusters and writes what it finds into their status and conditions, where few look.',
+  why: {
+    en: 'GKE checks its clusters and writes what it finds into their status and conditions, where few look.',
+    ja: 'GKE はクラスターを検査し、見つけた問題をステータスと conditions に記録しますが、そこはあまり確認されません。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#StatusCondition',
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting',
@@ -106,7 +115,7 @@ function sceneOf(cluster: GkeCluster, facts: Facts, time: string): Scene {
   const { project, iamPolicy, hostProjects, gcpServiceAccounts } = facts;
   const resource = `projects/${project.id}`;
   const blind: Access = {
-    policies: [{ resource, state: 'unread', why: 'it was not read' }],
+    policies: [{ resource, state: 'unread', why: unreadBecause.notRead }],
     roles: {},
     time,
   };
@@ -179,24 +188,29 @@ function expiresInAWeek({ caCertificate }: GkeCluster, time: string): boolean {
 }
 
 function problem(cluster: GkeCluster, reports: Report[]): Problem {
-  const says = reports.map(describeReport);
+  const says = listNames(reports.map(describeReport), 2);
+  const where = `${cluster.name} (${cluster.location})`;
   return {
     ...clusterSubject(cluster),
     severity: severityOf(reports),
-    cause: `GKE reports of ${cluster.name} (${cluster.location}): ${listNames(says, 2)}.`,
-    evidence: reports.map((report) => ({ label: 'GKE itself reports', value: describeReport(report) })),
-    fix: {
-      summary: `Advice: ${[...new Set(reports.map(adviceFor))].join(' ')}`,
-      commands: [],
-      verified: false,
+    cause: {
+      en: en`GKE reports of ${where}: ${says}.`,
+      ja: ja`GKE は ${where} について次のように報告しています: ${says}。`,
     },
+    evidence: reports.map((report) => ({ label: 'GKE itself reports', value: describeReport(report) })),
+    fix: advice(joinWords(eachOnce(reports.map(adviceFor)), { en: ' ', ja: '' })),
   };
 }
 
-function describeReport({ pool, status, code, message }: Report): string {
-  const subject = pool === null ? status : `pool "${pool}" ${status}`;
+function describeReport({ pool, status, code, message }: Report): Words {
+  const subject =
+    pool === null ? status : { en: `pool "${pool}" ${status}`, ja: `ノードプール "${pool}" ${status}` };
   const text = oneLine(message ?? '').replace(/\.$/, '');
-  return [subject, code, text].filter((part) => part !== null && part !== '').join(', ');
+  const parts = [subject, code ?? '', text];
+  return joinWords(
+    parts.filter((part) => part !== ''),
+    ', ',
+  );
 }
 
 function severityOf(reports: Report[]): Severity {
@@ -204,15 +218,27 @@ function severityOf(reports: Report[]): Severity {
   return reports.some(({ pool, status }) => pool === null && badStatus.test(status)) ? 'critical' : 'high';
 }
 
-function adviceFor({ code }: Report): string {
+function adviceFor({ code }: Report): Words {
   switch (code) {
     case 'GCE_QUOTA_EXCEEDED':
-      return 'Ask for more of the Compute Engine quota that the message names, or free some of it.';
+      return {
+        en: 'Ask for more of the Compute Engine quota that the message names, or free some of it.',
+        ja: 'メッセージにある Compute Engine の割り当ての引き上げをリクエストするか、使用量を減らしてください。',
+      };
     case 'GCE_STOCKOUT':
-      return 'The zone has no such machines now: let the pool use other zones or machine types.';
+      return {
+        en: 'The zone has no such machines now: let the pool use other zones or machine types.',
+        ja: 'このゾーンには現在、該当するマシンがありません。ノードプールで別のゾーンまたはマシンタイプを使用できるようにしてください。',
+      };
     case 'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS':
-      return 'The node accounts hold what nodes need by the policies that were read; GKE repeats its own check within a day.';
+      return {
+        en: 'The node accounts hold what nodes need by the policies that were read; GKE repeats its own check within a day.',
+        ja: '読み取ったポリシーでは、ノードのアカウントにノードに必要な権限があります。GKE は 1 日以内に検査を繰り返します。',
+      };
     default:
-      return 'Follow the message; where it names nothing that you can change, give it to Google support with the cluster’s name.';
+      return {
+        en: 'Follow the message; where it names nothing that you can change, give it to Google support with the cluster’s name.',
+        ja: 'メッセージに従ってください。変更できるものが示されていない場合は、クラスター名を添えて Google サポートに問い合わせてください。',
+      };
   }
 }

@@ -1,24 +1,28 @@
 import { holdsPermissions, type Access, type Verdict } from '../../domain/google-access.ts';
 import type { GkeCluster } from '../../domain/google-cluster.ts';
-import { gkeIdentities } from '../../domain/google-identity.ts';
+import { agentNames, gkeIdentities } from '../../domain/google-identity.ts';
 import { keysOf, parseKey, type KeyUse } from '../../domain/google-key.ts';
-import type { Lookup } from '../../domain/google-policy.ts';
+import { unreadBecause, type Lookup } from '../../domain/google-policy.ts';
 import { accountMember } from '../../domain/google-project.ts';
 import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { grantFix, unproven } from './telling/grant-fix.ts';
+import { advice } from './telling/advice.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
-import { inLanguage } from '../../words.ts';
+import { en, ja, type Words } from '../../words.ts';
 
 const keyRole = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 
 export default rule({
   id: 'gke/cmek-key',
-  title: 'A key that a cluster depends on cannot be used',
+  title: { en: 'A key that a cluster depends on cannot be used', ja: 'クラスターが依存する鍵を使用できない' },
   severity: 'critical',
-  why: 'Without its key the control plane cannot read secrets, and nodes with encrypted boot disks do not start.',
+  why: {
+    en: 'Without its key the control plane cannot read secrets, and nodes with encrypted boot disks do not start.',
+    ja: '鍵がないと、コントロールプレーンは Secret を読み取れず、ブートディスクを暗号化したノードは起動しません。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/encrypting-secrets',
     'https://cloud.google.com/kubernetes-engine/docs/how-to/using-cmek',
@@ -36,11 +40,11 @@ export default rule({
     return names.flatMap((key): (Problem | Unknown)[] => {
       const found = ownEntry(facts.kmsKeys, key);
       const access: Access = {
-        policies: found?.policies ?? [{ resource: key, state: 'unread', why: 'it was not asked for' }],
+        policies: found?.policies ?? [{ resource: key, state: 'unread', why: unreadBecause.notAskedFor }],
         roles: facts.roleDefinitions,
         time,
       };
-      const primary = found?.primary ?? { state: 'unread' as const, why: 'it was not asked for' };
+      const primary = found?.primary ?? { state: 'unread' as const, why: unreadBecause.notAskedFor };
       const own = uses.filter((use) => use.key === key);
       return judgeKey({ key, uses: own, primary, access, projectNumber: facts.project.number });
     });
@@ -50,7 +54,7 @@ export default rule({
 interface Key {
   key: string;
   uses: KeyUse[];
-  primary: Lookup<{ state: string | null; version: string | null }>;
+  primary: Lookup<{ state: string | null; version: string | null }, Words>;
   access: Access;
   projectNumber: string;
 }
@@ -58,28 +62,45 @@ interface Key {
 /** A key that is off, missing, or refused to the agent: in that order, for each explains the next. */
 function judgeKey(key: Key): (Problem | Unknown)[] {
   const { primary } = key;
-  if (primary.state === 'missing') return [stateProblem(key, 'does not exist', gone)];
+  if (primary.state === 'missing') return [stateProblem(key, missing, gone)];
   if (primary.state === 'exists' && primary.value.state !== 'ENABLED')
-    return [
-      stateProblem(
-        key,
-        `has a primary version that is ${primary.value.state ?? 'not there'}`,
-        restoreFix(key.key, primary.value),
-      ),
-    ];
+    return [stateProblem(key, primaryIs(primary.value.state), restoreFix(key.key, primary.value))];
   const found = [...agentOutcome(key, 'secrets'), ...agentOutcome(key, 'disks')];
   if (found.length > 0) return found;
-  if (primary.state === 'unread') return [{ unknown: `whether ${key.key} is enabled: ${primary.why}` }];
+  if (primary.state === 'unread')
+    return [
+      {
+        unknown: {
+          en: en`whether ${key.key} is enabled: ${primary.why}`,
+          ja: ja`${key.key} が有効かどうかは不明です: ${primary.why}`,
+        },
+      },
+    ];
   const says = reports(key.uses);
-  return says.length > 0 ? [stateProblem(key, 'fails by what GKE reports', reported)] : [];
+  return says.length > 0 ? [stateProblem(key, failing, reported)] : [];
 }
 
-function stateProblem({ key, uses }: Key, what: string, fix: Fix): Problem {
+const missing = { en: 'does not exist', ja: 'は存在しません' };
+const failing = { en: 'fails by what GKE reports', ja: 'は、GKE の報告によると使用に失敗しています' };
+
+function primaryIs(state: string | null): Words {
+  return {
+    en: `has a primary version that is ${state ?? 'not there'}`,
+    ja: state === null ? 'にはプライマリバージョンがありません' : `のプライマリバージョンは ${state} です`,
+  };
+}
+
+/** `what` goes on after the name of the key. */
+function stateProblem({ key, uses }: Key, what: Words, fix: Fix): Problem {
+  const users = listNames(uses.map(describeUse), 3);
   return {
     location: null,
     cluster: null,
     subject: { kind: 'key', name: parseKey(key)?.key ?? key, id: key },
-    cause: `The key ${key}, which ${listNames(uses.map(describeUse), 3)} depend${uses.length === 1 ? 's' : ''} on, ${what}.`,
+    cause: {
+      en: en`The key ${key}, which ${users} depend${uses.length === 1 ? 's' : ''} on, ${what}.`,
+      ja: ja`${users} が依存する鍵 ${key} ${what}。`,
+    },
     evidence: [{ label: 'Used by', value: listNames(uses.map(describeUse), 20) }, ...reports(uses)],
     fix,
   };
@@ -91,10 +112,9 @@ function agentOutcome(key: Key, purpose: KeyUse['purpose']): (Problem | Unknown)
   const { gkeAgent, computeAgent } = gkeIdentities(key.projectNumber);
   const email = purpose === 'secrets' ? gkeAgent : computeAgent;
   const verdict = judgeUse(key.access, accountMember(email));
-  const name = purpose === 'secrets' ? 'GKE service agent' : 'Compute Engine service agent';
+  const name = purpose === 'secrets' ? agentNames.gkeAgent : agentNames.computeAgent;
   if (verdict.state === 'allowed') return [];
-  if (verdict.state === 'unknown')
-    return [{ unknown: `whether the ${name} may use ${key.key}: ${listNames(verdict.why, 2)}` }];
+  if (verdict.state === 'unknown') return [{ unknown: undecided(name, key.key, listNames(verdict.why, 2)) }];
   // For boot disks GKE documents the agent, not when it is asked: until GKE reports an error, it is advice.
   const isCertain = purpose === 'secrets' || reports(uses).length > 0;
   const fix = grantOnKey(key, email, name);
@@ -104,21 +124,39 @@ function agentOutcome(key: Key, purpose: KeyUse['purpose']): (Problem | Unknown)
       cluster: null,
       ...(isCertain ? {} : { severity: 'medium' as const }),
       subject: { kind: 'key', name: parseKey(key.key)?.key ?? key.key, id: `${key.key} for ${email}` },
-      cause: `The ${name} may not use the key ${key.key} for ${purpose} of ${listNames(uses.map(describeUse), 3)}: ${reasonFor(verdict, keyRole, key.key)}.`,
+      cause: refusedCause(name, { key: key.key, purpose, uses, verdict }),
       evidence: [
         { label: 'Principal', value: accountMember(email) },
         ...nearEvidence(verdict),
         ...reports(uses),
       ],
-      fix: isCertain
-        ? fix
-        : {
-            summary: `Advice: ${inLanguage(fix.summary, 'en').replace(/^Advice: /, '')}`,
-            commands: [],
-            verified: false,
-          },
+      fix: isCertain ? fix : advice(fix.summary),
     },
   ];
+}
+
+function undecided(name: Words, key: string, why: Words): Words {
+  return {
+    en: en`whether the ${name} may use ${key}: ${why}`,
+    ja: ja`${name} が ${key} を使用できるかどうかは不明です: ${why}`,
+  };
+}
+
+interface Refused {
+  key: string;
+  purpose: KeyUse['purpose'];
+  uses: KeyUse[];
+  verdict: Verdict;
+}
+
+function refusedCause(name: Words, { key, purpose, uses, verdict }: Refused): Words {
+  const users = listNames(uses.map(describeUse), 3);
+  const reason = reasonFor(verdict, keyRole, key);
+  const use = { en: purpose, ja: purpose === 'secrets' ? 'Secret の暗号化' : 'ディスクの暗号化' };
+  return {
+    en: en`The ${name} may not use the key ${key} for ${use} of ${users}: ${reason}.`,
+    ja: ja`${name} は ${users} のために鍵 ${key} を使用できません (用途: ${use})。${reason}。`,
+  };
 }
 
 /** A custom role may well hold no more than these two. */
@@ -127,10 +165,13 @@ function judgeUse(access: Access, principal: string): Verdict {
   return holdsPermissions(access, principal, permissions, [keyRole]);
 }
 
-function grantOnKey({ key, access }: Key, email: string, name: string): Fix {
+function grantOnKey({ key, access }: Key, email: string, name: Words): Fix {
   const member = accountMember(email);
   const parts = parseKey(key);
-  const summary = `Grant the ${name} ${keyRole} on the key.`;
+  const summary = {
+    en: en`Grant the ${name} ${keyRole} on the key.`,
+    ja: ja`この鍵で ${name} に ${keyRole} を付与してください。`,
+  };
   if (!parts) return unproven(summary);
   return grantFix({
     binding: { resource: key, role: keyRole, member },
@@ -150,29 +191,29 @@ function restoreFix(key: string, { state, version }: { state: string | null; ver
   const enable = `${sh`gcloud kms keys versions enable ${number}`} ${at}`;
   const restore = `${sh`gcloud kms keys versions restore ${number}`} ${at}`;
   return {
-    summary: 'Make the primary version usable again, unless it was turned off on purpose.',
+    summary: {
+      en: 'Make the primary version usable again, unless it was turned off on purpose.',
+      ja: '意図的に無効にしたのでなければ、プライマリバージョンを再び使用できるようにしてください。',
+    },
     commands: state === 'DISABLED' ? [enable] : [restore, enable],
     verified: false,
   };
 }
 
-const gone: Fix = {
-  summary:
-    'Advice: what was encrypted with a key that is destroyed cannot be read again. Point the cluster or the pools at another key, and restore what is lost from backups.',
-  commands: [],
-  verified: false,
-};
+const gone = advice({
+  en: 'what was encrypted with a key that is destroyed cannot be read again. Point the cluster or the pools at another key, and restore what is lost from backups.',
+  ja: '破棄された鍵で暗号化されたデータは二度と読み取れません。クラスターまたはノードプールに別の鍵を設定し、失われたデータをバックアップから復元してください。',
+});
 
-const reported: Fix = {
-  summary:
-    'Advice: state and policy of the key look right by now; GKE repeats its check. If the message stays, look at the audit log of Cloud KMS.',
-  commands: [],
-  verified: false,
-};
+const reported = advice({
+  en: 'state and policy of the key look right by now; GKE repeats its check. If the message stays, look at the audit log of Cloud KMS.',
+  ja: '鍵の状態とポリシーは現時点では正しいようです。GKE は検査を繰り返します。メッセージが消えない場合は、Cloud KMS の監査ログを確認してください。',
+});
 
-function describeUse({ cluster, nodePool }: KeyUse): string {
+function describeUse({ cluster, nodePool }: KeyUse): Words {
   const name = `${cluster.name} (${cluster.location})`;
-  return nodePool === null ? name : `pool "${nodePool}" of ${name}`;
+  if (nodePool === null) return name;
+  return { en: `pool "${nodePool}" of ${name}`, ja: `${name} のノードプール "${nodePool}"` };
 }
 
 /** GKE's own verdicts on keys: conditions, and errors of the last encryption. */

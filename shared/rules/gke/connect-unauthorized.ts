@@ -5,14 +5,18 @@ import { climb, type Rung } from '../../domain/google-ladder.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { changedAccess } from './telling/changed-access.ts';
 import { clusterSubject } from './telling/cluster-subject.ts';
+import { en, ja, mapWords, type Words } from '../../words.ts';
 import { connectionCause } from './telling/connection-cause.ts';
 import { oneLine } from './telling/one-line.ts';
 
 export default rule({
   id: 'gke/connect-unauthorized',
-  title: 'Connecting to a cluster fails',
+  title: { en: 'Connecting to a cluster fails', ja: 'クラスターへの接続が失敗する' },
   severity: 'high',
-  why: 'kubectl says 401 for many different faults; the steps of a connection, taken one by one, tell which it is.',
+  why: {
+    en: 'kubectl says 401 for many different faults; the steps of a connection, taken one by one, tell which it is.',
+    ja: 'kubectl は多くの異なる障害に対して同じ 401 を示します。接続の手順を 1 つずつ試すと、どの障害かがわかります。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl',
@@ -53,11 +57,7 @@ function attemptsOutcome(
   expected: Set<string>,
 ): (Problem | Unknown)[] {
   if (attempts.length === 0)
-    return [
-      {
-        unknown: `whether ${cluster.name} (${cluster.location}) can be reached: no connection was attempted`,
-      },
-    ];
+    return [unreached(cluster, { en: 'no connection was attempted', ja: '接続は試行されていません' })];
   const climbed = attempts.map((attempt) => ({ attempt, rung: inOneLine(climb(attempt)) }));
   if (climbed.some(({ rung }) => rung.step === 'connected')) return [];
   // An answer of the API server tells more than an address that does not answer.
@@ -66,6 +66,7 @@ function attemptsOutcome(
 }
 
 function inOneLine(rung: Rung): Rung {
+  if (rung.step === 'unclear') return { ...rung, why: mapWords(rung.why, (text) => oneLine(text)) };
   return 'why' in rung ? { ...rung, why: oneLine(rung.why) } : rung;
 }
 
@@ -79,36 +80,61 @@ function outcomeOf(
   rung: Rung,
   expected: Set<string>,
 ): Problem | Unknown {
-  const where = `${cluster.name} (${cluster.location})`;
   if (rung.step === 'connected' || rung.step === 'unclear')
-    return { unknown: `whether ${where} can be reached: ${rung.step === 'unclear' ? rung.why : ''}` };
+    return unreached(cluster, rung.step === 'unclear' ? rung.why : '');
   if (rung.step === 'network' && rung.isPrivate)
-    return {
-      unknown: `whether ${where} can be reached: ${attempt.endpoint.host} is a private address that answers only inside of its network`,
-    };
+    return unreached(cluster, privateAddress(attempt.endpoint.host));
   const isExpected = attempt.principal !== null && expected.has(attempt.principal.toLowerCase());
   const told = connectionCause({ cluster, attempt, isExpected }, rung);
   return { ...clusterSubject(cluster), ...told, evidence: ladderEvidence(attempt) };
 }
 
+function unreached({ name, location }: GkeCluster, why: Words): Unknown {
+  return {
+    unknown: {
+      en: en`whether ${name} (${location}) can be reached: ${why}`,
+      ja: ja`${name} (${location}) に到達できるかどうかは不明です: ${why}`,
+    },
+  };
+}
+
+function privateAddress(host: string): Words {
+  return {
+    en: `${host} is a private address that answers only inside of its network`,
+    ja: `${host} は、そのネットワーク内でのみ応答するプライベートアドレスです`,
+  };
+}
+
 /** Each step with its result, in the order in which they were taken. */
 function ladderEvidence(attempt: ConnectionAttempt): Problem['evidence'] {
   const { endpoint, principal, token, clustersGet, tls, response } = attempt;
-  const steps: [string, string | null][] = [
+  const steps: [string, Words | null][] = [
     ['Endpoint', `${endpoint.host} (${endpoint.kind === 'dns' ? 'DNS' : 'IP'})`],
     ['Principal', principal],
     ['1 token', token && describeToken(token)],
     ['2 clusters.get', clustersGet && `${clustersGet.status} ${clustersGet.message ?? ''}`],
-    ['3 TLS', tls && (tls.state === 'trusted' ? 'trusted' : `${tls.state}: ${tls.code} ${tls.message}`)],
+    ['3 TLS', tls && describeTls(tls)],
     [
       '4 GET /api/v1/namespaces',
       response && `${response.status} ${response.reason ?? ''} ${response.message ?? ''}`,
     ],
   ];
-  return steps.flatMap(([label, value]) => (value === null ? [] : [{ label, value: oneLine(value) }]));
+  return steps.flatMap(([label, value]) =>
+    value === null ? [] : [{ label, value: mapWords(value, (text) => oneLine(text)) }],
+  );
 }
 
-function describeToken(token: NonNullable<ConnectionAttempt['token']>): string {
-  if (token.state === 'valid') return 'valid';
-  return `${token.state}: ${token.state === 'rejected' ? token.message : token.why}`;
+function describeToken(token: NonNullable<ConnectionAttempt['token']>): Words {
+  if (token.state === 'valid') return { en: 'valid', ja: '有効' };
+  if (token.state === 'rejected')
+    return { en: `rejected: ${token.message}`, ja: `拒否されました: ${token.message}` };
+  return { en: `unread: ${token.why}`, ja: `読み取れませんでした: ${token.why}` };
+}
+
+function describeTls(tls: NonNullable<ConnectionAttempt['tls']>): Words {
+  if (tls.state === 'trusted') return { en: 'trusted', ja: '信頼できます' };
+  const what = `${tls.code} ${tls.message}`;
+  return tls.state === 'untrusted'
+    ? { en: `untrusted: ${what}`, ja: `信頼できません: ${what}` }
+    : { en: `unreachable: ${what}`, ja: `到達できません: ${what}` };
 }

@@ -4,13 +4,19 @@ import { failuresOf, type Failure } from '../../domain/google-failure.ts';
 import { gkeIdentities, nodeAccounts } from '../../domain/google-identity.ts';
 import { accessTo } from '../../domain/google-project.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
-import { accountProblem } from './telling/account-problem.ts';
+import { accountProblem, isEnabledUnknown } from './telling/account-problem.ts';
 
 export default rule({
   id: 'gke/default-service-account',
-  title: 'The Compute Engine default service account is in use, and disabled or deleted',
+  title: {
+    en: 'The Compute Engine default service account is in use, and disabled or deleted',
+    ja: '使用中の Compute Engine のデフォルトのサービスアカウントが無効、または削除済み',
+  },
   severity: 'critical',
-  why: 'Nodes that run as it get no credentials and new ones are not created; cluster creation can fail without it even where pools use another account.',
+  why: {
+    en: 'Nodes that run as it get no credentials and new ones are not created; cluster creation can fail without it even where pools use another account.',
+    ja: 'このアカウントで動作するノードは認証情報を取得できず、新しいノードは作成されません。ノードプールが別のアカウントを使用していても、クラスターの作成が失敗することがあります。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/iam/docs/service-accounts-delete-undelete',
@@ -36,7 +42,7 @@ export default rule({
       : [];
     const state = accountState(email, gcpServiceAccounts, policies, adminActivity);
     if (state.state === 'enabled') return [];
-    if (state.state === 'unread') return [{ unknown: `whether ${email} is enabled: ${state.why}` }];
+    if (state.state === 'unread') return [isEnabledUnknown(email, state.why)];
     return [
       accountProblem({
         account: account ?? { email, isDefault: true, uses: [] },

@@ -1,5 +1,5 @@
 import { failuresOf } from '../../domain/google-failure.ts';
-import { gkeIdentities } from '../../domain/google-identity.ts';
+import { agentNames, gkeIdentities } from '../../domain/google-identity.ts';
 import { accessTo, apisAgentRole, judgeApisAgent } from '../../domain/google-project.ts';
 import { signOfUse } from '../../domain/google-usage.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
@@ -7,9 +7,15 @@ import { agentOutcome } from './telling/agent-problem.ts';
 
 export default rule({
   id: 'gke/google-apis-agent-binding',
-  title: 'The Google APIs service agent cannot make nodes',
+  title: {
+    en: 'The Google APIs service agent cannot make nodes',
+    ja: 'Google API サービスエージェントがノードを作成できない',
+  },
   severity: 'critical',
-  why: 'Managed instance groups create, repair and delete the nodes of every cluster as this agent.',
+  why: {
+    en: 'Managed instance groups create, repair and delete the nodes of every cluster as this agent.',
+    ja: 'マネージドインスタンスグループは、すべてのクラスターのノードの作成、修復、削除をこのエージェントとして行います。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/compute/docs/access/service-accounts#google_apis_service_agent',
@@ -31,7 +37,7 @@ export default rule({
     return agentOutcome({
       project: facts.project,
       email,
-      name: 'Google APIs service agent',
+      name: agentNames.apisAgent,
       role: apisAgentRole,
       orElse: 'roles/editor',
       access: accessTo(facts, time),

@@ -1,4 +1,4 @@
-import { gkeIdentities, nodeAccounts } from '../../domain/google-identity.ts';
+import { agentNames, gkeIdentities, nodeAccounts } from '../../domain/google-identity.ts';
 import { failuresOf } from '../../domain/google-failure.ts';
 import {
   accessTo,
@@ -18,9 +18,15 @@ import { listNames } from './telling/list-names.ts';
 
 export default rule({
   id: 'gke/node-agent-binding',
-  title: 'The GKE node service agent lacks its role',
+  title: {
+    en: 'The GKE node service agent lacks its role',
+    ja: 'GKE ノードサービスエージェントにロールがない',
+  },
   severity: 'high',
-  why: 'From version 1.33 on, nodes write their logs and metrics as this agent: without its role they are lost.',
+  why: {
+    en: 'From version 1.33 on, nodes write their logs and metrics as this agent: without its role they are lost.',
+    ja: 'バージョン 1.33 以降のノードは、このエージェントとしてログと指標を書き込みます。ロールがないと、それらは失われます。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts',
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/service-accounts',
@@ -41,7 +47,7 @@ export default rule({
     const found = agentOutcome({
       project: facts.project,
       email,
-      name: 'GKE node service agent',
+      name: agentNames.nodeAgent,
       role: nodeAgentRole,
       access: accessTo(facts, time),
       time,
@@ -76,9 +82,16 @@ function accountsSuffice(facts: ProjectPolicies, clusters: GkeCluster[], time: s
   );
 }
 
+const bothDocumented = {
+  en: 'Google documents both this agent and the node account for version 1.33; the node accounts here have what they need.',
+  ja: 'バージョン 1.33 については、このエージェントとノードのアカウントの両方が Google のドキュメントに記載されています。ここのノードのアカウントには必要な権限があります。',
+};
+
 function lowered(found: Problem | Unknown): Problem | Unknown {
   if ('unknown' in found) return found;
-  const note =
-    'Google documents both this agent and the node account for version 1.33; the node accounts here have what they need.';
-  return { ...found, severity: 'low', evidence: [...found.evidence, { label: 'Version', value: note }] };
+  return {
+    ...found,
+    severity: 'low',
+    evidence: [...found.evidence, { label: 'Version', value: bothDocumented }],
+  };
 }

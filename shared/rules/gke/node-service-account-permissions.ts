@@ -17,6 +17,7 @@ import {
 import { compareMinor, minorVersion } from '../../domain/google-version.ts';
 import { rule, type Problem, type Severity, type Unknown } from '../../rule.ts';
 import { ownerOf } from './telling/account-problem.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
 import { isSoon } from './telling/agent-problem.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
@@ -27,9 +28,15 @@ const missingCode = 'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS';
 
 export default rule({
   id: 'gke/node-service-account-permissions',
-  title: 'The service account of nodes lacks the permissions that nodes need',
+  title: {
+    en: 'The service account of nodes lacks the permissions that nodes need',
+    ja: 'ノードのサービスアカウントに、ノードに必要な権限がない',
+  },
   severity: 'high',
-  why: 'Logs, metrics and autoscaling of these nodes are lost; GKE itself reports such clusters as degraded.',
+  why: {
+    en: 'Logs, metrics and autoscaling of these nodes are lost; GKE itself reports such clusters as degraded.',
+    ja: 'これらのノードのログと指標が失われ、自動スケーリングが機能しなくなります。GKE 自身も、このようなクラスターを機能低下 (degraded) と報告します。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts',
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/service-accounts',
@@ -79,7 +86,10 @@ function judged(examined: Examined): (Problem | Unknown)[] {
   // Where a group may help, GKE's own check decides.
   if (verdict.state === 'unknown' && !uses.some(gkeSaysSo))
     return verdict.why.map((why) => ({
-      unknown: `whether ${account.email} has what its nodes need: ${why}`,
+      unknown: {
+        en: en`whether ${account.email} has what its nodes need: ${why}`,
+        ja: ja`${account.email} にノードに必要な権限があるかどうかは不明です: ${why}`,
+      },
     }));
   return [problem(examined, uses, verdict)];
 }
@@ -90,7 +100,11 @@ function versionless({ email, uses }: NodeAccount, access: Access): Unknown[] {
   if (unclear.length === 0 || judgeNodeAccount(access, accountMember(email), unclear).state === 'allowed')
     return [];
   const where = listNames(unclear.map(describeUse));
-  return [{ unknown: `whether ${email} needs node permissions: the version of ${where} is not known` }];
+  const unknown = {
+    en: en`whether ${email} needs node permissions: the version of ${where} is not known`,
+    ja: ja`${email} にノード用の権限が必要かどうかは不明です: ${where} のバージョンがわかりません`,
+  };
+  return [{ unknown }];
 }
 
 function problem(examined: Examined, uses: NodeAccountUse[], verdict: Verdict): Problem {
@@ -110,21 +124,31 @@ function problem(examined: Examined, uses: NodeAccountUse[], verdict: Verdict): 
       role: defaultNodeRole,
       access,
       judge: (given, principal) => judgeNodeAccount(given, principal, uses),
-      summary: `Grant the account ${defaultNodeRole}, the least that nodes need, on project ${project.id}.`,
+      summary: {
+        en: `Grant the account ${defaultNodeRole}, the least that nodes need, on project ${project.id}.`,
+        ja: `プロジェクト ${project.id} で、このアカウントに ${defaultNodeRole} (ノードに必要な最小限のロール) を付与してください。`,
+      },
     }),
   };
 }
 
-function causeOf(email: string, resource: string, verdict: Verdict): string {
+function causeOf(email: string, resource: string, verdict: Verdict): Words {
   if (verdict.state === 'allowed')
-    return `${email} has what its nodes need on ${resource} only until ${verdict.until ?? ''}.`;
+    return {
+      en: `${email} has what its nodes need on ${resource} only until ${verdict.until ?? ''}.`,
+      ja: `${resource} で ${email} にノードに必要な権限があるのは ${verdict.until ?? ''} までです。`,
+    };
   const reason = reasonFor(verdict, defaultNodeRole, resource);
-  return `${email} lacks ${listNames(verdict.missing, 4)} on ${resource}: ${reason}.`;
+  const missing = listNames(verdict.missing, 4);
+  return {
+    en: en`${email} lacks ${missing} on ${resource}: ${reason}.`,
+    ja: ja`${email} には ${resource} での ${missing} がありません。${reason}。`,
+  };
 }
 
 function evidenceOf(uses: NodeAccountUse[], verdict: Verdict): Problem['evidence'] {
   const needed = [...new Set(uses.flatMap(({ cluster }) => neededFor(cluster)))];
-  const says = [...uses].filter(gkeSaysSo).map((use) => `${describeUse(use)}: ${missingCode}`);
+  const says = [...uses].filter(gkeSaysSo).map((use) => joinWords([describeUse(use), missingCode], ': '));
   return [
     { label: 'Used by', value: listNames([...uses].map(describeUse), 20) },
     { label: 'Needs', value: listNames(needed, 10) },

@@ -13,16 +13,23 @@ import { failuresOf, type Failure } from '../../domain/google-failure.ts';
 import { describeUse, nodeAccounts, type NodeAccount } from '../../domain/google-identity.ts';
 import { accessTo, accountMember, judgeNodeAccount, usesOwnAccount } from '../../domain/google-project.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
-import { accountProblem, ownerOf } from './telling/account-problem.ts';
+import { en, ja } from '../../words.ts';
+import { accountProblem, isEnabledUnknown, ownerOf } from './telling/account-problem.ts';
 import { changeEvidence } from './telling/change-evidence.ts';
 import { projectGrantFix } from './telling/grant-fix.ts';
 import { listNames } from './telling/list-names.ts';
 
 export default rule({
   id: 'gke/node-service-account',
-  title: 'The service account of nodes is disabled, deleted or re-created',
+  title: {
+    en: 'The service account of nodes is disabled, deleted or re-created',
+    ja: 'ノードのサービスアカウントが無効、削除済み、または作り直されている',
+  },
   severity: 'critical',
-  why: 'Nodes get no credentials from such an account: new ones do not join, running ones cannot pull images or write logs. An account made again under its old name has none of the old one’s roles.',
+  why: {
+    en: 'Nodes get no credentials from such an account: new ones do not join, running ones cannot pull images or write logs. An account made again under its old name has none of the old one’s roles.',
+    ja: 'このようなアカウントからノードは認証情報を取得できません。新しいノードは参加できず、稼働中のノードはイメージを pull できず、ログも書き込めません。同じ名前で作り直したアカウントは、以前のアカウントのロールを引き継ぎません。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/service-accounts',
     'https://cloud.google.com/iam/docs/service-accounts-delete-undelete',
@@ -47,7 +54,7 @@ export default rule({
         return recreated({ account, uniqueId: state.uniqueId, access, project, adminActivity });
       // The default account has a rule of its own.
       if (account.isDefault) return [];
-      if (state.state === 'unread') return [{ unknown: `whether ${account.email} is enabled: ${state.why}` }];
+      if (state.state === 'unread') return [isEnabledUnknown(account.email, state.why)];
       const own = failures.filter((failure) => namesAccount(failure, account.email));
       return [
         accountProblem({ account, state, project: ownerOf(account.email, project), failures: own, time }),
@@ -75,7 +82,10 @@ function recreated(enabled: Enabled): (Problem | Unknown)[] {
   if (verdict.state === 'denied') return [recreatedProblem(enabled)];
   if (verdict.state === 'allowed') return [];
   return verdict.why.map((why) => ({
-    unknown: `whether ${email}, which was made again, has what its nodes need: ${why}`,
+    unknown: {
+      en: en`whether ${email}, which was made again, has what its nodes need: ${why}`,
+      ja: ja`作り直された ${email} にノードに必要な権限があるかどうかは不明です: ${why}`,
+    },
   }));
 }
 
@@ -84,14 +94,18 @@ function recreatedProblem({ account, uniqueId, access, project, adminActivity = 
   const [old] = deletedIds(email, access.policies);
   const deletion = accountChange(adminActivity, 'Delete', { email, uniqueId: old ?? null });
   const id = `projects/${ownerOf(email, project)}/serviceAccounts/${email}`;
-  const lost = deletedBindings(email, access.policies).map(
-    ({ role, resource, uid }) => `${role} on ${resource} (uid ${uid})`,
-  );
+  const lost = deletedBindings(email, access.policies).map(({ role, resource, uid }) => ({
+    en: `${role} on ${resource} (uid ${uid})`,
+    ja: `${resource} の ${role} (uid ${uid})`,
+  }));
   return {
     location: null,
     cluster: null,
     subject: { kind: 'service account', name: email, id },
-    cause: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
+    cause: {
+      en: `${email} was deleted and made again (unique id ${uniqueId}): the bindings of the old account do not apply to it, and its nodes lack what they need.`,
+      ja: `${email} は削除された後に作り直されました (一意の ID は ${uniqueId})。以前のアカウントのバインディングは適用されず、ノードに必要な権限がありません。`,
+    },
     evidence: [
       { label: 'Used by', value: listNames(account.uses.map(describeUse), 20) },
       { label: 'Bindings of the deleted account', value: listNames(lost, 10) },
@@ -103,7 +117,10 @@ function recreatedProblem({ account, uniqueId, access, project, adminActivity = 
       role: defaultNodeRole,
       access,
       judge: (given, principal) => judgeNodeAccount(given, principal, usesOwnAccount(account)),
-      summary: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
+      summary: {
+        en: `Grant the new account ${defaultNodeRole}, the least that nodes need; grant what else the old one had only where it is still wanted.`,
+        ja: `新しいアカウントに ${defaultNodeRole} (ノードに必要な最小限のロール) を付与してください。以前のアカウントにあったそれ以外のロールは、今も必要な場合にのみ付与してください。`,
+      },
     }),
   };
 }

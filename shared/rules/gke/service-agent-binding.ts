@@ -1,7 +1,7 @@
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import { parseErrorText } from '../../domain/google-error-text.ts';
 import { failuresOf, type Failure } from '../../domain/google-failure.ts';
-import { gkeIdentities } from '../../domain/google-identity.ts';
+import { agentNames, gkeIdentities } from '../../domain/google-identity.ts';
 import { accessTo, accountMember, gkeAgentRole, judgeGkeAgent } from '../../domain/google-project.ts';
 import { signOfUse } from '../../domain/google-usage.ts';
 import { rule, type Problem, type Unknown } from '../../rule.ts';
@@ -10,9 +10,12 @@ import { agentOutcome, agentProblem, type Agent } from './telling/agent-problem.
 
 export default rule({
   id: 'gke/service-agent-binding',
-  title: 'The GKE service agent lacks its role',
+  title: { en: 'The GKE service agent lacks its role', ja: 'GKE サービスエージェントにロールがない' },
   severity: 'critical',
-  why: 'GKE makes and changes everything that a cluster consists of as this agent: without its role no cluster can be created, resized, upgraded or repaired.',
+  why: {
+    en: 'GKE makes and changes everything that a cluster consists of as this agent: without its role no cluster can be created, resized, upgraded or repaired.',
+    ja: 'GKE は、クラスターを構成するすべてのものをこのエージェントとして作成、変更します。ロールがないと、クラスターの作成、サイズ変更、アップグレード、修復ができません。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors',
     'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/service-accounts',
@@ -33,7 +36,7 @@ export default rule({
     const agent: Agent = {
       project: facts.project,
       email: gkeIdentities(facts.project.number).gkeAgent,
-      name: 'GKE service agent',
+      name: agentNames.gkeAgent,
       role: gkeAgentRole,
       access: accessTo(facts, time),
       time,
@@ -61,7 +64,10 @@ function deletedAgent(agent: Agent, clusters: GkeCluster[]): Problem {
     cause:
       verdict.state === 'denied'
         ? problem.cause
-        : `GKE reports that the GKE service agent of project ${agent.project.id} was deleted, although a binding may still name it.`,
+        : {
+            en: `GKE reports that the GKE service agent of project ${agent.project.id} was deleted, although a binding may still name it.`,
+            ja: `GKE が、プロジェクト ${agent.project.id} の GKE サービスエージェントが削除されたと報告しています。バインディングにはその名前がまだ残っている可能性があります。`,
+          },
     evidence: [...says, ...problem.evidence],
     fix: revived(agent, problem.fix.commands),
   };
@@ -80,8 +86,10 @@ function weighed(problem: Problem, agent: Agent): Problem {
 function revived({ project }: Agent, grants: string[]): Problem['fix'] {
   const create = sh`gcloud beta services identity create --service=container.googleapis.com --project=${project.id}`;
   return {
-    summary:
-      'Make the GKE service agent again, then give it its role: the binding of the deleted one does not apply to it.',
+    summary: {
+      en: 'Make the GKE service agent again, then give it its role: the binding of the deleted one does not apply to it.',
+      ja: 'GKE サービスエージェントを作り直してから、ロールを付与してください。削除されたエージェントのバインディングは適用されません。',
+    },
     commands: [create, ...grants],
     verified: false,
   };

@@ -1,14 +1,21 @@
 import { holdsPermissions, type Access, type Verdict } from '../../domain/google-access.ts';
 import type { GkeCluster } from '../../domain/google-cluster.ts';
-import { gkeIdentities } from '../../domain/google-identity.ts';
+import { agentNames, gkeIdentities } from '../../domain/google-identity.ts';
 import { networkProject, parseSubnetwork } from '../../domain/google-network.ts';
-import type { IamPolicy, Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
+import {
+  unreadBecause,
+  type IamPolicy,
+  type Lookup,
+  type PolicyLevel,
+  type RoleDefinition,
+} from '../../domain/google-policy.ts';
 import { accountMember, hostAgentRole } from '../../domain/google-project.ts';
 import { proveGrant, type PolicyDocument } from '../../domain/google-proof.ts';
 import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { grantCommand, unproven } from './telling/grant-fix.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
 import { listNames } from './telling/list-names.ts';
 import { nearEvidence, reasonFor } from './telling/verdict-reason.ts';
 
@@ -16,9 +23,15 @@ const networkRole = 'roles/compute.networkUser';
 
 export default rule({
   id: 'gke/shared-vpc-binding',
-  title: 'An agent lacks its role on the host project of a Shared VPC',
+  title: {
+    en: 'An agent lacks its role on the host project of a Shared VPC',
+    ja: '共有 VPC のホストプロジェクトでサービスエージェントにロールがない',
+  },
   severity: 'high',
-  why: 'Nodes, load balancers and firewall rules of the cluster lie in a network of another project; without these roles GKE cannot make them there.',
+  why: {
+    en: 'Nodes, load balancers and firewall rules of the cluster lie in a network of another project; without these roles GKE cannot make them there.',
+    ja: 'クラスターのノード、ロードバランサー、ファイアウォールルールは、別のプロジェクトのネットワークにあります。これらのロールがないと、GKE はそこに作成できません。',
+  },
   references: ['https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-shared-vpc'],
   needs: {
     project: 'whole',
@@ -33,16 +46,18 @@ export default rule({
     return hosts.flatMap((id): (Problem | Unknown)[] => {
       const clusters = shared.filter((cluster) => networkProject(cluster) === id);
       const host = ownEntry(hostProjects, id);
-      if (!host)
-        return [
-          {
-            unknown: `whether the agents of ${project.id} may use the network of ${id}: its policy was not read`,
-          },
-        ];
+      if (!host) return [{ unknown: unreadHost(project.id, id) }];
       return judgeHost({ id, ...host, clusters, roles, time, projectNumber: project.number });
     });
   },
 });
+
+function unreadHost(project: string, host: string): Words {
+  return {
+    en: `whether the agents of ${project} may use the network of ${host}: its policy was not read`,
+    ja: `${project} のサービスエージェントが ${host} のネットワークを使用できるかどうかは不明です: ポリシーが読み取られていません`,
+  };
+}
 
 interface Host {
   id: string;
@@ -65,8 +80,8 @@ function judgeHost(host: Host): (Problem | Unknown)[] {
   const { gkeAgent, apisAgent } = gkeIdentities(host.projectNumber);
   return [
     ...apiOutcome(host),
-    ...agentOutcome(host, 'GKE service agent', gkeAgent, [hostDemand(host), ...subnetworkDemands(host)]),
-    ...agentOutcome(host, 'Google APIs service agent', apisAgent, subnetworkDemands(host)),
+    ...agentOutcome(host, agentNames.gkeAgent, gkeAgent, [hostDemand(host), ...subnetworkDemands(host)]),
+    ...agentOutcome(host, agentNames.apisAgent, apisAgent, subnetworkDemands(host)),
   ];
 }
 
@@ -74,7 +89,7 @@ function judgeHost(host: Host): (Problem | Unknown)[] {
 interface Demand {
   role: string;
   resource: string;
-  policies: PolicyLevel[];
+  policies: PolicyLevel<Words>[];
   command: (member: string) => string;
 }
 
@@ -100,13 +115,13 @@ function subnetworkDemands({ clusters, subnetworks, policies }: Host): Demand[] 
   });
 }
 
-function levelOf(resource: string, found: Lookup<IamPolicy> | undefined): PolicyLevel {
+function levelOf(resource: string, found: Lookup<IamPolicy> | undefined): PolicyLevel<Words> {
   if (found?.state === 'exists') return { resource, state: 'read', policy: found.value };
-  const why = found?.state === 'unread' ? found.why : 'it was not found';
+  const why = found?.state === 'unread' ? found.why : unreadBecause.notFound;
   return { resource, state: 'unread', why };
 }
 
-function agentOutcome(host: Host, name: string, email: string, demands: Demand[]): (Problem | Unknown)[] {
+function agentOutcome(host: Host, name: Words, email: string, demands: Demand[]): (Problem | Unknown)[] {
   const member = accountMember(email);
   const judged = demands.map((demand) => ({
     demand,
@@ -114,15 +129,16 @@ function agentOutcome(host: Host, name: string, email: string, demands: Demand[]
   }));
   const denied = judged.filter(({ verdict }) => verdict.state === 'denied');
   const doubts = judged.flatMap(({ demand, verdict }) =>
-    verdict.state === 'unknown'
-      ? [
-          {
-            unknown: `whether the ${name} has ${demand.role} on ${demand.resource}: ${listNames(verdict.why, 2)}`,
-          },
-        ]
-      : [],
+    verdict.state === 'unknown' ? [{ unknown: undecided(name, demand, listNames(verdict.why, 2)) }] : [],
   );
   return denied.length > 0 ? [problem(host, name, email, denied), ...doubts] : doubts;
+}
+
+function undecided(name: Words, { role, resource }: Demand, why: Words): Words {
+  return {
+    en: en`whether the ${name} has ${role} on ${resource}: ${why}`,
+    ja: ja`${name} に ${resource} の ${role} があるかどうかは不明です: ${why}`,
+  };
 }
 
 /** The one permission of the role without which nothing works: a custom role may well hold no more. */
@@ -133,17 +149,20 @@ function judge(access: Access, role: string, principal: string): Verdict {
 
 function problem(
   host: Host,
-  name: string,
+  name: Words,
   email: string,
   denied: { demand: Demand; verdict: Verdict }[],
 ): Problem {
   const clusters = host.clusters.map((cluster) => `${cluster.name} (${cluster.location})`);
-  const needs = denied.map(({ demand }) => `${demand.role} on ${demand.resource}`);
+  const needs = denied.map(({ demand: { role, resource } }) => ({
+    en: `${role} on ${resource}`,
+    ja: `${resource} の ${role}`,
+  }));
   return {
     location: null,
     cluster: null,
     subject: { kind: 'service agent', name: email, id: `${email} on projects/${host.id}` },
-    cause: `The ${name} lacks ${needs.join(' and ')}, where the network of ${listNames(clusters, 3)} lies.`,
+    cause: causeOf(name, joinWords(needs, { en: ' and ', ja: ' と ' }), listNames(clusters, 3)),
     evidence: [
       ...denied.map(({ demand, verdict }) => ({
         label: demand.role,
@@ -162,9 +181,19 @@ function problem(
   };
 }
 
+function causeOf(name: Words, needs: Words, clusters: Words): Words {
+  return {
+    en: en`The ${name} lacks ${needs}, where the network of ${clusters} lies.`,
+    ja: ja`${name} に ${needs} がありません。${clusters} のネットワークはそこにあります。`,
+  };
+}
+
 /** Every binding is proven on its own; the policies after the repair are given by resource. */
-function fixFor(host: Host, name: string, member: string, demands: Demand[]): Fix {
-  const summary = `Grant the ${name} what it lacks on host project ${host.id}; that takes the rights of the host project's administrator.`;
+function fixFor(host: Host, name: Words, member: string, demands: Demand[]): Fix {
+  const summary = {
+    en: en`Grant the ${name} what it lacks on host project ${host.id}; that takes the rights of the host project's administrator.`,
+    ja: ja`ホストプロジェクト ${host.id} で、${name} に不足しているロールを付与してください。ホストプロジェクトの管理者の権限が必要です。`,
+  };
   const proven = demands.map((demand): [string, PolicyDocument | null] => [
     demand.resource,
     proveGrant(
@@ -183,22 +212,41 @@ function fixFor(host: Host, name: string, member: string, demands: Demand[]): Fi
 function apiOutcome({ id, services, clusters }: Host): (Problem | Unknown)[] {
   const api = 'container.googleapis.com';
   if (services?.[api] === 'ENABLED') return [];
-  if (services?.[api] !== 'DISABLED') return [{ unknown: `whether ${api} is enabled in host project ${id}` }];
+  if (services?.[api] !== 'DISABLED') return [{ unknown: unreadApi(api, id) }];
+  const names = listNames(
+    clusters.map(({ name }) => name),
+    3,
+  );
   return [
     {
       location: null,
       cluster: null,
       subject: { kind: 'api', name: api, id: `projects/${id}/services/${api}` },
-      cause: `${api} is disabled in ${id}, the host project of ${listNames(
-        clusters.map(({ name }) => name),
-        3,
-      )}.`,
-      evidence: [{ label: 'Service Usage says', value: `${api} is DISABLED in ${id}` }],
+      cause: {
+        en: en`${api} is disabled in ${id}, the host project of ${names}.`,
+        ja: ja`${names} のホストプロジェクト ${id} で ${api} が無効になっています。`,
+      },
+      evidence: [
+        {
+          label: 'Service Usage says',
+          value: { en: `${api} is DISABLED in ${id}`, ja: `${id} の ${api} は DISABLED です` },
+        },
+      ],
       fix: {
-        summary: 'Enable the API in the host project as well.',
+        summary: {
+          en: 'Enable the API in the host project as well.',
+          ja: 'ホストプロジェクトでも API を有効にしてください。',
+        },
         commands: [sh`gcloud services enable ${api} --project=${id}`],
         verified: false,
       },
     },
   ];
+}
+
+function unreadApi(api: string, host: string): Words {
+  return {
+    en: `whether ${api} is enabled in host project ${host}`,
+    ja: `ホストプロジェクト ${host} で ${api} が有効かどうかは不明です`,
+  };
 }

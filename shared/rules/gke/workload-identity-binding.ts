@@ -6,13 +6,21 @@ import { parseWorkloadMember, workloadUserRole } from '../../domain/google-workl
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
 import { annotationOutcomes } from './telling/annotation-outcome.ts';
+import { en, ja, type Words } from '../../words.ts';
+import { advice } from './telling/advice.ts';
 import { grantCommand, grantFix } from './telling/grant-fix.ts';
 
 export default rule({
   id: 'gke/workload-identity-binding',
-  title: 'A binding of Workload Identity Federation does not fit',
+  title: {
+    en: 'A binding of Workload Identity Federation does not fit',
+    ja: 'Workload Identity 連携のバインディングが正しくない',
+  },
   severity: 'high',
-  why: 'Pods of such a service account are refused iam.serviceAccounts.getAccessToken, or act as more than they should.',
+  why: {
+    en: 'Pods of such a service account are refused iam.serviceAccounts.getAccessToken, or act as more than they should.',
+    ja: 'このようなサービスアカウントの Pod は iam.serviceAccounts.getAccessToken を拒否されるか、本来より多くの権限で動作します。',
+  },
   references: [
     'https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity',
     'https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity',
@@ -63,7 +71,10 @@ function unreadClusters(
   return clusters
     .filter(({ resource }) => !Object.hasOwn(read, resource))
     .map(({ name, location }) => ({
-      unknown: `whether the service accounts of ${name} (${location}) are annotated rightly: they were not read`,
+      unknown: {
+        en: `whether the service accounts of ${name} (${location}) are annotated rightly: they were not read`,
+        ja: `${name} (${location}) のサービスアカウントのアノテーションが正しいかどうかは不明です: 読み取られていません`,
+      },
     }));
 }
 
@@ -90,7 +101,7 @@ interface BadBinding extends Owned {
   member: string;
 }
 
-function malformed(binding: BadBinding, why: string, project: Project, time: string): Problem {
+function malformed(binding: BadBinding, why: Words, project: Project, time: string): Problem {
   const { owner, role, member } = binding;
   const where = owner ?? `projects/${project.id}`;
   return {
@@ -98,15 +109,19 @@ function malformed(binding: BadBinding, why: string, project: Project, time: str
     cluster: null,
     severity: 'medium',
     subject: { kind: 'binding', name: member, id: `${where} ${role} ${member}` },
-    cause: `A binding of ${role} on ${where} matches no service account, because ${why}: ${member}.`,
-    evidence: [{ label: 'Member', value: member }],
-    fix: swappedFix(binding, project, time) ?? {
-      summary: 'Advice: replace the member by the one that was meant; this one grants nothing to anybody.',
-      commands: [],
-      verified: false,
+    cause: {
+      en: en`A binding of ${role} on ${where} matches no service account, because ${why}: ${member}.`,
+      ja: ja`${where} の ${role} のバインディングは、${why}ため、どのサービスアカウントにも一致しません: ${member}`,
     },
+    evidence: [{ label: 'Member', value: member }],
+    fix: swappedFix(binding, project, time) ?? replaceAdvice,
   };
 }
+
+const replaceAdvice = advice({
+  en: 'replace the member by the one that was meant; this one grants nothing to anybody.',
+  ja: 'メンバーを本来意図したものに置き換えてください。このメンバーは誰にも何も付与しません。',
+});
 
 /** Id and number in each other's place: what was meant stands in the member itself. Null where that is not the fault. */
 function swappedFix(binding: BadBinding, project: Project, time: string): Fix | null {
@@ -122,7 +137,10 @@ function swappedFix(binding: BadBinding, project: Project, time: string): Fix | 
     command: addCommand(owner, repaired, role, project.id),
     access,
     judge: (given, principal) => holdsRole(given, principal, role),
-    summary: `Put the project's number before and its id into the pool: ${repaired}. Then remove the binding that matches nobody.`,
+    summary: {
+      en: `Put the project's number before and its id into the pool: ${repaired}. Then remove the binding that matches nobody.`,
+      ja: `前にはプロジェクト番号を、プールにはプロジェクト ID を指定してください: ${repaired}。その後、誰にも一致しないバインディングを削除してください。`,
+    },
   });
   const remove = removeCommand(owner, member, role, project.id);
   return added.verified ? { ...added, commands: [...added.commands, remove] } : added;
@@ -146,12 +164,19 @@ function tooWide({ role, member }: BadBinding, project: Project): Problem {
     cluster: null,
     severity: 'medium',
     subject: { kind: 'binding', name: member, id: `projects/${project.id} ${role} ${member}` },
-    cause: `${member} has ${role} on the whole project ${project.id}, so it may act as every service account in it.`,
-    evidence: [{ label: 'Binding', value: `${role} on projects/${project.id}` }],
-    fix: {
-      summary: `Advice: grant ${role} on the one service account that the workload needs, then take it from the project.`,
-      commands: [],
-      verified: false,
+    cause: {
+      en: `${member} has ${role} on the whole project ${project.id}, so it may act as every service account in it.`,
+      ja: `${member} にはプロジェクト ${project.id} 全体の ${role} があるため、その中のすべてのサービスアカウントとして動作できます。`,
     },
+    evidence: [
+      {
+        label: 'Binding',
+        value: { en: `${role} on projects/${project.id}`, ja: `projects/${project.id} の ${role}` },
+      },
+    ],
+    fix: advice({
+      en: `grant ${role} on the one service account that the workload needs, then take it from the project.`,
+      ja: `ワークロードに必要な 1 つのサービスアカウントで ${role} を付与してから、このロールをプロジェクトから削除してください。`,
+    }),
   };
 }

@@ -8,6 +8,7 @@ import type { Binding, IamPolicy, Lookup, RoleDefinition } from '../../../shared
 import type { GcpFacts, Observation, Reading } from '../../../shared/observation.ts';
 import { applyRule } from '../../../shared/evaluate.ts';
 import type { AnyRule, Problem } from '../../../shared/rule.ts';
+import { inLanguage, type Words } from '../../../shared/words.ts';
 import { makeAuthority } from '../../cloud/kubernetes/certificate.ts';
 
 export const now = '2026-06-01T06:00:00.000Z';
@@ -331,7 +332,22 @@ export function attempt(changes: Partial<ConnectionAttempt> = {}): ConnectionAtt
   };
 }
 
-/** The problems that a rule finds; for what a table does not show. */
-export function problemsOf(rule: AnyRule, observation: Observation): Problem[] {
-  return applyRule(rule, observation).problems;
+type InEnglish = Omit<Problem, 'cause' | 'evidence' | 'fix'> & {
+  cause: string;
+  evidence: { label: string; value: string }[];
+  fix: Omit<Problem['fix'], 'summary'> & { summary: string };
+};
+
+/** The problems that a rule finds, in English; for what a table does not show. */
+export function problemsOf(rule: AnyRule, observation: Observation): InEnglish[] {
+  return applyRule(rule, observation).problems.map(({ cause, evidence, fix, ...problem }) => ({
+    ...problem,
+    cause: english(cause),
+    evidence: evidence.map(({ label, value }) => ({ label: english(label), value: english(value) })),
+    fix: { ...fix, summary: english(fix.summary) },
+  }));
+}
+
+function english(words: Words): string {
+  return inLanguage(words, 'en');
 }

@@ -5,6 +5,7 @@ import { removalOf } from '../../../domain/google-change.ts';
 import type { Failure } from '../../../domain/google-failure.ts';
 import { accountMember } from '../../../domain/google-project.ts';
 import type { Evidence, Problem, Unknown } from '../../../rule.ts';
+import { en, ja, type Words } from '../../../words.ts';
 import { changeEvidence } from './change-evidence.ts';
 import { failureEvidence } from './failure-evidence.ts';
 import { projectGrantFix } from './grant-fix.ts';
@@ -14,7 +15,7 @@ export interface Agent {
   project: { id: string; number: string };
   email: string;
   /** What Google calls the agent. */
-  name: string;
+  name: Words;
   /** The role to grant. */
   role: string;
   /** Another role that is enough; it is never advised. */
@@ -36,12 +37,23 @@ const soonDays = 30;
 export function agentOutcome(agent: Agent): (Problem | Unknown)[] {
   const verdict = agent.judge(agent.access, accountMember(agent.email));
   if (verdict.state === 'unknown')
-    return verdict.why.map((why) => ({ unknown: `whether the ${agent.name} has ${agent.role}: ${why}` }));
+    return verdict.why.map((why) => ({
+      unknown: {
+        en: en`whether the ${agent.name} has ${agent.role}: ${why}`,
+        ja: ja`${agent.name} に ${agent.role} があるかどうかは不明です: ${why}`,
+      },
+    }));
   if (verdict.state === 'denied') return [agentProblem(agent, verdict)];
   const { until } = verdict;
   if (until === null || !isSoon(until, agent.time)) return [];
-  const cause = `The ${agent.name} has ${agent.role} on projects/${agent.project.id} only until ${until}.`;
-  return [{ ...agentProblem(agent, verdict), severity: 'medium', cause }];
+  return [{ ...agentProblem(agent, verdict), severity: 'medium', cause: endsSoon(agent, until) }];
+}
+
+function endsSoon({ name, role, project }: Agent, until: string): Words {
+  return {
+    en: en`The ${name} has ${role} on projects/${project.id} only until ${until}.`,
+    ja: ja`${name} に projects/${project.id} の ${role} があるのは ${until} までです。`,
+  };
 }
 
 /** Whether a time (ISO 8601) is less than thirty days away. */
@@ -54,7 +66,8 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
   const { project, email, name, role, adminActivity = [] } = agent;
   const resource = `projects/${project.id}`;
   const member = accountMember(email);
-  const needs = agent.orElse === undefined ? role : `${role} (or ${agent.orElse}, which older projects have)`;
+  const needs = needsOf(agent);
+  const reason = reasonFor(verdict, role, resource);
   const removal = [role, agent.orElse ?? role]
     .map((each) => removalOf(adminActivity, each, member))
     .find((entry) => entry !== null);
@@ -62,10 +75,13 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
     location: null,
     cluster: null,
     subject: { kind: 'service agent', name: email, id: email },
-    cause: `The ${name} lacks ${needs}: ${reasonFor(verdict, role, resource)}.`,
+    cause: {
+      en: en`The ${name} lacks ${needs}: ${reason}.`,
+      ja: ja`${name} に ${needs} がありません。${reason}。`,
+    },
     evidence: [
       { label: 'Principal', value: member },
-      { label: 'Needs', value: `${needs} on ${resource}` },
+      { label: 'Needs', value: { en: en`${needs} on ${resource}`, ja: ja`${resource} の ${needs}` } },
       ...nearEvidence(verdict),
       ...changeEvidence('Removed by', removal ?? null),
       ...agent.evidence,
@@ -77,7 +93,18 @@ export function agentProblem(agent: Agent, verdict: Verdict): Problem {
       role,
       access: agent.access,
       judge: agent.judge,
-      summary: `Grant the ${name} ${role} on project ${project.id}, without a condition.`,
+      summary: {
+        en: en`Grant the ${name} ${role} on project ${project.id}, without a condition.`,
+        ja: ja`プロジェクト ${project.id} で、${name} に ${role} を条件なしで付与してください。`,
+      },
     }),
+  };
+}
+
+function needsOf({ role, orElse }: Agent): Words {
+  if (orElse === undefined) return role;
+  return {
+    en: `${role} (or ${orElse}, which older projects have)`,
+    ja: `${role} (または、古いプロジェクトで付与されている ${orElse})`,
   };
 }

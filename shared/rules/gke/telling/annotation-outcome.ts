@@ -3,7 +3,12 @@ import { holdsPermissions, type Access, type Verdict } from '../../../domain/goo
 import { accountState, type AccountLookup } from '../../../domain/google-account-state.ts';
 import type { GkeCluster } from '../../../domain/google-cluster.ts';
 import { projectOfAccount } from '../../../domain/google-identity.ts';
-import type { IamPolicy, Lookup, PolicyLevel } from '../../../domain/google-policy.ts';
+import {
+  unreadBecause,
+  type IamPolicy,
+  type Lookup,
+  type PolicyLevel,
+} from '../../../domain/google-policy.ts';
 import {
   accountAnnotation,
   isNearMiss,
@@ -13,8 +18,10 @@ import {
 } from '../../../domain/google-workload-identity.ts';
 import { ownEntry } from '../../../domain/own-entry.ts';
 import type { Fix, Problem, Unknown } from '../../../rule.ts';
+import { en, ja, type Words } from '../../../words.ts';
 import { sh } from '../../../shell.ts';
 import { ownerOf } from './account-problem.ts';
+import { advice } from './advice.ts';
 import { grantFix } from './grant-fix.ts';
 import { listNames } from './list-names.ts';
 import { oneLine } from './one-line.ts';
@@ -74,8 +81,10 @@ function judgeGroup(group: Pairing[], facts: AnnotationFacts): (Problem | Unknow
   return group.flatMap((pairing) => judgePairing(pairing, facts));
 }
 
-function describe({ account, cluster }: Pairing): string {
-  return `${account.namespace}/${account.name} in ${cluster.name} (${cluster.location})`;
+function describe({ account, cluster }: Pairing): Words {
+  const name = `${account.namespace}/${account.name}`;
+  const where = `${cluster.name} (${cluster.location})`;
+  return { en: `${name} in ${where}`, ja: `${where} の ${name}` };
 }
 
 function accountGone(
@@ -86,41 +95,56 @@ function accountGone(
 ): Problem {
   const [first] = group;
   const isOne = group.length === 1 && first !== undefined;
-  const fix: Fix =
+  const those = listNames(group.map(describe), 3);
+  const is =
     state === 'disabled'
-      ? {
-          summary: 'Enable the account again, unless it was disabled on purpose.',
-          commands: [sh`gcloud iam service-accounts enable ${email} --project=${ownerOf(email, project)}`],
-          verified: false,
-        }
-      : {
-          summary: `Advice: correct the annotation ${accountAnnotation}, or make the account that it names.`,
-          commands: [],
-          verified: false,
-        };
+      ? { en: 'is disabled', ja: '無効になっています' }
+      : { en: 'does not exist', ja: '存在しません' };
   return {
     location: isOne ? first.cluster.location : null,
     cluster: isOne ? first.cluster.name : null,
     workload: isOne ? { namespace: first.account.namespace, serviceAccount: first.account.name } : null,
     subject: { kind: 'service account', name: email, id: email },
-    cause: `${listNames(group.map(describe), 3)} ${isOne ? 'is' : 'are'} annotated to act as ${email}, which ${
-      state === 'disabled' ? 'is disabled' : 'does not exist'
-    }.`,
+    cause: {
+      en: en`${those} ${isOne ? 'is' : 'are'} annotated to act as ${email}, which ${is}.`,
+      ja: ja`${those} のアノテーションは ${email} として動作するよう指定していますが、このアカウントは${is}。`,
+    },
     evidence: [{ label: 'Annotated', value: listNames(group.map(describe), 20) }],
-    fix,
+    fix: state === 'disabled' ? enableFix(email, ownerOf(email, project)) : wrongNameAdvice,
   };
 }
+
+/** Turns an account on again. */
+export function enableFix(email: string, project: string): Fix {
+  return {
+    summary: {
+      en: 'Enable the account again, unless it was disabled on purpose.',
+      ja: '意図的に無効にしたのでなければ、アカウントを再度有効にしてください。',
+    },
+    commands: [sh`gcloud iam service-accounts enable ${email} --project=${project}`],
+    verified: false,
+  };
+}
+
+const wrongNameAdvice = advice({
+  en: `correct the annotation ${accountAnnotation}, or make the account that it names.`,
+  ja: `アノテーション ${accountAnnotation} を修正するか、指定されたアカウントを作成してください。`,
+});
 
 /** Whether the Google service account lets the Kubernetes one act as it, under either of its two names. */
 function judgePairing(pairing: Pairing, facts: AnnotationFacts): (Problem | Unknown)[] {
   const access = accessToAccount(pairing.email, facts);
   const verdict = judgeWorkload(access, pairing, facts.project.number);
   if (verdict.state === 'allowed') return [];
-  if (verdict.state === 'unknown')
-    return [
-      { unknown: `whether ${describe(pairing)} may act as ${pairing.email}: ${listNames(verdict.why, 2)}` },
-    ];
+  if (verdict.state === 'unknown') return [{ unknown: undecided(pairing, listNames(verdict.why, 2)) }];
   return [unbound(pairing, facts, access)];
+}
+
+function undecided(pairing: Pairing, why: Words): Words {
+  return {
+    en: en`whether ${describe(pairing)} may act as ${pairing.email}: ${why}`,
+    ja: ja`${describe(pairing)} が ${pairing.email} として動作できるかどうかは不明です: ${why}`,
+  };
 }
 
 /** The account's own policy, and those above it where its project is the audited one. */
@@ -129,16 +153,16 @@ function accessToAccount(
   { access, project, serviceAccountPolicies }: AnnotationFacts,
 ): Access {
   const found = ownEntry(serviceAccountPolicies, email);
-  const why = found?.state === 'unread' ? found.why : 'it was not read';
-  const own: PolicyLevel =
+  const why = found?.state === 'unread' ? found.why : unreadBecause.notRead;
+  const own: PolicyLevel<Words> =
     found?.state === 'exists'
       ? { resource: email, state: 'read', policy: found.value }
       : { resource: email, state: 'unread', why };
   const owner = projectOfAccount(email);
   const isHere = owner === project.id || owner === project.number;
-  const above: readonly PolicyLevel[] = isHere
+  const above: readonly PolicyLevel<Words>[] = isHere
     ? access.policies
-    : [{ resource: `projects/${owner ?? '?'}`, state: 'unread', why: 'it belongs to another project' }];
+    : [{ resource: `projects/${owner ?? '?'}`, state: 'unread', why: unreadBecause.ofAnotherProject }];
   return { ...access, policies: [own, ...above] };
 }
 
@@ -165,20 +189,39 @@ function unbound(pairing: Pairing, facts: AnnotationFacts, access: Access): Prob
     workload: { namespace: account.namespace, serviceAccount: account.name },
     ...(near === null ? { severity: 'medium' as const } : {}),
     subject: { kind: 'service account', name: email, id: email },
-    cause:
-      near === null
-        ? `${describe(pairing)} is annotated to act as ${email}, which does not allow it. If it should not, nothing is broken but the annotation.`
-        : `${describe(pairing)} is annotated to act as ${email}, which allows ${near} instead: no such service account exists.`,
+    cause: unboundCause(pairing, near),
     evidence: [
       { label: 'Annotation', value: `${accountAnnotation}: ${email}` },
       {
         label: 'Needs',
-        value: `${workloadUserRole} for ${workloadMember(pairing.pool, account.namespace, account.name)}`,
+        value: needsOf(pairing),
       },
       ...(near === null ? [] : [{ label: 'The policy allows', value: near }]),
     ],
     fix: near === null ? wishAdvice(pairing) : bindFix(pairing, access, facts.project),
   };
+}
+
+function unboundCause(pairing: Pairing, near: string | null): Words {
+  const { email } = pairing;
+  const annotated = {
+    en: en`${describe(pairing)} is annotated to act as ${email}`,
+    ja: ja`${describe(pairing)} のアノテーションは ${email} として動作するよう指定しています`,
+  };
+  return near === null
+    ? {
+        en: en`${annotated}, which does not allow it. If it should not, nothing is broken but the annotation.`,
+        ja: ja`${annotated}が、このアカウントはそれを許可していません。動作すべきでなければ、アノテーション以外に問題はありません。`,
+      }
+    : {
+        en: en`${annotated}, which allows ${near} instead: no such service account exists.`,
+        ja: ja`${annotated}が、このアカウントが許可しているのは ${near} です。そのようなサービスアカウントは存在しません。`,
+      };
+}
+
+function needsOf({ pool, account }: Pairing): Words {
+  const member = workloadMember(pool, account.namespace, account.name);
+  return { en: `${workloadUserRole} for ${member}`, ja: `${member} への ${workloadUserRole} の付与` };
 }
 
 /** A member of the account's policy that is one slip away, and names nobody who exists; null where there is none. */
@@ -216,11 +259,11 @@ function accountsOfPool(pool: string, { clusters, gkeServiceAccounts }: Annotati
 }
 
 function wishAdvice({ email, pool, account }: Pairing): Fix {
-  return {
-    summary: `Advice: if this workload should act as ${email}, its owner grants ${workloadUserRole} on it to ${workloadMember(pool, account.namespace, account.name)}; if not, remove the annotation.`,
-    commands: [],
-    verified: false,
-  };
+  const member = workloadMember(pool, account.namespace, account.name);
+  return advice({
+    en: `if this workload should act as ${email}, its owner grants ${workloadUserRole} on it to ${member}; if not, remove the annotation.`,
+    ja: `このワークロードが ${email} として動作すべきであれば、そのアカウントの所有者が ${member} に ${workloadUserRole} を付与します。そうでなければ、アノテーションを削除してください。`,
+  });
 }
 
 function bindFix(
@@ -229,7 +272,10 @@ function bindFix(
   project: AnnotationFacts['project'],
 ): Fix {
   const member = workloadMember(pool, account.namespace, account.name);
-  const summary = `Let the service account that exists act as ${email}; then remove the binding of the one that does not.`;
+  const summary = {
+    en: `Let the service account that exists act as ${email}; then remove the binding of the one that does not.`,
+    ja: `実在するサービスアカウントが ${email} として動作できるようにしてから、実在しないサービスアカウントのバインディングを削除してください。`,
+  };
   return grantFix({
     binding: { resource: email, role: workloadUserRole, member },
     command: sh`gcloud iam service-accounts add-iam-policy-binding ${email} --member=${member} --role=${workloadUserRole} --condition=None --project=${ownerOf(email, project)}`,
@@ -252,6 +298,7 @@ function misspeltAnnotation(
   );
   if (wrong === undefined) return [];
   const email = annotations[wrong] ?? '';
+  const where = `${cluster.name} (${cluster.location})`;
   const context = `gke_${project.id}_${cluster.location}_${cluster.name}`;
   return [
     {
@@ -259,10 +306,16 @@ function misspeltAnnotation(
       cluster: cluster.name,
       workload: { namespace, serviceAccount: name },
       subject: { kind: 'annotation', name: wrong, id: `${cluster.resource} ${namespace}/${name} ${wrong}` },
-      cause: `${namespace}/${name} in ${cluster.name} (${cluster.location}) has the annotation ${wrong} where GKE reads ${accountAnnotation}.`,
+      cause: {
+        en: `${namespace}/${name} in ${where} has the annotation ${wrong} where GKE reads ${accountAnnotation}.`,
+        ja: `${where} の ${namespace}/${name} のアノテーションのキーは ${wrong} ですが、GKE が読み取るのは ${accountAnnotation} です。`,
+      },
       evidence: [{ label: 'Annotation', value: `${wrong}: ${email}` }],
       fix: {
-        summary: 'Write the annotation under its right key; pods take it up when they are made anew.',
+        summary: {
+          en: 'Write the annotation under its right key; pods take it up when they are made anew.',
+          ja: '正しいキーでアノテーションを付け直してください。Pod には、作り直されたときに反映されます。',
+        },
         commands: [
           sh`gcloud container clusters get-credentials ${cluster.name} --location=${cluster.location} --project=${cluster.project}`,
           sh`kubectl --context=${context} annotate serviceaccount ${name} --namespace=${namespace} ${accountAnnotation}=${email} ${wrong}-`,

@@ -1,8 +1,10 @@
 import { certificateHash } from '../../../domain/google-certificate.ts';
 import type { GkeCluster, SeenCluster } from '../../../domain/google-cluster.ts';
 import type { Evidence, Problem } from '../../../rule.ts';
+import { en, ja, joinWords } from '../../../words.ts';
 import { clusterSubject } from './cluster-subject.ts';
 import { getCredentials } from './connection-cause.ts';
+import { wasAndIs } from './was-and-is.ts';
 
 /** What every kubeconfig of the cluster holds changed since an earlier run: clients fail until they fetch it again. */
 export function changedAccess(cluster: GkeCluster, history: readonly SeenCluster[]): Problem[] {
@@ -28,15 +30,23 @@ interface ChangedAccess {
 }
 
 function changed(cluster: GkeCluster, { before, authority, endpoint }: ChangedAccess): Problem {
-  const what = [
-    ...(authority.length > 0 ? ['certificate authority'] : []),
-    ...(endpoint.length > 0 ? ['endpoint'] : []),
+  const parts = [
+    ...(authority.length > 0 ? [{ en: 'certificate authority', ja: '認証局 (CA)' }] : []),
+    ...(endpoint.length > 0 ? [{ en: 'endpoint', ja: 'エンドポイント' }] : []),
   ];
-  const failure = authority.length > 0 ? 'x509 or 401' : 'a timeout';
+  const what = joinWords(parts, { en: ' and the ', ja: ' と' });
+  const failure =
+    authority.length > 0
+      ? { en: 'x509 or 401', ja: ' x509 または 401 ' }
+      : { en: 'a timeout', ja: 'タイムアウト' };
+  const where = `${cluster.name} (${cluster.location})`;
   return {
     ...clusterSubject(cluster),
     severity: 'medium',
-    cause: `The ${what.join(' and the ')} of ${cluster.name} (${cluster.location}) changed since ${before.lastSeen}: every kubeconfig written before fails with ${failure}.`,
+    cause: {
+      en: en`The ${what} of ${where} changed since ${before.lastSeen}: every kubeconfig written before fails with ${failure}.`,
+      ja: ja`${where} の${what}が ${before.lastSeen} 以降に変わりました。それより前に作成した kubeconfig はすべて${failure}で失敗します。`,
+    },
     evidence: [...endpoint, ...authority],
     fix: getCredentials(cluster, false),
   };
@@ -45,10 +55,10 @@ function changed(cluster: GkeCluster, { before, authority, endpoint }: ChangedAc
 function changedAuthority({ caCertificate }: GkeCluster, { caSha256 }: SeenCluster): Evidence[] {
   const hash = caCertificate === null ? null : certificateHash(caCertificate);
   if (caSha256 === null || hash === null || caSha256 === hash) return [];
-  return [{ label: 'SHA-256 of clusterCaCertificate', value: `${caSha256}, now ${hash}` }];
+  return [{ label: 'SHA-256 of clusterCaCertificate', value: wasAndIs(caSha256, hash) }];
 }
 
 function changedEndpoint({ endpoint }: GkeCluster, before: SeenCluster): Evidence[] {
   if (before.endpoint === null || endpoint === null || before.endpoint === endpoint) return [];
-  return [{ label: 'Endpoint', value: `${before.endpoint}, now ${endpoint}` }];
+  return [{ label: 'Endpoint', value: wasAndIs(before.endpoint, endpoint) }];
 }

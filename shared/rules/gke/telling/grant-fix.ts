@@ -2,6 +2,8 @@ import type { Access, Verdict } from '../../../domain/google-access.ts';
 import { proveGrant, type NewBinding } from '../../../domain/google-proof.ts';
 import type { Fix } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
+import { en, ja, type Words } from '../../../words.ts';
+import { advice } from './advice.ts';
 
 export interface Grant {
   /** The binding that repairs it; `command` adds it. */
@@ -11,7 +13,7 @@ export interface Grant {
   access: Access;
   judge: (access: Access, principal: string) => Verdict;
   /** One or two sentences. */
-  summary: string;
+  summary: Words;
 }
 
 /** A grant without a condition; advice where the repaired policy is not seen to allow what was missing. */
@@ -32,12 +34,11 @@ export function projectGrantFix({
 }
 
 /** What could not be proven is advice, and prints no command. */
-export function unproven(summary: string): Fix {
-  return {
-    summary: `Advice: ${summary} That it suffices could not be proven.`,
-    commands: [],
-    verified: false,
-  };
+export function unproven(summary: Words): Fix {
+  return advice({
+    en: en`${summary} That it suffices could not be proven.`,
+    ja: ja`${summary}これで十分であることは証明できませんでした。`,
+  });
 }
 
 /** One complete `gcloud projects add-iam-policy-binding`. `--condition=None` keeps gcloud from asking where others are conditional. */

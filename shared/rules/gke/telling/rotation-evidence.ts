@@ -1,5 +1,4 @@
-import type { GkeCluster } from '../../../domain/google-cluster.ts';
-import { describeChange } from '../../../domain/google-change.ts';
+import type { GkeCluster, PoolNodes } from '../../../domain/google-cluster.ts';
 import {
   blockingExclusion,
   dayMs,
@@ -9,6 +8,8 @@ import {
 } from '../../../domain/google-rotation.ts';
 import { certificateDates } from '../../../domain/google-certificate.ts';
 import type { Evidence } from '../../../rule.ts';
+import type { Words } from '../../../words.ts';
+import { changeEvidence } from './change-evidence.ts';
 
 /** The dates of a rotation, what keeps it open, and the day the cluster turns bad. */
 export function rotationEvidence(
@@ -18,20 +19,37 @@ export function rotationEvidence(
 ): Evidence[] {
   return [
     ...(rotation ? startEvidence(rotation) : []),
-    ...(rotation?.oldPools ?? []).map(({ nodePool, oldestCreatedAt, instances }) => ({
-      label: `Pool "${nodePool}"`,
-      value: `its oldest node is of ${oldestCreatedAt ?? ''}, before the rotation began (${instances} node${instances === 1 ? '' : 's'} in all)`,
-    })),
+    ...(rotation?.oldPools ?? []).map(poolEvidence),
     ...exclusionEvidence(cluster, time),
     ...certificateEvidence(cluster),
   ];
 }
 
+function poolEvidence({ nodePool, oldestCreatedAt, instances }: PoolNodes): Evidence {
+  const oldest = oldestCreatedAt ?? '';
+  const value = {
+    en: `its oldest node is of ${oldest}, before the rotation began (${instances} node${instances === 1 ? '' : 's'} in all)`,
+    ja: `最も古いノードは ${oldest} のもので、ローテーションの開始より前です (ノード数: ${instances})`,
+  };
+  return { label: poolLabel(nodePool), value };
+}
+
+/** The name of a pool as a label. */
+export function poolLabel(name: string): Words {
+  return { en: `Pool "${name}"`, ja: `ノードプール "${name}"` };
+}
+
 function startEvidence({ start, ageDays }: OpenRotation): Evidence[] {
   const due = new Date(Date.parse(start.time) + rotationDays * dayMs).toISOString();
   return [
-    { label: 'Rotation started by', value: `${describeChange(start)}, log entry ${start.id}` },
-    { label: 'Open for', value: `${ageDays} days; GKE tries to complete it from ${due} on` },
+    ...changeEvidence('Rotation started by', start),
+    {
+      label: 'Open for',
+      value: {
+        en: `${ageDays} days; GKE tries to complete it from ${due} on`,
+        ja: `${ageDays} 日。GKE は ${due} 以降に完了を試みます`,
+      },
+    },
   ];
 }
 
@@ -39,20 +57,21 @@ function exclusionEvidence(cluster: GkeCluster, time: string): Evidence[] {
   const exclusion = blockingExclusion(cluster, time);
   if (!exclusion) return [];
   const { name, scope, endTime } = exclusion;
-  const end = endTime === null ? 'without an end' : `until ${endTime}`;
-  return [
-    {
-      label: 'Maintenance exclusion',
-      value: `"${name}" (${scope ?? 'NO_UPGRADES'}) ${end}: nodes are not recreated`,
-    },
-  ];
+  const what = `"${name}" (${scope ?? 'NO_UPGRADES'})`;
+  const value = {
+    en: `${what} ${endTime === null ? 'without an end' : `until ${endTime}`}: nodes are not recreated`,
+    ja: `${what} ${endTime === null ? '終了日時なし' : `${endTime} まで`}: ノードは再作成されません`,
+  };
+  return [{ label: 'Maintenance exclusion', value }];
 }
 
 function certificateEvidence(cluster: GkeCluster): Evidence[] {
   const dates = certificateDates(cluster.caCertificate);
   const degraded = degradedOn(cluster);
   if (!dates || degraded === null) return [];
-  return [
-    { label: 'CA certificate', value: `expires on ${dates.to}; the cluster turns DEGRADED on ${degraded}` },
-  ];
+  const value = {
+    en: `expires on ${dates.to}; the cluster turns DEGRADED on ${degraded}`,
+    ja: `${dates.to} に期限切れになります。クラスターは ${degraded} に DEGRADED になります`,
+  };
+  return [{ label: 'CA certificate', value }];
 }

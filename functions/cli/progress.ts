@@ -16,13 +16,15 @@ type Progress = AwsProgress | ProjectsProgress | AccountProgress;
 
 export interface ProgressView {
   show(progress: Progress): void;
+  /** Tells what begins now. */
+  say(what: string): void;
   /** Takes the moving line away; what is written next begins at the left edge. */
   stop(): void;
 }
 
 /** Nothing is shown with `--quiet`, or below the log level "info". */
 export async function startProgress(session: Session, title: string): Promise<ProgressView> {
-  if (!session.logs('info')) return { show: () => undefined, stop: () => undefined };
+  if (!session.logs('info')) return { show: () => undefined, say: () => undefined, stop: () => undefined };
   const { stderr, env } = session;
   // A terminal without a width (under expect, in some editors) would keep the moving line erasing for ever.
   const moving = stderr.isTTY && stderr.columns > 0 && !env['CI'] && env['TERM'] !== 'dumb';
@@ -45,6 +47,9 @@ async function showMoving(session: Session, title: string): Promise<ProgressView
       reading.add(progress);
       spinner.text = printableLine(`${title}: ${reading.summary()}`);
     },
+    say: (what) => {
+      spinner.text = printableLine(what);
+    },
     stop: () => void spinner.stop(),
   };
 }
@@ -66,6 +71,7 @@ function showLines(session: Session, title: string): ProgressView {
       const line = lineOf(progress, reading);
       if (line !== null) session.log('info', `  ${line}`);
     },
+    say: (what) => session.log('info', `  ${what}`),
     stop: () => undefined,
   };
 }

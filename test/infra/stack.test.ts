@@ -431,6 +431,7 @@ describe('the environment of the functions', () => {
       [
         environment.bucket,
         environment.oidcDiscoveryUrl,
+        environment.lookupRate,
         environment.kubernetes,
         environment.serviceName,
         environment.metricsNamespace,

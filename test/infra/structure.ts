@@ -151,7 +151,7 @@ function tls(template: CloudFormation): string[] {
 
 /** Actions that IAM grants on everything or not at all; the last are those of the readers. */
 const withoutResource =
-  /^(logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:\w+|cloudtrail:(LookupEvents|DescribeTrails)|eks:ListClusters|iam:List\w+|sts:GetCallerIdentity)$/;
+  /^(logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:\w+|cloudtrail:(LookupEvents|DescribeTrails)|eks:ListClusters|iam:List\w+|sts:GetCallerIdentity|sts:DecodeAuthorizationMessage|ec2:Describe\w+|access-analyzer:ValidatePolicy|organizations:(Describe|List)\w+)$/;
 
 function identityPolicies(template: CloudFormation): string[] {
   return resourcesOf(template, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>

@@ -1,0 +1,113 @@
+/** One day of the deployed auditor in this process: the Cloud Function over HTTP, then the Lambda functions of a run. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { http } from '@google-cloud/functions-framework';
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { readGoogleSettings } from '../../shared/google-settings.ts';
+import { rules } from '../../shared/rules/index.ts';
+import { readSettings } from '../../shared/settings.ts';
+import { handler as audit } from '../audit.ts';
+import { handler as digest, type DigestAnswer } from '../digest.ts';
+import { gkeDelivery, gkeHistory } from '../gke-delivery.ts';
+import { gkeFunction, type GkeFunctionOptions } from '../gke-function.ts';
+import { googleIdentityToken, makeGoogleClients } from '../google-auth.ts';
+import { handler as plan } from '../plan.ts';
+
+/** What the functions find where they run. */
+export type Variables = Readonly<Record<string, string>>;
+
+export interface FunctionsRequest {
+  /** Of the Lambda functions. */
+  lambda: Variables;
+  /** Of the Cloud Function; AWS is at `endpoint`. */
+  google: Variables;
+  endpoint: string;
+  /** What the Cloud Function is asked with. */
+  body: object;
+  marksFolder: string;
+  reading: NonNullable<GkeFunctionOptions['reading']>;
+  /** Told of each function that is called. */
+  onCall: (name: string) => void;
+}
+
+/** @throws {Error} what a function answers with */
+export async function runFunctions(request: FunctionsRequest): Promise<DigestAnswer> {
+  const restore = useVariables({ ...request.google, ...request.lambda });
+  try {
+    request.onCall('Cloud Function gke: the projects of Google Cloud');
+    await askCloudFunction(request);
+    return await runLambdas(request);
+  } finally {
+    restore();
+  }
+}
+
+/** Nothing of the environment that this process was given may be used. */
+function useVariables(variables: Variables): () => void {
+  const before = { ...process.env };
+  for (const name of Object.keys(process.env))
+    if (/^(AWS(?!_SDK_JS)|CLUSTERWHY|CLOUDSDK|GOOGLE|GCE|POWERTOOLS)_/.test(name)) delete process.env[name];
+  Object.assign(process.env, variables);
+  return () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+  };
+}
+
+/** By the framework that serves it in Google Cloud, with the request that its schedule would send. */
+async function askCloudFunction(request: FunctionsRequest): Promise<void> {
+  const { google, endpoint, marksFolder, reading, body } = request;
+  const settings = readGoogleSettings(google);
+  const delivery = {
+    settings: readSettings(google),
+    identityToken: (audience: string) => googleIdentityToken(settings, audience),
+    marksFolder,
+    endpoint,
+    ...(google['AWS_REGION'] !== undefined && { region: google['AWS_REGION'] }),
+  };
+  const served = gkeFunction({
+    rules,
+    clients: () => makeGoogleClients(settings),
+    ownProject: null,
+    deliver: gkeDelivery(delivery),
+    sendsParts: false,
+    history: gkeHistory(delivery),
+    log: () => undefined,
+    reading,
+  });
+  http('clusterwhy-gke', served.http);
+  const server = getTestServer('clusterwhy-gke');
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, body);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (response.status !== 200)
+    throw new Error(
+      `The Cloud Function answered ${response.status}: ${(await response.text()).slice(0, 500)}`,
+    );
+}
+
+/** As the state machine calls them. */
+async function runLambdas({ onCall }: FunctionsRequest): Promise<DigestAnswer> {
+  const context = { getRemainingTimeInMillis: () => 900_000 };
+  onCall('Lambda plan: the accounts of the run');
+  const planned = await plan({ since: '24h', deliver: true }, context);
+  if (!('accounts' in planned)) throw new Error('The plan names no accounts');
+  const { runId, request, accounts } = planned;
+  const results: unknown[] = [];
+  for (const { account } of accounts) {
+    onCall(`Lambda audit: the account ${account}`);
+    results.push(await audit({ runId, account, request }, context));
+  }
+  onCall('Lambda digest: one report of both clouds, mailed and published');
+  return digest({ runId, results, request }, context);
+}

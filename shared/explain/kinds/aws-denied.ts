@@ -228,7 +228,7 @@ const denied: ErrorKind = {
     like(/\b(?<code>AccessDenied(?:Exception)?): (?:Access Denied|User)/),
   ],
   meaning: meaningOf,
-  rules: [],
+  rules: ['eks/permission-missing'],
   references: [accessDenied, policyArns],
   examples: [
     {

@@ -20,8 +20,10 @@ export function mapWords(words: Words, change: (text: string) => string): Words 
 
 /** Words in a row, in every language. */
 export function joinWords(parts: readonly Words[], separator: Words): Words {
+  const joints = parts.length > 1 ? [separator] : [];
   const plain = parts.filter((part) => typeof part === 'string');
-  if (plain.length === parts.length && typeof separator === 'string') return plain.join(separator);
+  if (plain.length === parts.length && joints.every((joint) => typeof joint === 'string'))
+    return plain.join(inLanguage(separator, 'en'));
   const inOne = (language: Language) =>
     parts.map((part) => inLanguage(part, language)).join(inLanguage(separator, language));
   return { en: inOne('en'), ja: inOne('ja') };

@@ -14,10 +14,11 @@ import { parsePolicy, type ConditionElement, type Statement } from './policy-doc
 import { diagnoseTrust, type Fault, type TrustCause, type TrustDiagnosis } from './trust-causes.ts';
 import { proveRepair, type Proof } from './trust-proof.ts';
 import { makeCall, webIdentityAction, type Call, type WebIdentityRequest } from './trust-policy.ts';
+import type { Localized } from '../words.ts';
 
 export interface TrustRepair {
   /** What the edit does, one sentence. */
-  summary: string;
+  summary: Localized;
   /** The whole policy after the edit. */
   policy: Record<string, unknown>;
   proof: Proof;
@@ -76,7 +77,7 @@ function isWhole(call: Call): boolean {
 }
 
 type Json = Record<string, unknown>;
-type Edit = { policy: Json; summary: string } | null;
+type Edit = { policy: Json; summary: Localized } | null;
 
 function asObject(policy: unknown): Json {
   return (typeof policy === 'string' ? JSON.parse(policy) : structuredClone(policy)) as Json;
@@ -91,7 +92,7 @@ function rawStatement(document: Json, index: number): Json {
 /** Mends each fault where it stands; null where one of them cannot be mended in place. */
 function editInPlace(document: Json, statement: Statement, faults: Fault[], call: Call): Edit {
   const policy = structuredClone(document);
-  const done: string[] = [];
+  const done: Localized[] = [];
   for (const { cause, condition } of faults) {
     const edit = edits[cause];
     const summary = edit?.({
@@ -102,14 +103,18 @@ function editInPlace(document: Json, statement: Statement, faults: Fault[], call
       call,
     });
     if (!summary) return null;
-    if (!done.includes(summary)) done.push(summary);
+    if (!done.some(({ en }) => en === summary.en)) done.push(summary);
   }
   return done.length > 0 ? { policy, summary: sentence(done) } : null;
 }
 
-function sentence(parts: string[]): string {
-  const text = parts.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** The English parts are clauses of one sentence, the Japanese ones sentences without the full stop. */
+function sentence(parts: Localized[]): Localized {
+  const text = parts.map(({ en }) => en).join('; ');
+  return {
+    en: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+    ja: parts.map(({ ja }) => `${ja}。`).join(''),
+  };
 }
 
 interface Place {
@@ -120,13 +125,16 @@ interface Place {
   call: Call;
 }
 
-const edits: Partial<Record<TrustCause, (place: Place) => string | null>> = {
+const edits: Partial<Record<TrustCause, (place: Place) => Localized | null>> = {
   'eks/irsa-trust-provider': mendPrincipal,
   'eks/irsa-trust-action': mendAction,
   'eks/irsa-trust-condition-key': mendKey,
   'eks/irsa-trust-policy-version': ({ policy }) => {
     policy['Version'] = '2012-10-17';
-    return 'set the Version to 2012-10-17, so that ${…} is a variable';
+    return {
+      en: 'set the Version to 2012-10-17, so that ${…} is a variable',
+      ja: '${…} が変数として扱われるように、Version を 2012-10-17 にします',
+    };
   },
   'eks/irsa-trust-wildcard': (place) => addClaim(place, 'sub') ?? addClaim(place, 'aud'),
   'eks/irsa-trust-subject': (place) => addClaim(place, 'sub'),
@@ -134,7 +142,7 @@ const edits: Partial<Record<TrustCause, (place: Place) => string | null>> = {
 };
 
 /** Replaces what names no provider of this account, keeps what does, adds the token's own. */
-function mendPrincipal({ raw, statement, call }: Place): string | null {
+function mendPrincipal({ raw, statement, call }: Place): Localized | null {
   if (statement.notPrincipal) return null;
   const account = call.principal.slice(0, call.principal.indexOf('/') + 1);
   const keeps = statement.principals.filter(({ type, value }) => {
@@ -149,7 +157,10 @@ function mendPrincipal({ raw, statement, call }: Place): string | null {
   const principal: Json = {};
   for (const { type, value } of keeps) principal[type] = joined(principal[type], value);
   raw['Principal'] = { ...principal, Federated: joined(principal['Federated'], call.principal) };
-  return `name ${call.principal} as the federated principal`;
+  return {
+    en: `name ${call.principal} as the federated principal`,
+    ja: `フェデレーテッドプリンシパルとして ${call.principal} を指定します`,
+  };
 }
 
 function joined(before: unknown, value: string): string | string[] {
@@ -158,17 +169,17 @@ function joined(before: unknown, value: string): string | string[] {
 }
 
 /** Replaces a misspelt action, otherwise adds the right one. */
-function mendAction({ raw, statement }: Place): string | null {
+function mendAction({ raw, statement }: Place): Localized | null {
   if (statement.notAction) return null;
   const right = (action: string) =>
     editDistance(action.toLowerCase(), webIdentityAction.toLowerCase(), 6) <= 6 && !/saml/i.test(action);
   const kept = statement.actions.filter((action) => !right(action) || /:AssumeRole$/i.test(action));
   raw['Action'] = kept.length > 0 ? [...kept, webIdentityAction] : webIdentityAction;
-  return `allow the action ${webIdentityAction}`;
+  return { en: `allow the action ${webIdentityAction}`, ja: `アクション ${webIdentityAction} を許可します` };
 }
 
 /** Gives a misspelt condition key its right name; null where that name is taken under the same operator. */
-function mendKey({ raw, condition, call }: Place): string | null {
+function mendKey({ raw, condition, call }: Place): Localized | null {
   if (!condition) return null;
   const meaning = keyMeaning(condition.key, condition.values, call.issuer);
   if (meaning.kind !== 'misspelt') return null;
@@ -179,19 +190,20 @@ function mendKey({ raw, condition, call }: Place): string | null {
   blocks[condition.operator] = Object.fromEntries(
     entries.map(([key, value]) => [key === condition.key ? right : key, value]),
   );
-  return `write the condition key as ${right}`;
+  return { en: `write the condition key as ${right}`, ja: `条件キーを ${right} に書き換えます` };
 }
 
 /** Adds the caller's own claim to the values of a positive condition; what is there stays. */
-function addClaim({ raw, condition, call }: Place, claim: Claim): string | null {
+function addClaim({ raw, condition, call }: Place, claim: Claim): Localized | null {
   if (!condition || isExclusion(condition) || claimOf(condition, call) !== claim) return null;
   const block = (raw['Condition'] as Record<string, Json>)[condition.operator] ?? {};
   const key = [condition.key, `${call.issuer}:${claim}`].find((name) => Object.hasOwn(block, name));
   if (key === undefined) return null;
   const value = ownClaim(call, claim);
-  if (condition.values.includes(value)) return `allow ${claim} ${value}`;
+  if (condition.values.includes(value))
+    return { en: `allow ${claim} ${value}`, ja: `${claim} の値 ${value} を許可します` };
   block[key] = [...condition.values, value];
-  return `add ${value} to the allowed ${claim}`;
+  return { en: `add ${value} to the allowed ${claim}`, ja: `許可する ${claim} に ${value} を追加します` };
 }
 
 function claimOf({ key, values }: ConditionElement, { issuer }: Call): string | null {
@@ -225,10 +237,16 @@ function appendGrant(document: Json, statement: Statement, faults: Fault[], call
   const policy = structuredClone(document);
   policy['Statement'] = [policy['Statement'], grant].flat();
   const further = Object.values(condition).flatMap((block) => Object.keys(block as Json)).length > 2;
-  const under = further ? ', under the further conditions of the statement that it follows' : '';
+  return { policy, summary: grantSummary(call, further) };
+}
+
+function grantSummary(call: Call, hasFurther: boolean): Localized {
+  const subject = ownClaim(call, 'sub');
+  const under = hasFurther ? ', under the further conditions of the statement that it follows' : '';
+  const furtherJa = hasFurther ? '元のステートメントのほかの条件も引き継ぎます。' : '';
   return {
-    policy,
-    summary: `Append a statement that allows exactly ${ownClaim(call, 'sub')} of ${call.issuer}${under}.`,
+    en: `Append a statement that allows exactly ${subject} of ${call.issuer}${under}.`,
+    ja: `${call.issuer} の ${subject} だけを許可するステートメントを追加します。${furtherJa}`,
   };
 }
 

@@ -115,7 +115,7 @@ describe('roleArnFault() says what makes an ARN impossible', () => {
     ['two slashes in a row', `arn:aws:iam::${account}:role//app`, 'has an impossible path'],
     ['a space in the path', `arn:aws:iam::${account}:role/a b/app`, 'has an impossible path'],
   ])('%s', (_, arn, fault) => {
-    expect(roleArnFault(arn)).toBe(fault);
+    expect(roleArnFault(arn)?.en).toBe(fault);
     expect(parseRoleArn(arn)).toBeNull();
   });
 });

@@ -56,7 +56,7 @@ function repair(
       ? sh`aws iam update-assume-role-policy --role-name ${name} --policy-document file:///dev/stdin`
       : null;
   return {
-    summary: isNamed ? repaired.summary : `${perhapsNothing} ${repaired.summary}`,
+    summary: isNamed ? repaired.summary.en : `${perhapsNothing} ${repaired.summary.en}`,
     commands: command ? [withDocument(command, repaired.policy)] : [],
     policy: repaired.policy,
     verified: true,

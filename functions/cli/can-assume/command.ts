@@ -146,7 +146,7 @@ function findRole({ roleArn }: CanAssumeOptions, source: TrustPolicySource): Rol
     const fault = roleArnFault(arn);
     if (fault)
       throw new UserError(
-        `"${arn}" is no ARN of a role: it ${fault}; give --role-arn arn:aws:iam::ACCOUNT:role/NAME`,
+        `"${arn}" is no ARN of a role: it ${fault.en}; give --role-arn arn:aws:iam::ACCOUNT:role/NAME`,
       );
     return { arn, known: true };
   }

@@ -9,7 +9,7 @@ import { unwrap, type TrustPolicySource } from './read-trust-policy.ts';
 export async function fetchRole(arn: string, profile: string | undefined): Promise<TrustPolicySource> {
   const name = parseRoleArn(arn)?.name;
   if (name === undefined)
-    throw new UserError(`"${arn}" is no ARN of a role: it ${roleArnFault(arn) ?? 'cannot be read'}`);
+    throw new UserError(`"${arn}" is no ARN of a role: it ${roleArnFault(arn)?.en ?? 'cannot be read'}`);
   const { iam } = makeAwsClients(profile === undefined ? {} : { profile });
   try {
     const { Role: role } = await iam.send(new GetRoleCommand({ RoleName: name }));

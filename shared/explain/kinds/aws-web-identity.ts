@@ -30,7 +30,7 @@ function wrongRole(v: FilledValues, known: Values): Suspect {
     cause:
       fault === null
         ? 'The pod asks for another role than you mean, or for one that does not exist'
-        : `The role that was asked for cannot exist: ${v.roleArn} ${fault}`,
+        : `The role that was asked for cannot exist: ${v.roleArn} ${fault.en}`,
     decides:
       'The ARN that the first prints must be that of the role that the second prints; STS says "not authorized" of a role that does not exist, too. Correct the annotation, and start the pods anew.',
     commands: [
@@ -504,7 +504,7 @@ const arnInvalid: ErrorKind = {
         decides:
           known.roleArn === undefined
             ? 'Compare what the first prints with the ARN of the second; annotate anew, and restart the pods.'
-            : `The text names ${v.roleArn}, which ${roleArnFault(v.roleArn) ?? 'has the right form'}.`,
+            : `The text names ${v.roleArn}, which ${roleArnFault(v.roleArn)?.en ?? 'has the right form'}.`,
         commands: [
           roleOfServiceAccount(v),
           sh`aws iam get-role --role-name ${v.roleName} --query Role.Arn --output text`,

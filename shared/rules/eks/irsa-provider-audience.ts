@@ -16,15 +16,22 @@ import {
 import { groupBy } from './web-identity/look-up-by.ts';
 import { alsoWrongOf, callEvidence, locationOf, problemsFrom } from './web-identity/problem.ts';
 import { webIdentityStatements } from './web-identity/role-issuers.ts';
-import { callersOf, denialOf, listed, verb, type Told } from './web-identity/told.ts';
+import { callersOf, clusterName, denialOf, listed, verb, type Told } from './web-identity/told.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 
 const id = 'eks/irsa-provider-audience';
 
 export default rule({
   id,
-  title: 'An OIDC provider does not take the audience of the tokens',
+  title: {
+    en: 'An OIDC provider does not take the audience of the tokens',
+    ja: 'OIDC プロバイダーがトークンのオーディエンスを受け入れません',
+  },
   severity: 'critical',
-  why: 'STS answers "Incorrect token audience" before it looks at any role, for every service account of the cluster, and CloudTrail rarely shows it.',
+  why: {
+    en: 'STS answers "Incorrect token audience" before it looks at any role, for every service account of the cluster, and CloudTrail rarely shows it.',
+    ja: 'STS は、ロールを確認する前に "Incorrect token audience" を返します。クラスターのすべてのサービスアカウントが影響を受け、CloudTrail にはほとんど記録されません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html',
@@ -91,11 +98,11 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? (first ? locationOf(first) : null),
     cluster: cluster?.name ?? null,
     subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
-    cause: sentence(cluster ? `cluster ${cluster.name}` : issuer, takes, wanted, roles, told),
+    cause: sentence(clusterName(cluster, issuer), takes, wanted, roles, told),
     alsoWrong: told ? alsoWrongOf(told) : [],
     evidence: [
-      { label: 'Client ids of the provider', value: takes || 'none' },
-      { label: 'Audience that is wanted', value: wanted.join(', ') || 'not recorded' },
+      { label: 'Client ids of the provider', value: takes || none },
+      { label: 'Audience that is wanted', value: wanted.join(', ') || unrecorded },
       ...(roles.length > 0 ? [{ label: 'Roles that want it', value: roles.join(', ') }] : []),
       ...(told ? callEvidence(told) : []),
     ],
@@ -104,18 +111,51 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Use[], callers: 
   };
 }
 
+const none = { en: 'none', ja: 'なし' };
+const unrecorded = { en: 'not recorded', ja: '記録なし' };
+
 function sentence(
-  owner: string,
+  owner: Words,
   takes: string,
   wanted: string[],
   roles: string[],
   told: Told | null,
-): string {
-  const audience = wanted.length > 0 ? listed(wanted) : 'another audience, which the record does not name';
-  const who = told
-    ? `${callersOf(told)} ${verb(told, 'has', 'have')} tokens for`
-    : `the ${roles.length === 1 ? 'role' : 'roles'} ${listed(roles)} ${roles.length === 1 ? 'wants' : 'want'}`;
-  return `The OIDC provider of ${owner} takes ${takes ? `tokens for ${takes} only` : 'no tokens at all, for it has no client ids'}, and ${who} ${audience}.`;
+): Localized {
+  const audience = wanted.length > 0 ? listed(wanted) : unnamed;
+  const only = takes
+    ? { en: `tokens for ${takes} only`, ja: `${takes} 向けのトークンだけを受け入れます` }
+    : acceptsNothing;
+  const uses = told ? tokensOf(told, audience) : wishesOf(roles, audience);
+  return {
+    en: en`The OIDC provider of ${owner} takes ${only}, and ${uses}.`,
+    ja: ja`${owner} の OIDC プロバイダーは${takes ? ' ' : ''}${only}が、${uses}。`,
+  };
+}
+
+const unnamed = {
+  en: 'another audience, which the record does not name',
+  ja: '別のオーディエンス (イベントに記録なし)',
+};
+
+const acceptsNothing = {
+  en: 'no tokens at all, for it has no client ids',
+  ja: 'クライアント ID がないためトークンを一切受け入れません',
+};
+
+function tokensOf(told: Told, audience: Words): Localized {
+  const callers = callersOf(told);
+  return {
+    en: en`${callers} ${verb(told, 'has', 'have')} tokens for ${audience}`,
+    ja: ja`${callers} のトークンのオーディエンスは ${audience} です`,
+  };
+}
+
+function wishesOf(roles: string[], audience: Words): Localized {
+  const isOne = roles.length === 1;
+  return {
+    en: en`the ${isOne ? 'role' : 'roles'} ${listed(roles)} ${isOne ? 'wants' : 'want'} ${audience}`,
+    ja: ja`ロール ${listed(roles)} は ${audience} を求めています`,
+  };
 }
 
 /**
@@ -134,12 +174,15 @@ function fixOf(given: WebIdentityGiven, arn: string, issuer: string, wanted: str
         sh`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${audience}`,
     );
   if (commands.length === 0)
-    return advice(
-      'Take the annotation eks.amazonaws.com/audience off the service account, so that its tokens have the default audience; only if the other audience is meant, add it to the client ids of the provider.',
-    );
+    return advice({
+      en: 'Take the annotation eks.amazonaws.com/audience off the service account, so that its tokens have the default audience; only if the other audience is meant, add it to the client ids of the provider.',
+      ja: 'サービスアカウントからアノテーション eks.amazonaws.com/audience を外し、トークンがデフォルトのオーディエンスになるようにしてください。別のオーディエンスを意図している場合に限り、それをプロバイダーのクライアント ID に追加してください。',
+    });
   return {
-    summary:
-      'Add the audience to the provider. It grants nothing by itself: each role still decides by its trust policy.',
+    summary: {
+      en: 'Add the audience to the provider. It grants nothing by itself: each role still decides by its trust policy.',
+      ja: 'プロバイダーにオーディエンスを追加してください。それだけでは何も許可されません。引き続き各ロールの信頼ポリシーが判断します。',
+    },
     commands,
     verified: false,
   };
@@ -149,9 +192,13 @@ function fixOf(given: WebIdentityGiven, arn: string, issuer: string, wanted: str
 function withoutIssuer(given: WebIdentityGiven): Problem[] {
   const diagnoses = diagnose(given).filter(({ causes, issuer }) => causes[0] === id && issuer === null);
   return problemsFrom(given, diagnoses, (told) => ({
-    cause: `STS refused ${callersOf(told)} with "Incorrect token audience", and the record does not name the issuer.`,
-    fix: advice(
-      "Compare the audience of the service account's tokens with the client ids of its cluster's OIDC provider, and add the one that is missing.",
-    ),
+    cause: {
+      en: en`STS refused ${callersOf(told)} with "Incorrect token audience", and the record does not name the issuer.`,
+      ja: ja`STS は ${callersOf(told)} を "Incorrect token audience" で拒否しましたが、イベントに発行者が記録されていません。`,
+    },
+    fix: advice({
+      en: "Compare the audience of the service account's tokens with the client ids of its cluster's OIDC provider, and add the one that is missing.",
+      ja: 'サービスアカウントのトークンのオーディエンスを、クラスターの OIDC プロバイダーのクライアント ID と比較し、不足しているものを追加してください。',
+    }),
   }));
 }

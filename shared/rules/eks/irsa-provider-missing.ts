@@ -13,17 +13,25 @@ import {
   webIdentityNeeds,
   type WebIdentityGiven,
 } from './web-identity/given.ts';
+import { joinSentences } from './web-identity/joint-repair.ts';
 import { alsoWrongOf, callEvidence } from './web-identity/problem.ts';
 import { issuersOf } from './web-identity/role-issuers.ts';
-import { denialOf, shortened, subjectsOf } from './web-identity/told.ts';
+import { clusterName, denialOf, fewOf, shortened, subjectsOf } from './web-identity/told.ts';
+import { en, ja, joinWords, type Localized, type Words } from '../../words.ts';
 
 const id = 'eks/irsa-provider-missing';
 
 export default rule({
   id,
-  title: 'The issuer of a cluster is no OIDC provider in IAM',
+  title: {
+    en: 'The issuer of a cluster is no OIDC provider in IAM',
+    ja: 'クラスターの発行者が IAM の OIDC プロバイダーとして登録されていません',
+  },
   severity: 'critical',
-  why: 'No service account of the cluster gets a role of this account: STS does not know who signs its tokens. Most such failures leave no event in CloudTrail.',
+  why: {
+    en: 'No service account of the cluster gets a role of this account: STS does not know who signs its tokens. Most such failures leave no event in CloudTrail.',
+    ja: 'STS はトークンの署名者を確認できないため、クラスターのどのサービスアカウントもこのアカウントのロールを引き受けられません。こうした失敗の大半は CloudTrail に記録されません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html',
     'https://repost.aws/knowledge-center/eks-troubleshoot-irsa-errors',
@@ -84,11 +92,11 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Uses): Problem {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? first?.denial?.latest.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'oidc-provider', name: issuerName(issuer), id: arn },
-    cause: `The issuer of ${ownerOf(given, issuer)}, ${shortened(issuer)}, is no OIDC provider in account ${place.account}, and ${usersIn(uses)}.`,
+    cause: sentence(given, issuer, uses),
     alsoWrong: first ? alsoWrongOf([first, ...others]) : [],
     evidence: [
       { label: 'Provider that is missing', value: arn },
-      ...(roles.length > 0 ? [{ label: 'Roles that trust it', value: few(roles, 20) }] : []),
+      ...(roles.length > 0 ? [{ label: 'Roles that trust it', value: fewOf(roles, 20) }] : []),
       ...(first ? callEvidence([first, ...others]) : []),
       ...misspelt(given, issuer),
     ],
@@ -97,41 +105,65 @@ function problem(given: WebIdentityGiven, issuer: string, uses: Uses): Problem {
   };
 }
 
-function ownerOf(given: WebIdentityGiven, issuer: string): string {
-  const cluster = clusterOf(given, issuer);
-  if (cluster) return `cluster ${cluster.name}`;
-  const region = parseEksIssuer(issuer)?.region;
-  if (region === undefined) return 'a cluster outside of EKS';
-  const wasRead = given.facts.clusters?.regionsRead.includes(region) ?? false;
-  return wasRead ? 'a cluster of another account' : 'a cluster that was not read';
+function sentence(given: WebIdentityGiven, issuer: string, uses: Uses): Localized {
+  const { account } = given.place;
+  const [owner, users] = [ownerOf(given, issuer), usersIn(uses)];
+  return {
+    en: en`The issuer of ${owner}, ${shortened(issuer)}, is no OIDC provider in account ${account}, and ${users}.`,
+    ja: ja`${owner} の発行者 ${shortened(issuer)} は、アカウント ${account} の OIDC プロバイダーとして登録されていませんが、${users}。`,
+  };
 }
 
-function usersIn({ roles, callers }: Uses): string {
+function ownerOf(given: WebIdentityGiven, issuer: string): Words {
+  const cluster = clusterOf(given, issuer);
+  const region = parseEksIssuer(issuer)?.region;
+  if (region === undefined)
+    return clusterName(cluster, { en: 'a cluster outside of EKS', ja: 'EKS 以外のクラスター' });
+  const wasRead = given.facts.clusters?.regionsRead.includes(region) ?? false;
+  return clusterName(
+    cluster,
+    wasRead
+      ? { en: 'a cluster of another account', ja: '別のアカウントのクラスター' }
+      : { en: 'a cluster that was not read', ja: '読み取られていないクラスター' },
+  );
+}
+
+function usersIn({ roles, callers }: Uses): Words {
   const refused = callers.filter(({ denial }) => denial);
   const annotated = subjectsOf(callers.filter(({ denial }) => !denial)).length;
-  return [
-    ...(roles.length > 0
-      ? [
-          `the ${roles.length === 1 ? 'role' : 'roles'} ${few(roles, 3)} ${roles.length === 1 ? 'trusts' : 'trust'} it`,
-        ]
-      : []),
-    ...(refused.length > 0
-      ? [counted(subjectsOf(refused).length || 1, 'refused caller uses it', 'refused callers use it')]
-      : []),
-    ...(roles.length === 0 && refused.length === 0
-      ? [
-          counted(
-            annotated,
-            'service account is annotated with a role',
-            'service accounts are annotated with roles',
-          ),
-        ]
-      : []),
-  ].join(', and ');
+  return joinWords(
+    [
+      ...(roles.length > 0 ? [trusting(roles)] : []),
+      ...(refused.length > 0 ? [using(subjectsOf(refused).length || 1)] : []),
+      ...(roles.length === 0 && refused.length === 0 ? [annotatedAccounts(annotated)] : []),
+    ],
+    { en: ', and ', ja: '。また、' },
+  );
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
+function trusting(roles: string[]): Localized {
+  const isOne = roles.length === 1;
+  return {
+    en: en`the ${isOne ? 'role' : 'roles'} ${fewOf(roles, 3)} ${isOne ? 'trusts' : 'trust'} it`,
+    ja: ja`ロール ${fewOf(roles, 3)} がこれを信頼しています`,
+  };
+}
+
+function using(count: number): Localized {
+  return {
+    en: count === 1 ? '1 refused caller uses it' : `${count} refused callers use it`,
+    ja: `拒否された呼び出し元 ${count} 件がこれを使っています`,
+  };
+}
+
+function annotatedAccounts(count: number): Localized {
+  return {
+    en:
+      count === 1
+        ? '1 service account is annotated with a role'
+        : `${count} service accounts are annotated with roles`,
+    ja: `${count} 個のサービスアカウントにロールのアノテーションがあります`,
+  };
 }
 
 /** Providers that were meant to be this one. */
@@ -150,14 +182,17 @@ const providerQuota = 100;
  */
 function createFix(given: WebIdentityGiven, issuer: string, { roles, callers }: Uses): Fix {
   const full = (given.facts.oidcProviders?.length ?? 0) >= providerQuota;
-  const quota = full ? ` The account has ${providerQuota} providers or more: raise the quota first.` : '';
-  const grants = 'It grants nothing by itself: each role still decides by its trust policy.';
+  const grants = joinSentences([grantsNothing, ...(full ? [raiseQuota] : [])]);
   if (!isLive(given, issuer) && roles.length === 0)
-    return advice(
-      `Make sure whose issuer ${shortened(issuer)} is: the ${callers.length === 1 ? 'caller' : 'callers'} named it, and nothing of this account does. Only if it is a cluster of yours, create an OIDC provider for it. ${grants}${quota}`,
-    );
+    return advice({
+      en: en`Make sure whose issuer ${shortened(issuer)} is: the ${callers.length === 1 ? 'caller' : 'callers'} named it, and nothing of this account does. Only if it is a cluster of yours, create an OIDC provider for it. ${grants}`,
+      ja: ja`発行者 ${shortened(issuer)} がだれのものかを確認してください。呼び出し元が指定しているだけで、このアカウントにはこれを指定するものがありません。自分のクラスターである場合に限り、OIDC プロバイダーを作成してください。${grants}`,
+    });
   return {
-    summary: `Create the OIDC provider. ${grants}${quota}`,
+    summary: {
+      en: en`Create the OIDC provider. ${grants}`,
+      ja: ja`OIDC プロバイダーを作成してください。${grants}`,
+    },
     commands: [
       sh`aws iam create-open-id-connect-provider --url ${`https://${issuerName(issuer)}`} --client-id-list ${defaultAudience}`,
     ],
@@ -165,7 +200,12 @@ function createFix(given: WebIdentityGiven, issuer: string, { roles, callers }: 
   };
 }
 
-function few(names: string[], most: number): string {
-  const more = names.length - most;
-  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
+const grantsNothing = {
+  en: 'It grants nothing by itself: each role still decides by its trust policy.',
+  ja: 'それだけでは何も許可されません。引き続き各ロールの信頼ポリシーが判断します。',
+};
+
+const raiseQuota = {
+  en: `The account has ${providerQuota} providers or more: raise the quota first.`,
+  ja: `アカウントにはすでに ${providerQuota} 個以上のプロバイダーがあります。先にクォータを引き上げてください。`,
+};

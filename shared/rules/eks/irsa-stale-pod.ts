@@ -13,6 +13,7 @@ import {
 } from './pod-credentials/telling.ts';
 import { workloadsIn, type Workload } from './pod-credentials/workloads.ts';
 import { stalePods } from './web-identity/by-kubernetes.ts';
+import { en } from '../../words.ts';
 import { diagnose } from './web-identity/diagnose.ts';
 import { advice } from './web-identity/fix.ts';
 import { roleOf, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
@@ -21,9 +22,15 @@ import { denialOf, oneLine, shortened } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/irsa-stale-pod',
-  title: 'Pods still ask for the role of an older annotation',
+  title: {
+    en: 'Pods still ask for the role of an older annotation',
+    ja: 'Pod が以前のアノテーションのロールを要求し続けています',
+  },
   severity: 'high',
-  why: 'The role is written into a pod when it is created; a new annotation reaches only the pods that are created after it.',
+  why: {
+    en: 'The role is written into a pod when it is created; a new annotation reaches only the pods that are created after it.',
+    ja: 'ロールは Pod の作成時に書き込まれます。新しいアノテーションは、その後に作成された Pod にだけ反映されます。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
     'https://github.com/aws/amazon-eks-pod-identity-webhook',
@@ -56,7 +63,7 @@ function problem(given: WebIdentityGiven, workload: Workload): Problem[] {
     {
       ...about,
       ...(denial ? {} : { severity: 'medium' as const }),
-      cause: `${podCount(pods)} of ${about.subject.name}${owners ? ` (${owners})` : ''} in cluster ${cluster.name} still ${isOne(pods) ? 'asks' : 'ask'} for ${enumerated(asked)}${refused}; the annotation names ${roleName(named)} now.`,
+      cause: en`${podCount(pods)} of ${about.subject.name}${owners ? en` (${owners})` : ''} in cluster ${cluster.name} still ${isOne(pods) ? 'asks' : 'ask'} for ${enumerated(asked)}${refused}; the annotation names ${roleName(named)} now.`,
       evidence: evidence(pods, named),
       denial,
       fix: fix(given, workload, pods, named),
@@ -88,7 +95,7 @@ function evidence(pods: readonly PodGroup[], named: string): Evidence[] {
   const newest = pods.flatMap((group) => group.newest ?? []).sort();
   return [
     { label: 'Annotation eks.amazonaws.com/role-arn', value: oneLine(named) },
-    { label: 'AWS_ROLE_ARN of the pods', value: oneLine(enumerated(asked)) },
+    { label: 'AWS_ROLE_ARN of the pods', value: enumerated(asked) },
     ...shown('Pods', enumerated(pods.flatMap((group) => group.names))),
     ...shown('Newest of them created', newest.at(-1)),
   ];
@@ -98,7 +105,7 @@ function fix(given: WebIdentityGiven, workload: Workload, pods: readonly PodGrou
   const commands = restartCommands(pods);
   const left = withoutRestart(pods);
   const rest =
-    left.length > 0 ? ` ${podCount(left)} of jobs or on their own must be made anew by their owners.` : '';
+    left.length > 0 ? en` ${podCount(left)} of jobs or on their own must be made anew by their owners.` : '';
   const doubt = 'If they ask for the older one even then, their own template sets AWS_ROLE_ARN.';
   const restart = `estart the pods: new ones ask for the role of the annotation${welcome(given, workload, named)}. ${doubt}${rest}`;
   return commands.length === 0

@@ -8,9 +8,15 @@ import { issuersOf } from './web-identity/role-issuers.ts';
 
 export default rule({
   id: 'eks/irsa-trust-dead-issuer',
-  title: 'A role trusts the issuer of a cluster that is gone',
+  title: {
+    en: 'A role trusts the issuer of a cluster that is gone',
+    ja: 'ロールが削除済みクラスターの発行者を信頼しています',
+  },
   severity: 'low',
-  why: 'Nobody can use that trust any more; it hides which roles are in use, and a policy that was copied from it will not work.',
+  why: {
+    en: 'Nobody can use that trust any more; it hides which roles are in use, and a policy that was copied from it will not work.',
+    ja: 'この信頼はもうだれも使えません。どのロールが使われているかがわかりにくくなり、コピーして作ったポリシーも機能しません。',
+  },
   references: ['https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html'],
   needs: webIdentityNeeds,
   check: (given) => ownRoles(given).flatMap((role) => judge(given, role)),
@@ -22,7 +28,10 @@ function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
   const unknown = issuers
     .filter((issuer) => isDead(given, issuer) === null)
     .map((issuer) => ({
-      unknown: `${role.name} trusts ${issuerName(issuer)}, and whether that cluster still exists could not be decided`,
+      unknown: {
+        en: `${role.name} trusts ${issuerName(issuer)}, and whether that cluster still exists could not be decided`,
+        ja: `${role.name} は ${issuerName(issuer)} を信頼していますが、そのクラスターがまだ存在するかどうかは判断できませんでした`,
+      },
     }));
   const dead = issuers.filter((issuer) => isDead(given, issuer) === true);
   const regions = groupBy(dead, (issuer) => parseEksIssuer(issuer)?.region ?? null);
@@ -36,19 +45,32 @@ function problem(given: WebIdentityGiven, role: Role, region: string, gone: stri
     location: region,
     cluster: null,
     subject: { kind: 'role', name: role.name, id: role.arn },
-    cause: `${role.name} trusts ${names}, and no cluster has ${gone.length === 1 ? 'that issuer' : 'those issuers'} any more.`,
+    cause: {
+      en: `${role.name} trusts ${names}, and no cluster has ${gone.length === 1 ? 'that issuer' : 'those issuers'} any more.`,
+      ja: `${role.name} は ${names} を信頼していますが、この発行者を持つクラスターはもうありません。`,
+    },
     evidence: [
-      { label: 'Clusters', value: `every cluster of ${region} was read, and none has it as its issuer` },
+      {
+        label: 'Clusters',
+        value: {
+          en: `every cluster of ${region} was read, and none has it as its issuer`,
+          ja: `${region} のすべてのクラスターを読み取りましたが、これを発行者とするものはありません`,
+        },
+      },
       {
         label: 'Discovery document',
         value:
           silent.length === gone.length
-            ? 'no longer answers'
-            : 'not decisive: the clusters of all accounts were read',
+            ? { en: 'no longer answers', ja: '応答しなくなりました' }
+            : {
+                en: 'not decisive: the clusters of all accounts were read',
+                ja: '決め手ではありません: すべてのアカウントのクラスターを読み取りました',
+              },
       },
     ],
-    fix: advice(
-      'If the cluster was replaced, write the statement for the new one; otherwise take the statement out, or delete the role once nothing else uses it.',
-    ),
+    fix: advice({
+      en: 'If the cluster was replaced, write the statement for the new one; otherwise take the statement out, or delete the role once nothing else uses it.',
+      ja: 'クラスターを置き換えたのであれば、ステートメントを新しいクラスター向けに書き直してください。そうでなければ、ステートメントを削除するか、ほかに使うものがなくなった時点でロールを削除してください。',
+    }),
   };
 }

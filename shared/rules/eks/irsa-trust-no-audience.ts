@@ -15,12 +15,20 @@ import {
 } from './web-identity/given.ts';
 import { defaultAudience } from './web-identity/diagnosis.ts';
 import { webIdentityStatements } from './web-identity/role-issuers.ts';
+import { clusterName } from './web-identity/told.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
 
 export default rule({
   id: 'eks/irsa-trust-no-audience',
-  title: 'A trust policy does not ask for an audience',
+  title: {
+    en: 'A trust policy does not ask for an audience',
+    ja: '信頼ポリシーがオーディエンスを確認していません',
+  },
   severity: 'low',
-  why: 'A token that was made for another service is accepted as well, if the provider takes its audience.',
+  why: {
+    en: 'A token that was made for another service is accepted as well, if the provider takes its audience.',
+    ja: 'プロバイダーがそのオーディエンスを受け入れる場合、別のサービス向けに発行されたトークンも通ります。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html',
@@ -39,7 +47,10 @@ function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
   const unknown = issuers
     .filter((issuer) => isDead(given, issuer) === null)
     .map((issuer) => ({
-      unknown: `${role.name} asks for no audience of tokens from ${issuerName(issuer)}, if that cluster still exists`,
+      unknown: {
+        en: `${role.name} asks for no audience of tokens from ${issuerName(issuer)}, if that cluster still exists`,
+        ja: `${role.name} は ${issuerName(issuer)} のトークンのオーディエンスを確認していません (そのクラスターがまだ存在する場合)`,
+      },
     }));
   const places = groupBy(alive, (issuer) =>
     JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
@@ -58,23 +69,33 @@ function asksForAudience({ conditions }: Statement, issuer: string): boolean {
 function problem(given: WebIdentityGiven, role: Role, issuers: string[]): Problem {
   const [issuer = ''] = issuers;
   const cluster = clusterOf(given, issuer);
-  const conditions = issuers.map((each) => `StringEquals "${issuerName(each)}:aud": "${defaultAudience}"`);
+  const conditions = joinWords(
+    issuers.map((each) => `StringEquals "${issuerName(each)}:aud": "${defaultAudience}"`),
+    { en: ' or ', ja: ' または ' },
+  );
+  const origin = clusterName(cluster, issuers.map(issuerName).join(', '));
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'role', name: role.name, id: role.arn },
-    cause: `The trust policy of ${role.name} asks for no audience of tokens from ${cluster ? `cluster ${cluster.name}` : issuers.map(issuerName).join(', ')}, so one that was made for another service would do.`,
+    cause: {
+      en: en`The trust policy of ${role.name} asks for no audience of tokens from ${origin}, so one that was made for another service would do.`,
+      ja: ja`${role.name} の信頼ポリシーは ${origin} のトークンのオーディエンスを確認していないため、別のサービス向けに発行されたトークンでも通ります。`,
+    },
     evidence: issuers.map((each) => ({
       label: 'Audiences that the provider takes',
       value: takes(providerOf(given, each)),
     })),
-    fix: advice(
-      `Add the condition ${conditions.join(' or ')} to the statement, unless its service accounts ask for tokens with another audience.`,
-    ),
+    fix: advice({
+      en: en`Add the condition ${conditions} to the statement, unless its service accounts ask for tokens with another audience.`,
+      ja: ja`サービスアカウントが別のオーディエンスのトークンを要求している場合を除き、ステートメントに条件 ${conditions} を追加してください。`,
+    }),
   };
 }
 
-function takes(provider: OidcProvider | null | undefined): string {
-  if (provider === undefined) return 'not read';
-  return provider === null ? 'there is no provider' : provider.clientIds.join(', ') || 'none';
+function takes(provider: OidcProvider | null | undefined): Words {
+  if (provider === undefined) return { en: 'not read', ja: '読み取られていません' };
+  return provider === null
+    ? { en: 'there is no provider', ja: 'プロバイダーがありません' }
+    : provider.clientIds.join(', ') || { en: 'none', ja: 'なし' };
 }

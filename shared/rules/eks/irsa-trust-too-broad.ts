@@ -16,13 +16,20 @@ import {
 } from './web-identity/given.ts';
 import { groupBy, lookUpBy } from './web-identity/look-up-by.ts';
 import { issuersNamedIn, webIdentityAllows } from './web-identity/role-issuers.ts';
-import { listed } from './web-identity/told.ts';
+import { allOf, clusterName, listed } from './web-identity/told.ts';
+import { en, ja, mapWords, type Localized, type Words } from '../../words.ts';
 
 export default rule({
   id: 'eks/irsa-trust-too-broad',
-  title: 'A role can be assumed by service accounts that were not named',
+  title: {
+    en: 'A role can be assumed by service accounts that were not named',
+    ja: '指定されていないサービスアカウントがロールを引き受けられます',
+  },
   severity: 'high',
-  why: 'Whoever can create a pod in the cluster, or in a namespace of the right name, gets the role.',
+  why: {
+    en: 'Whoever can create a pod in the cluster, or in a namespace of the right name, gets the role.',
+    ja: 'クラスター、または該当する名前の名前空間で Pod を作成できる人は、だれでもロールを取得できます。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html',
@@ -36,7 +43,7 @@ interface Reach {
   statement: Statement;
   issuer: string;
   /** Whom it lets in, of a cluster. */
-  who: (cluster: string) => string;
+  who: (cluster: Words) => Localized;
   severity: Severity;
 }
 
@@ -49,7 +56,10 @@ function judge(given: WebIdentityGiven, role: Role): (Problem | Unknown)[] {
   const unknown = found
     .filter(({ issuer }) => isGone(given, issuer) === null)
     .map(({ issuer, who }) => ({
-      unknown: `${role.name} can be assumed by ${who(issuerName(issuer))}, if that cluster still exists`,
+      unknown: {
+        en: en`${role.name} can be assumed by ${who(issuerName(issuer))}, if that cluster still exists`,
+        ja: ja`${role.name} は ${who(issuerName(issuer))}が引き受けられます (そのクラスターがまだ存在する場合)`,
+      },
     }));
   const places = groupBy(reaches, ({ issuer }) =>
     JSON.stringify([parseEksIssuer(issuer)?.region, clusterOf(given, issuer)?.name]),
@@ -79,24 +89,39 @@ const strangersToken = 'zz-stranger';
 function reachOf(role: Role, statement: Statement, issuer: string): Reach | null {
   const allows = (sub: string | null) => lets(role, statement, issuer, sub);
   const reach = (who: Reach['who'], severity: Severity): Reach => ({ statement, issuer, who, severity });
-  if (allows(`${strangersNamespace}zz-stranger`) || allows(strangersToken))
-    return reach((cluster) => `any service account of ${cluster}`, 'high');
+  if (allows(`${strangersNamespace}zz-stranger`) || allows(strangersToken)) return reach(anyAccount, 'high');
   for (const pattern of patternsOf(statement, issuer)) {
     const name = filled(pattern.split(':').at(-1) ?? '');
-    if (allows(`${strangersNamespace}${name}`))
-      return reach(
-        (cluster) => `service accounts of ${cluster} in any namespace that match "${pattern}"`,
-        'high',
-      );
+    if (allows(`${strangersNamespace}${name}`)) return reach(anyNamespace(pattern), 'high');
     const namespace = pattern.split(':')[2] ?? '';
-    if (/[*?]/.test(namespace) && allows(filled(pattern)))
-      return reach(
-        (cluster) => `service accounts of ${cluster} in every namespace that matches "${namespace}"`,
-        'medium',
-      );
+    if (/[*?]/.test(namespace) && allows(filled(pattern))) return reach(namespacesLike(namespace), 'medium');
   }
-  const absent = 'without a subject (ForAllValues and IfExists hold where the key is absent)';
-  return allows(null) ? reach((cluster) => `a token of ${cluster} ${absent}`, 'medium') : null;
+  return allows(null) ? reach(withoutSubject, 'medium') : null;
+}
+
+function anyAccount(cluster: Words): Localized {
+  return { en: en`any service account of ${cluster}`, ja: ja`${cluster} の任意のサービスアカウント` };
+}
+
+function anyNamespace(pattern: string): Reach['who'] {
+  return (cluster) => ({
+    en: en`service accounts of ${cluster} in any namespace that match "${pattern}"`,
+    ja: ja`${cluster} の任意の名前空間にあり "${pattern}" に一致するサービスアカウント`,
+  });
+}
+
+function namespacesLike(namespace: string): Reach['who'] {
+  return (cluster) => ({
+    en: en`service accounts of ${cluster} in every namespace that matches "${namespace}"`,
+    ja: ja`${cluster} の "${namespace}" に一致するすべての名前空間のサービスアカウント`,
+  });
+}
+
+function withoutSubject(cluster: Words): Localized {
+  return {
+    en: en`a token of ${cluster} without a subject (ForAllValues and IfExists hold where the key is absent)`,
+    ja: ja`${cluster} のサブジェクトのないトークン (ForAllValues と IfExists はキーがない場合に成立します)`,
+  };
 }
 
 /** Whether the statement lets in the subject, null being none, with any audience that it may want. */
@@ -163,29 +188,45 @@ function problem(given: WebIdentityGiven, role: Role, group: Reach[]): Problem |
   const subjects = [...new Set(seen.map(({ subject }) => subject))];
   const stated = conditionsOn('sub', statement, issuer)
     .filter(({ base }) => base !== 'null')
-    .map(({ operator, values }) => `${operator} ${listed(values)}`)
-    .join(' and ');
+    .map(({ operator, values }): Words => mapWords(listed(values), (list) => `${operator} ${list}`));
+  const asked = allOf(stated);
   return {
     location: cluster?.region ?? parseEksIssuer(issuer)?.region ?? null,
     cluster: cluster?.name ?? null,
     subject: { kind: 'role', name: role.name, id: role.arn },
     severity,
-    cause: `${role.name} can be assumed by ${who(cluster ? `cluster ${cluster.name}` : issuerName(issuer))}: its trust policy ${stated ? `asks for ${stated}` : 'does not ask for a subject'}.`,
+    cause: sentence(role, who(clusterName(cluster, issuerName(issuer))), asked),
     evidence: [
-      { label: 'Condition on the subject', value: stated || 'none' },
+      { label: 'Condition on the subject', value: asked || { en: 'none', ja: 'なし' } },
       { label: 'Who used it in the window', value: whoUsed(given, subjects) },
     ],
     fix: advice(nameThem(subjects)),
   };
 }
 
-function whoUsed({ facts }: WebIdentityGiven, subjects: string[]): string {
-  if (!facts.denials) return 'not read';
-  return subjects.length > 0 ? listed(subjects) : 'nobody was seen';
+function sentence({ name }: Role, who: Words, asked: Words): Localized {
+  const asks = asked
+    ? { en: en`asks for ${asked}`, ja: ja`が求めている条件は ${asked} です` }
+    : { en: 'does not ask for a subject', ja: 'はサブジェクトを確認していません' };
+  return {
+    en: en`${name} can be assumed by ${who}: its trust policy ${asks}.`,
+    ja: ja`${name} は ${who}が引き受けられます。信頼ポリシー${asks}。`,
+  };
 }
 
-function nameThem(subjects: string[]): string {
+function whoUsed({ facts }: WebIdentityGiven, subjects: string[]): Words {
+  if (!facts.denials) return { en: 'not read', ja: '読み取られていません' };
+  return subjects.length > 0 ? listed(subjects) : { en: 'nobody was seen', ja: '記録なし' };
+}
+
+function nameThem(subjects: string[]): Localized {
   return subjects.length > 0
-    ? `Name the service accounts that use the role (seen in the window: ${listed(subjects)}) by StringEquals; look at a longer window for those that call rarely.`
-    : 'Name the service accounts that are meant, by StringEquals, each as system:serviceaccount:namespace:name.';
+    ? {
+        en: en`Name the service accounts that use the role (seen in the window: ${listed(subjects)}) by StringEquals; look at a longer window for those that call rarely.`,
+        ja: ja`ロールを使っているサービスアカウント (期間内に確認できたもの: ${listed(subjects)}) を StringEquals で指定してください。まれにしか呼び出さないものについては、より長い期間を確認してください。`,
+      }
+    : {
+        en: 'Name the service accounts that are meant, by StringEquals, each as system:serviceaccount:namespace:name.',
+        ja: '対象のサービスアカウントを、それぞれ system:serviceaccount:namespace:name の形式で StringEquals で指定してください。',
+      };
 }

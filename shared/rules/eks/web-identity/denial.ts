@@ -9,6 +9,7 @@ import { byAbsentProvider, byTrust } from './denial-by-trust.ts';
 import { because, defaultAudience, type Diagnosis } from './diagnosis.ts';
 import { clusterOf, providerOf, roleOf, rolesNamed, type WebIdentityGiven } from './given.ts';
 import { lookUpBy } from './look-up-by.ts';
+import { en, ja, type Localized } from '../../../words.ts';
 
 /** Callers of other identity providers (GitHub Actions, say) are not a cluster's workloads. */
 export function isOurs(given: WebIdentityGiven, { subject, provider, errorMessage }: Denial): boolean {
@@ -44,10 +45,10 @@ export function diagnoseDenial(given: WebIdentityGiven, denial: Denial): Diagnos
     return null;
   if (!success || !diagnosis) return diagnosis;
   return isOfCircumstances(diagnosis)
-    ? noted(
-        diagnosis,
-        `The same caller got the role at ${success.lastSeen}: calls under these circumstances stay refused.`,
-      )
+    ? noted(diagnosis, {
+        en: `The same caller got the role at ${success.lastSeen}: calls under these circumstances stay refused.`,
+        ja: `同じ呼び出し元は ${success.lastSeen} にロールを引き受けています。拒否されるのは、この条件での呼び出しだけです。`,
+      })
     : null;
 }
 
@@ -93,7 +94,7 @@ function isOfTheCall({ key }: ConditionElement): boolean {
   );
 }
 
-function noted(diagnosis: Diagnosis, note: string): Diagnosis {
+function noted(diagnosis: Diagnosis, note: Localized): Diagnosis {
   return { ...diagnosis, notes: [...diagnosis.notes, note] };
 }
 
@@ -130,26 +131,33 @@ function byErrorCode(given: WebIdentityGiven, start: Diagnosis, denial: Denial):
   if (/ARN is invalid/i.test(message) || (/^ValidationError$/i.test(errorCode) && isMalformed))
     return because(start, 'eks/irsa-role-arn-malformed');
   if (/DurationSeconds exceeds/i.test(message)) return bySessionDuration(given, start, denial);
-  return because(start, 'eks/irsa-undecided', `STS answered ${errorCode}${message ? `: ${message}` : ''}.`);
+  const answer = `${errorCode}${message ? `: ${message}` : ''}`;
+  return because(start, 'eks/irsa-undecided', {
+    en: `STS answered ${answer}.`,
+    ja: `STS の応答は ${answer} です。`,
+  });
 }
 
 function byMissingProvider(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
   const { issuer } = start;
-  const said = 'STS found no OIDC provider';
   if (issuer === null)
-    return because(start, 'eks/irsa-undecided', `${said}, and the record names no issuer.`);
+    return because(start, 'eks/irsa-undecided', {
+      en: 'STS found no OIDC provider, and the record names no issuer.',
+      ja: 'STS は OIDC プロバイダーを見つけられず、イベントにも発行者が記録されていません。',
+    });
   const provider = providerOf(given, issuer);
   if (provider === undefined)
-    return because(
-      start,
-      'eks/irsa-undecided',
-      `${said} for ${issuer}; whether it was made since was not read.`,
-    );
+    return because(start, 'eks/irsa-undecided', {
+      en: `STS found no OIDC provider for ${issuer}; whether it was made since was not read.`,
+      ja: `STS は ${issuer} の OIDC プロバイダーを見つけられませんでした。その後作成されたかどうかは読み取られていません。`,
+    });
   if (provider === null) return byAbsentProvider(given, start, issuer);
   const wasThere = provider.createdAt !== null && provider.createdAt < denial.firstSeen;
   if (!wasThere) return null; // it was made since
-  const since = `although this account has had one since ${provider.createdAt}`;
-  return because(start, 'eks/irsa-undecided', `${said} for ${issuer}, ${since}.`);
+  return because(start, 'eks/irsa-undecided', {
+    en: `STS found no OIDC provider for ${issuer}, although this account has had one since ${provider.createdAt}.`,
+    ja: `STS は ${issuer} の OIDC プロバイダーを見つけられませんでしたが、このアカウントには ${provider.createdAt} から存在しています。`,
+  });
 }
 
 function byAudience(given: WebIdentityGiven, start: Diagnosis): Diagnosis | null {
@@ -158,11 +166,10 @@ function byAudience(given: WebIdentityGiven, start: Diagnosis): Diagnosis | null
   const provider = providerOf(given, issuer);
   if (provider === null) return byAbsentProvider(given, start, issuer);
   if (provider === undefined)
-    return because(
-      start,
-      'eks/irsa-undecided',
-      `STS says that the OIDC provider of ${issuer} does not take the audience of the token; what it takes now was not read.`,
-    );
+    return because(start, 'eks/irsa-undecided', {
+      en: `STS says that the OIDC provider of ${issuer} does not take the audience of the token; what it takes now was not read.`,
+      ja: `STS によると、${issuer} の OIDC プロバイダーはトークンのオーディエンスを受け入れません。現在何を受け入れるかは読み取られていません。`,
+    });
   const takesItNow = audience !== null && provider.clientIds.includes(audience);
   return takesItNow ? null : because(start, 'eks/irsa-provider-audience');
 }
@@ -170,29 +177,34 @@ function byAudience(given: WebIdentityGiven, start: Diagnosis): Diagnosis | null
 function bySessionDuration(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
   const known = start.roleArn === null ? null : roleOf(given, start.roleArn);
   if (known?.state !== 'exists')
-    return because(
-      start,
-      'eks/irsa-undecided',
-      'STS says that the session asked for is longer than the role allows; what it allows now was not read.',
-    );
+    return because(start, 'eks/irsa-undecided', {
+      en: 'STS says that the session asked for is longer than the role allows; what it allows now was not read.',
+      ja: 'STS によると、要求されたセッションはロールが許可する時間を超えています。現在許可されている時間は読み取られていません。',
+    });
   const { role } = known;
   const asked = denial.latest.durationSeconds;
   if (asked !== null && asked <= role.maxSessionDuration) return null; // it was raised since
   return because({ ...start, role }, 'eks/irsa-session-duration');
 }
 
-/** What makes this no possible ARN of a role in this partition, as a phrase that follows "it"; null where it is possible. */
-export function arnFault({ place }: WebIdentityGiven, arn: string): string | null {
+/** As `roleArnFault`, for a role in this account's partition. */
+export function arnFault({ place }: WebIdentityGiven, arn: string): Localized | null {
   const partition = parseRoleArn(arn)?.partition;
   return place.partition !== undefined && partition !== undefined && partition !== place.partition
-    ? `names the partition "${partition}", and this account is in "${place.partition}"`
+    ? {
+        en: `names the partition "${partition}", and this account is in "${place.partition}"`,
+        ja: `パーティション "${partition}" を指定していますが、このアカウントは "${place.partition}" にあります`,
+      }
     : roleArnFault(arn);
 }
 
 function byRole(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diagnosis | null {
   const { roleArn } = denial;
   if (roleArn === null)
-    return because(start, 'eks/irsa-undecided', 'The record names no role: it has no request parameters.');
+    return because(start, 'eks/irsa-undecided', {
+      en: 'The record names no role: it has no request parameters.',
+      ja: 'イベントにリクエストパラメータがなく、ロールが記録されていません。',
+    });
   if (arnFault(given, roleArn) !== null) return because(start, 'eks/irsa-role-arn-malformed');
   const known = roleOf(given, roleArn);
   if (known.state === 'missing') return because(start, 'eks/irsa-role-missing');
@@ -201,7 +213,10 @@ function byRole(given: WebIdentityGiven, start: Diagnosis, denial: Denial): Diag
       ? byTrust(given, start, known.role, denial)
       : because({ ...start, role: known.role }, 'eks/irsa-role-missing');
   const cause = hasTrustingNamesake(given, start, denial) ? 'eks/irsa-role-missing' : 'eks/irsa-undecided';
-  return because(start, cause, `The role could not be looked at: ${known.why}.`);
+  return because(start, cause, {
+    en: en`The role could not be looked at: ${known.why}.`,
+    ja: ja`ロールを確認できませんでした: ${known.why}。`,
+  });
 }
 
 /** Whether the ARN names another account, and this account's role of that name trusts the caller. */

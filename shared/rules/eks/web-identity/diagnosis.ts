@@ -2,6 +2,7 @@
 import { trustCauses, type TrustDiagnosis } from '../../../domain/trust-causes.ts';
 import type { WebIdentityRequest } from '../../../domain/trust-policy.ts';
 import type { Cluster, Denial, Role } from '../../../domain/web-identity.ts';
+import type { Localized } from '../../../words.ts';
 
 /** The causes that a diagnosis can name; each is the rule that tells it. */
 export const diagnosisCauses = [
@@ -36,11 +37,11 @@ export interface Diagnosis {
   /** The trust policy held against the call; null where it did not come to that. */
   trust: { request: WebIdentityRequest; diagnosis: TrustDiagnosis } | null;
   /** Why it was decided so, or what would decide it; sentences. */
-  notes: string[];
+  notes: Localized[];
 }
 
 /** The diagnosis with one cause, and what is to be said of it. */
-export function because(start: Diagnosis, cause: DiagnosisCause, ...notes: string[]): Diagnosis {
+export function because(start: Diagnosis, cause: DiagnosisCause, ...notes: Localized[]): Diagnosis {
   return { ...start, causes: [cause], notes: [...start.notes, ...notes] };
 }
 

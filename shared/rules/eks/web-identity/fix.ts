@@ -10,9 +10,9 @@ import type { Diagnosis } from './diagnosis.ts';
 import { isOwn, type WebIdentityGiven } from './given.ts';
 import { intentOf, type Intent } from './intent.ts';
 import { groupBy } from './look-up-by.ts';
-import { repairForAll, summaryOf, type JointRepair } from './joint-repair.ts';
+import { joinSentences, repairForAll, summaryOf, type JointRepair } from './joint-repair.ts';
 import { accountNames, oneLine, type Told } from './told.ts';
-import { inLanguage, type Words } from '../../../words.ts';
+import { en, ja, type Localized, type Words } from '../../../words.ts';
 
 /** So many callers are let in by one edit at most: more would not fit into a trust policy. */
 const mostGranted = 25;
@@ -70,15 +70,13 @@ export function trustFix(given: WebIdentityGiven, group: Told): Fix {
   const repair = repairFor(given, role, meant, group);
   if (!repair) return withoutRepair(causes);
   return {
-    summary: [
+    summary: joinSentences([
       summaryOf(repair),
-      meant[0]?.intent.why,
+      ...meant.slice(0, 1).map(({ intent }) => intent.why),
       proofOf(repair, meant),
-      leftOut(repair, meant, strangers),
-      quotaNote(repair.policy),
-    ]
-      .filter(Boolean)
-      .join(' '),
+      ...leftOut(repair, meant, strangers),
+      ...quotaNote(repair.policy),
+    ]),
     commands: [updateTrustCommand(parseRoleArn(role.arn)?.name ?? role.name, repair.policy)],
     policy: repair.policy,
     currentPolicy: role.trustPolicy,
@@ -117,33 +115,42 @@ function diagnosesOf(given: WebIdentityGiven, { arn }: Role): Diagnosis[] {
   return groups.get(arn) ?? [];
 }
 
-function proofOf({ proof }: JointRepair, meant: Caller[]): string {
+function proofOf({ proof: { neighboursDenied, compared } }: JointRepair, meant: Caller[]): Localized {
   const call = meant.length === 1 ? 'the call is' : 'the calls are';
-  return `Proven: ${call} allowed, ${proof.neighboursDenied} similar callers stay refused, and the answers to ${proof.compared} other requests do not change.`;
+  return {
+    en: `Proven: ${call} allowed, ${neighboursDenied} similar callers stay refused, and the answers to ${compared} other requests do not change.`,
+    ja: `検証済み: この呼び出しは許可され、類似する ${neighboursDenied} 件の呼び出し元は拒否されたままで、ほかの ${compared} 件のリクエストの結果は変わりません。`,
+  };
 }
 
 /** Whom the repair does not let in. */
-function leftOut({ covered }: JointRepair, meant: Caller[], strangers: Caller[]): string {
+function leftOut({ covered }: JointRepair, meant: Caller[], strangers: Caller[]): Localized[] {
   const uncovered = meant.filter(({ diagnosis }) => !covered.includes(diagnosis.trust.request));
-  return [
-    uncovered.length > 0 ? `It does not let in ${namesOf(uncovered)}; audit again once it is applied.` : '',
-    strangers.length > 0
-      ? `It does not let in ${namesOf(strangers)}, of whom the policy does not speak: if they should not have the role, take the annotation off.`
-      : '',
-  ]
-    .filter(Boolean)
-    .join(' ');
+  const [missed, unknown] = [namesOf(uncovered), namesOf(strangers)];
+  const again = {
+    en: en`It does not let in ${missed}; audit again once it is applied.`,
+    ja: ja`${missed} は許可されません。適用後にもう一度監査してください。`,
+  };
+  const unspoken = {
+    en: en`It does not let in ${unknown}, of whom the policy does not speak: if they should not have the role, take the annotation off.`,
+    ja: ja`ポリシーに記載のない ${unknown} は許可されません。このロールが不要であれば、アノテーションを外してください。`,
+  };
+  return [...(uncovered.length > 0 ? [again] : []), ...(strangers.length > 0 ? [unspoken] : [])];
 }
 
-function namesOf(callers: Caller[]): string {
+function namesOf(callers: Caller[]): Words {
   return accountNames(callers.map(({ diagnosis }) => diagnosis.subject ?? ''));
 }
 
-function quotaNote(policy: unknown): string {
+function quotaNote(policy: unknown): Localized[] {
   const length = policyLength(policy);
-  return length > trustPolicyQuota
-    ? `The policy has ${length} characters, more than the default quota of ${trustPolicyQuota}: raise it first.`
-    : '';
+  if (length <= trustPolicyQuota) return [];
+  return [
+    {
+      en: `The policy has ${length} characters, more than the default quota of ${trustPolicyQuota}: raise it first.`,
+      ja: `ポリシーは ${length} 文字で、デフォルトのクォータ (${trustPolicyQuota} 文字) を超えます。先にクォータを引き上げてください。`,
+    },
+  ];
 }
 
 /** Nothing shows that these callers were meant to have the role: perhaps nothing is broken. */
@@ -154,61 +161,90 @@ function strangersFix(role: Role, callers: Caller[]): Fix {
     .slice(0, mostCommands)
     .flatMap(({ diagnosis: { subject } }) => removeAnnotationCommand(subject ?? ''));
   const broken = perhapsNothing(role, callers, commands.length);
-  if (!isOwn(role))
-    return advice(
-      `${broken} AWS owns the role and nobody else can edit its trust: name another one.`,
-      commands,
-    );
-  if (others.length > 0)
-    return advice(
-      `${broken} The trust policy speaks of none of them; only if one is meant to have the role, name that one in it.`,
-      commands,
-    );
+  const say = (...further: Localized[]) => advice(joinSentences([broken, ...further]), commands);
+  if (!isOwn(role)) return say(ownedByAws);
+  if (others.length > 0) return say(speaksOfNone);
   const { diagnosis, intent } = first;
   const repair = repairForAll(role.trustPolicy, [diagnosis.trust], []);
-  if (!repair) {
-    const repairs = inLanguage(withoutRepair(diagnosis.causes).summary, 'en').replace('Advice: ', '');
-    return advice(
-      `${broken} ${intent.why} Only if the grant is meant is there anything to repair. ${repairs}`,
-      commands,
-    );
-  }
+  if (!repair) return say(intent.why, onlyIfMeant, ...handRepair(diagnosis.causes));
   return {
-    ...advice(
-      `${broken} ${intent.why} Only if the grant is meant, set the trust policy shown here; it is proven to allow this caller and nothing else.`,
-      commands,
-    ),
+    ...say(intent.why, onlyThisCaller),
     policy: repair.policy,
     currentPolicy: role.trustPolicy,
   };
 }
 
-function perhapsNothing({ name }: Role, callers: Caller[], commands: number): string {
+const ownedByAws = {
+  en: 'AWS owns the role and nobody else can edit its trust: name another one.',
+  ja: 'このロールは AWS が所有しており、信頼ポリシーは AWS 以外には編集できません。別のロールを指定してください。',
+};
+
+const speaksOfNone = {
+  en: 'The trust policy speaks of none of them; only if one is meant to have the role, name that one in it.',
+  ja: '信頼ポリシーにはいずれの記載もありません。ロールを与えるべき呼び出し元がある場合に限り、それを信頼ポリシーに記載してください。',
+};
+
+const onlyIfMeant = {
+  en: 'Only if the grant is meant is there anything to repair.',
+  ja: '修復が必要なのは、許可が意図されている場合だけです。',
+};
+
+const onlyThisCaller = {
+  en: 'Only if the grant is meant, set the trust policy shown here; it is proven to allow this caller and nothing else.',
+  ja: '許可が意図されている場合に限り、ここに示す信頼ポリシーを設定してください。この呼び出し元以外は何も許可しないことを検証済みです。',
+};
+
+function perhapsNothing({ name }: Role, callers: Caller[], commands: number): Localized {
+  const count = callers.length;
   const cluster = callers[0]?.diagnosis.cluster?.name;
   const where = cluster === undefined ? '' : ` in cluster ${cluster}`;
   const how = commands === 0 ? '' : ` by the ${commands === 1 ? 'command' : 'commands'} shown here`;
-  const shown = where + how;
-  return callers.length === 1
-    ? `If this caller should not have the role ${name}, nothing is broken: take the annotation off the service account${shown}.`
-    : `If these ${callers.length} callers should not have the role ${name}, nothing is broken: take the annotation off the service accounts${shown}.`;
+  const whom = count === 1 ? 'this caller' : `these ${count} callers`;
+  const accounts = count === 1 ? 'the service account' : 'the service accounts';
+  const whomJa = count === 1 ? 'この呼び出し元' : `これら ${count} 件の呼び出し元`;
+  const whereJa = cluster === undefined ? '' : `クラスター ${cluster} の`;
+  const howJa = commands === 0 ? '' : 'ここに示すコマンドで、';
+  return {
+    en: `If ${whom} should not have the role ${name}, nothing is broken: take the annotation off ${accounts}${where}${how}.`,
+    ja: `${whomJa}にロール ${name} が不要であれば、どこも壊れていません。${howJa}${whereJa}サービスアカウントからアノテーションを外してください。`,
+  };
 }
 
-/** What only a person may decide, by the cause that stands in the way. */
+/** What only a person may decide. */
 function withoutRepair(causes: readonly string[]): Fix {
-  const withOthers = causes.length > 1 ? ' The other causes named here must be repaired as well.' : '';
-  if (causes.includes('eks/irsa-trust-explicit-deny'))
-    return advice(
-      `A Deny is somebody's decision, so no edit of it is offered. Ask who wrote it; if this caller is meant to be let in, narrow the Deny by hand.${withOthers}`,
-    );
-  if (causes.includes('eks/irsa-trust-other-condition'))
-    return advice(
-      `The condition is a safeguard, so it is neither removed nor widened here. Meet it from the workload's side, or have its owner change it.${withOthers}`,
-    );
-  if (causes[0] === 'eks/irsa-trust-wildcard')
-    return advice(
-      `Name the service accounts that are meant, each by itself; only if all that match are meant, write StringLike in the place of StringEquals.${withOthers}`,
-    );
-  return advice(
-    'No edit of the trust policy could be proven to allow this caller and nothing else. Rewrite the statement for this cluster and service account by hand.',
-  );
+  return advice(joinSentences(handRepair(causes)));
 }
+
+/** What a person does in the place of an edit, by the cause that stands in the way. */
+function handRepair(causes: readonly string[]): Localized[] {
+  const withOthers = causes.length > 1 ? [otherCauses] : [];
+  if (causes.includes('eks/irsa-trust-explicit-deny')) return [denyIsDecision, ...withOthers];
+  if (causes.includes('eks/irsa-trust-other-condition')) return [conditionIsSafeguard, ...withOthers];
+  if (causes[0] === 'eks/irsa-trust-wildcard') return [nameEach, ...withOthers];
+  return [rewriteByHand];
+}
+
+const otherCauses = {
+  en: 'The other causes named here must be repaired as well.',
+  ja: 'ここに挙げたほかの原因も修復する必要があります。',
+};
+
+const denyIsDecision = {
+  en: "A Deny is somebody's decision, so no edit of it is offered. Ask who wrote it; if this caller is meant to be let in, narrow the Deny by hand.",
+  ja: 'Deny はだれかの判断によるものなので、編集案は提示しません。作成者に確認し、この呼び出し元を許可する意図であれば、手作業で Deny の範囲を狭めてください。',
+};
+
+const conditionIsSafeguard = {
+  en: "The condition is a safeguard, so it is neither removed nor widened here. Meet it from the workload's side, or have its owner change it.",
+  ja: 'この条件は安全策なので、ここでは削除も緩和もしません。ワークロード側で条件を満たすか、条件の所有者に変更を依頼してください。',
+};
+
+const nameEach = {
+  en: 'Name the service accounts that are meant, each by itself; only if all that match are meant, write StringLike in the place of StringEquals.',
+  ja: '対象のサービスアカウントを 1 つずつ指定してください。一致するものすべてが対象である場合に限り、StringEquals の代わりに StringLike を使ってください。',
+};
+
+const rewriteByHand = {
+  en: 'No edit of the trust policy could be proven to allow this caller and nothing else. Rewrite the statement for this cluster and service account by hand.',
+  ja: 'この呼び出し元だけを許可すると検証できる信頼ポリシーの編集案はありませんでした。このクラスターとサービスアカウントに合わせて、ステートメントを手作業で書き直してください。',
+};

@@ -6,6 +6,7 @@ import type { Cluster, OidcProvider, Role } from '../../../domain/web-identity.t
 import type { AwsFacts } from '../../../observation.ts';
 import type { Given } from '../../../rule.ts';
 import { lookUpBy } from './look-up-by.ts';
+import type { Words } from '../../../words.ts';
 
 /** The rules do without any one of these: each finds what the others show, and is unknown where it would pass. */
 export const webIdentityNeeds = {
@@ -72,7 +73,7 @@ export function providerOf(given: WebIdentityGiven, issuer: string): OidcProvide
 
 /** What is known of a role by its ARN. Where it exists, its own ARN may have another path. */
 export type RoleKnowledge =
-  { state: 'exists'; role: Role } | { state: 'missing' } | { state: 'unread'; why: string };
+  { state: 'exists'; role: Role } | { state: 'missing' } | { state: 'unread'; why: Words };
 
 export function roleOf({ facts, place, partlyRead }: WebIdentityGiven, arn: string): RoleKnowledge {
   const [listed] = rolesByArn(facts.roles, arn);
@@ -81,13 +82,24 @@ export function roleOf({ facts, place, partlyRead }: WebIdentityGiven, arn: stri
   if (named && named.state !== 'unread') return named;
   const { account, name } = parseRoleArn(arn) ?? { account: 'unknown', name: '' };
   if (account !== place.account)
-    return { state: 'unread', why: `it would be in account ${account}, which this audit does not read` };
+    return {
+      state: 'unread',
+      why: {
+        en: `it would be in account ${account}, which this audit does not read`,
+        ja: `アカウント ${account} のロールであり、この監査はそのアカウントを読み取りません`,
+      },
+    };
   // A name is unique in its account, whatever the path.
   const [namesake] = rolesByName(facts.roles, name);
   if (namesake) return { state: 'exists', role: namesake };
   if (facts.roles && !partlyRead.includes('roles')) return { state: 'missing' };
-  return named ?? { state: 'unread', why: 'iam:ListRoles and iam:GetRole did not show it' };
+  return named ?? { state: 'unread', why: notShown };
 }
+
+const notShown = {
+  en: 'iam:ListRoles and iam:GetRole did not show it',
+  ja: 'iam:ListRoles と iam:GetRole の結果にありませんでした',
+};
 
 /** Roles of this account with this name; there is one at most. */
 export function rolesNamed({ facts }: WebIdentityGiven, name: string): readonly Role[] {

@@ -2,6 +2,7 @@
 import type { TrustDiagnosis } from '../../../domain/trust-causes.ts';
 import { evaluateTrust, type WebIdentityRequest } from '../../../domain/trust-policy.ts';
 import { repairTrust, type TrustRepair } from '../../../domain/trust-repair.ts';
+import { joinWords, type Localized, type Words } from '../../../words.ts';
 
 interface Refused {
   request: WebIdentityRequest;
@@ -10,16 +11,24 @@ interface Refused {
 
 export interface JointRepair extends Omit<TrustRepair, 'summary'> {
   /** What each step does, a sentence each. */
-  steps: string[];
+  steps: Localized[];
   /** The calls that the policy allows after the edit. */
   covered: WebIdentityRequest[];
 }
 
 /** What the edit does: its first steps, and how many more of the kind. */
-export function summaryOf({ steps }: JointRepair): string {
+export function summaryOf({ steps }: JointRepair): Words {
   const more = steps.length - 3;
-  const others = more > 0 ? [`So for ${more} more ${more === 1 ? 'caller' : 'callers'}.`] : [];
-  return [...steps.slice(0, 3), ...others].join(' ');
+  const others = {
+    en: `So for ${more} more ${more === 1 ? 'caller' : 'callers'}.`,
+    ja: `ほか ${more} 件の呼び出し元についても同様です。`,
+  };
+  return joinSentences([...steps.slice(0, 3), ...(more > 0 ? [others] : [])]);
+}
+
+/** Whole sentences, one after the other. */
+export function joinSentences(sentences: readonly Words[]): Words {
+  return joinWords(sentences, { en: ' ', ja: '' });
 }
 
 /** Repairs what it can; null where it can let in none of `wanted`. `besides` is repaired too where that can be proven. */
@@ -42,7 +51,9 @@ function repairNext(
   if (!next) return before;
   if (!before) return { steps: [next.summary], policy: next.policy, proof: next.proof, covered: [request] };
   return {
-    steps: before.steps.includes(next.summary) ? before.steps : [...before.steps, next.summary],
+    steps: before.steps.some(({ en }) => en === next.summary.en)
+      ? before.steps
+      : [...before.steps, next.summary],
     policy: next.policy,
     proof: {
       ...next.proof,

@@ -12,6 +12,7 @@ import { groupBy } from './look-up-by.ts';
 import {
   denialOf,
   deniedIn,
+  fewOf,
   nearestOf,
   oneLine,
   sentence,
@@ -19,12 +20,12 @@ import {
   subjectsOf,
   type Told,
 } from './told.ts';
-import { mapWords } from '../../../words.ts';
+import { en, ja, joinWords, mapWords, type Localized, type Words } from '../../../words.ts';
 
 /** What a rule adds to its diagnoses. */
 export interface Telling {
   /** One sentence with the real values. */
-  cause: string;
+  cause: Words;
   evidence?: Evidence[];
   /** In place of the repair of the trust policy. */
   fix?: Fix;
@@ -117,15 +118,14 @@ const mostShown = 20;
 /** Who called, or would call: as the events tell, or as the policy names it. */
 export function callEvidence(told: Told): Evidence[] {
   const [{ denial, issuer, cluster }] = told;
-  const where = cluster ? `${issuer} (cluster ${cluster.name}, ${cluster.region})` : issuer;
-  const sentences = told.flatMap(({ notes }) => notes);
+  const notes = new Map(told.flatMap(({ notes }) => notes.map((note) => [note.en, note])));
   return [
     ...shown(
       denial ? 'Role that was asked for' : 'Role',
       valuesOf(told, ({ roleArn }) => roleArn),
     ),
     ...shown(denial ? 'Caller' : 'Service account', subjectsOf(told)),
-    ...shown('Issuer', where === null ? [] : [where]),
+    ...(issuer?.trim() ? [{ label: 'Issuer', value: issuerText(issuer, cluster) }] : []),
     ...shown(
       'Audience of the token',
       valuesOf(told, ({ audience }) => audience),
@@ -140,8 +140,17 @@ export function callEvidence(told: Told): Evidence[] {
         .slice(0, 1)
         .flatMap(({ latest }) => latest.userAgent ?? []),
     ),
-    ...[...new Set(sentences)].slice(0, mostShown).map((value) => ({ label: 'Note', value })),
+    ...[...notes.values()].slice(0, mostShown).map((value) => ({ label: 'Note', value })),
   ];
+}
+
+function issuerText(issuer: string, cluster: Diagnosis['cluster']): Words {
+  return cluster
+    ? {
+        en: `${issuer} (cluster ${cluster.name}, ${cluster.region})`,
+        ja: `${issuer} (クラスター ${cluster.name}、${cluster.region})`,
+      }
+    : issuer;
 }
 
 function valuesOf(told: Told, valueOf: (diagnosis: Diagnosis) => string | null): string[] {
@@ -150,10 +159,7 @@ function valuesOf(told: Told, valueOf: (diagnosis: Diagnosis) => string | null):
 
 function shown(label: string, values: string[]): Evidence[] {
   const distinct = [...new Set(values)].filter((value) => value.trim() !== '');
-  if (distinct.length === 0) return [];
-  const more = distinct.length - mostShown;
-  const value = distinct.slice(0, mostShown).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return [{ label, value }];
+  return distinct.length === 0 ? [] : [{ label, value: fewOf(distinct, mostShown) }];
 }
 
 /** What did not match in the statement that is nearest to allowing, and in a Deny that matched. */
@@ -165,25 +171,34 @@ function trustEvidence(diagnosis: Diagnosis): Evidence[] {
   const unmatched = near?.elements.filter(({ matched }) => !matched) ?? [];
   return [
     ...unmatched.map((element) => ({
-      label: near ? `Trust policy, ${statementName(near)}` : '',
+      label: near ? placeIn(near) : '',
       value: comparison(element),
     })),
-    ...denies.map((statement) => ({
-      label: `Trust policy, ${statementName(statement)}`,
-      value: `it is a Deny, and matches this call. ${conditionsOf(statement)}`.trim(),
-    })),
+    ...denies.map((statement) => ({ label: placeIn(statement), value: denialText(statement) })),
   ];
 }
 
-function conditionsOf({ elements }: StatementExplanation): string {
-  return elements
-    .filter(({ element }) => element === 'Condition')
-    .map(comparison)
-    .join('. ');
+function placeIn(statement: StatementExplanation): Localized {
+  const name = statementName(statement);
+  return { en: en`Trust policy, ${name}`, ja: ja`信頼ポリシー、${name}` };
 }
 
-/** `StringEquals …:sub: the policy says "a"; the call has "b"`. */
-export function comparison({ element, operator, key, policy, request }: ElementExplanation): string {
+function denialText({ elements }: StatementExplanation): Localized {
+  const conditions = joinWords(elements.filter(({ element }) => element === 'Condition').map(comparison), {
+    en: '. ',
+    ja: '。',
+  });
+  return {
+    en: en`it is a Deny, and matches this call. ${conditions}`.trim(),
+    ja: ja`この呼び出しに一致する Deny です。${conditions}`,
+  };
+}
+
+/** `StringEquals …:sub: the policy says a; the call has b`. */
+function comparison({ element, operator, key, policy, request }: ElementExplanation): Localized {
   const where = element === 'Condition' ? `${operator ?? ''} ${key ?? ''}` : element;
-  return `${where}: the policy says ${policy.join(' or ') || 'nothing'}; the call has ${request?.join(', ') ?? 'no such key'}`;
+  return {
+    en: `${where}: the policy says ${policy.join(' or ') || 'nothing'}; the call has ${request?.join(', ') ?? 'no such key'}`,
+    ja: `${where}: ポリシーの値は ${policy.join(' または ') || 'なし'}、呼び出しの値は ${request?.join(', ') ?? 'なし (このキーがありません)'}`,
+  };
 }

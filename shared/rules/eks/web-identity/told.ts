@@ -4,6 +4,7 @@ import { parseSubject } from '../../../domain/service-account.ts';
 import type { StatementExplanation } from '../../../domain/trust-policy.ts';
 import type { Denial } from '../../../domain/web-identity.ts';
 import type { Problem } from '../../../rule.ts';
+import { en, ja, joinWords, mapWords, type Localized, type Words } from '../../../words.ts';
 import type { Diagnosis, DiagnosisCause } from './diagnosis.ts';
 
 /** The refused before the latent, those with the most refusals first. */
@@ -37,16 +38,20 @@ export function subjectsOf(diagnoses: readonly Diagnosis[]): string[] {
 }
 
 /** `shop/cart of cluster prod`, `shop/cart, shop/web and 3 more of cluster prod`, or what else tells the callers. */
-export function callersOf(told: Told): string {
+export function callersOf(told: Told): Localized {
   const subjects = subjectsOf(told);
-  const nobody = told[0].denial ? 'a caller that is not recorded' : 'service accounts';
-  return `${subjects.length > 0 ? accountNames(subjects) : nobody}${originOf(told)}`;
+  const origin = originOf(told);
+  const names = subjects.length > 0 ? accountNames(subjects) : told[0].denial ? unrecorded : unnamed;
+  const space = origin.ja !== '' && subjects.length > 0 ? ' ' : '';
+  return { en: en`${names}${origin}`, ja: ja`${origin}${space}${names}` };
 }
 
+const unrecorded = { en: 'a caller that is not recorded', ja: '記録にない呼び出し元' };
+const unnamed = { en: 'service accounts', ja: 'サービスアカウント' };
+
 /** `shop/cart, shop/web and 3 more` of their subjects. */
-export function accountNames(subjects: string[]): string {
-  const more = subjects.length - 3;
-  return subjects.slice(0, 3).map(accountName).join(', ') + (more > 0 ? ` and ${more} more` : '');
+export function accountNames(subjects: string[]): Words {
+  return fewOf(subjects.map(accountName), 3);
 }
 
 function accountName(subject: string): string {
@@ -54,24 +59,33 @@ function accountName(subject: string): string {
   return name ? `${name.namespace}/${name.name}` : shortened(subject);
 }
 
-/** ` of cluster prod`, ` of https://…`; nothing where the callers are of several. */
-export function originOf(told: Told): string {
+/**
+ * ` of cluster prod`, ` of https://…`, to stand behind what it is said of, and in Japanese before it; nothing where the
+ * callers are of several.
+ */
+export function originOf(told: Told): Localized {
   const [{ cluster, issuer }] = told;
-  if (told.some((other) => other.issuer !== issuer)) return '';
-  return cluster ? ` of cluster ${cluster.name}` : issuer ? ` of ${shortened(issuer)}` : '';
+  if ((!cluster && !issuer) || told.some((other) => other.issuer !== issuer)) return { en: '', ja: '' };
+  return cluster
+    ? { en: ` of cluster ${cluster.name}`, ja: `クラスター ${cluster.name} の` }
+    : { en: ` of ${shortened(issuer ?? '')}`, ja: `${shortened(issuer ?? '')} の` };
 }
 
-/** The form of the verb that goes with the callers. */
+/** `cluster prod`, or what stands for a cluster that is not known. */
+export function clusterName(cluster: { name: string } | null, otherwise: Words): Words {
+  return cluster ? { en: `cluster ${cluster.name}`, ja: `クラスター ${cluster.name}` } : otherwise;
+}
+
+/** The form of the English verb that goes with the callers. */
 export function verb(told: Told, singular: string, plural: string): string {
   const subjects = subjectsOf(told).length;
   return subjects > 1 || (subjects === 0 && !told[0].denial) ? plural : singular;
 }
 
 /** The role's name, or the ARN where there is none. */
-export function roleName({ role, roleArn }: Diagnosis): string {
-  return (
-    role?.name ?? parseRoleArn(roleArn ?? '')?.name ?? (roleArn === null ? 'a role' : shortened(roleArn))
-  );
+export function roleName({ role, roleArn }: Diagnosis): Words {
+  const known = role?.name ?? parseRoleArn(roleArn ?? '')?.name;
+  return known ?? (roleArn === null ? { en: 'a role', ja: 'ロール' } : shortened(roleArn));
 }
 
 /** The values of the conditions at fault for a cause, as the policy has them. */
@@ -99,15 +113,29 @@ export function nearestOf({ trust }: Diagnosis): StatementExplanation | undefine
 }
 
 /** `statement 1 (AllowCart)`: counted from one, as people count. */
-export function statementName({ index, sid }: { index: number; sid: string | null }): string {
-  return sid ? `statement ${index + 1} (${sid})` : `statement ${index + 1}`;
+export function statementName({ index, sid }: { index: number; sid: string | null }): Localized {
+  const name = sid ? `${index + 1} (${sid})` : `${index + 1}`;
+  return { en: `statement ${name}`, ja: `ステートメント ${name}` };
 }
 
-/** A few of many, for a sentence. */
-export function listed(values: string[]): string {
-  const shown = values.slice(0, 3).map((value) => `"${shortened(value)}"`);
-  const more = values.length - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+/** A few of many values, quoted, for a sentence. */
+export function listed(values: string[]): Words {
+  return fewOf(
+    values.map((value) => `"${shortened(value)}"`),
+    3,
+  );
+}
+
+/** The first `most` of the names, and how many more there are. */
+export function fewOf(names: string[], most: number): Words {
+  const few = names.slice(0, most).join(', ');
+  const more = names.length - most;
+  return more > 0 ? { en: `${few} and ${more} more`, ja: `${few}、ほか ${more} 件` } : few;
+}
+
+/** Parts of a sentence that all hold: `a and b`. */
+export function allOf(parts: readonly Words[]): Words {
+  return joinWords(parts, { en: ' and ', ja: ' と ' });
 }
 
 /** A sentence is no place for the 2,048 characters that an ARN may have; the evidence holds the whole. */
@@ -117,8 +145,8 @@ export function shortened(text: string): string {
 }
 
 /** `once`, `12 times`. */
-export function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
+export function times(count: number): Localized {
+  return { en: count === 1 ? 'once' : `${count} times`, ja: `${count} 回` };
 }
 
 /** A text on one line, whatever a stranger wrote into the values that it quotes. */
@@ -127,16 +155,17 @@ export function oneLine(text: string): string {
 }
 
 /** One line that begins with a capital; the name of a service account or a role keeps its own. */
-export function sentence(text: string): string {
-  return oneLine(text)
-    .replace(/^(a|service) /, (word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .replace(/…\.$/, '…');
+export function sentence(text: Words): Words {
+  return mapWords(text, (words) =>
+    oneLine(words)
+      .replace(/^(a|service) /, (word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .replace(/…[.。]$/, '…'),
+  );
 }
 
 /** The principals of the statement that is nearest to allowing the call. */
-export function principalsOf(diagnosis: Diagnosis): string {
+export function principalsOf(diagnosis: Diagnosis): Words {
   const principals = nearestOf(diagnosis)?.elements[0]?.policy ?? [];
-  const names = principals.map((principal) => principal.replace('Federated: ', ''));
-  const more = names.length - 3;
-  return names.slice(0, 3).map(shortened).join(', ') + (more > 0 ? ` and ${more} more` : '') || 'nobody';
+  const names = principals.map((principal) => shortened(principal.replace('Federated: ', '')));
+  return fewOf(names, 3) || { en: 'nobody', ja: '該当なし' };
 }

@@ -7,9 +7,11 @@ import { circumstancesOf, latentCircumstances } from './circumstances.ts';
 import { defaultAudience, type Diagnosis } from './diagnosis.ts';
 import { advice, annotateCommand } from './fix.ts';
 import { isOwn, type WebIdentityGiven } from './given.ts';
+import { joinSentences } from './joint-repair.ts';
 import { lookUpBy } from './look-up-by.ts';
 import { webIdentityAllows } from './role-issuers.ts';
 import { shortened, subjectsOf, type Told } from './told.ts';
+import { en, ja, type Words } from '../../../words.ts';
 
 /** The subjects that the role's policy names, the namespaces that it names as a whole, and `*` for whatever else it lets in. */
 function letsIn(role: Role): string[] {
@@ -63,15 +65,31 @@ export function workloadFix(told: Told, meantRole: (diagnosis: Diagnosis) => Rol
   );
   const [first] = repairs.flatMap(({ role }) => role ?? []);
   const left = subjectsOf(told).length - commands.length;
-  if (!first || commands.length === 0)
-    return advice(
-      `Write the ARN of an existing role that trusts this service account into its annotation eks.amazonaws.com/role-arn in place of ${shortened(told[0].roleArn ?? 'what is there')}, and restart its pods.`,
-    );
-  const others =
-    left > 0 ? ` The role that was meant for ${left} of them is not known: ask their owners.` : '';
-  const name =
-    commands.length === 1
-      ? `Name ${first.arn} in the service account's annotation, and restart its pods. That role trusts this caller already.`
-      : "Name in each service account's annotation the role that trusts it already, and restart its pods.";
-  return { summary: `${name}${others}`, commands, verified: false };
+  if (!first || commands.length === 0) return advice(writeExisting(told[0]));
+  const others = {
+    en: `The role that was meant for ${left} of them is not known: ask their owners.`,
+    ja: `残り ${left} 件については意図されたロールが不明です。所有者に確認してください。`,
+  };
+  const name = commands.length === 1 ? nameRole(first) : nameInEach;
+  return { summary: joinSentences([name, ...(left > 0 ? [others] : [])]), commands, verified: false };
 }
+
+function writeExisting({ roleArn }: Diagnosis): Words {
+  const present = roleArn === null ? { en: 'what is there', ja: '現在の値' } : shortened(roleArn);
+  return {
+    en: en`Write the ARN of an existing role that trusts this service account into its annotation eks.amazonaws.com/role-arn in place of ${present}, and restart its pods.`,
+    ja: ja`アノテーション eks.amazonaws.com/role-arn に、${present} の代わりに、このサービスアカウントを信頼する既存のロールの ARN を指定し、Pod を再起動してください。`,
+  };
+}
+
+function nameRole({ arn }: Role): Words {
+  return {
+    en: `Name ${arn} in the service account's annotation, and restart its pods. That role trusts this caller already.`,
+    ja: `サービスアカウントのアノテーションに ${arn} を指定し、Pod を再起動してください。このロールはすでにこの呼び出し元を信頼しています。`,
+  };
+}
+
+const nameInEach = {
+  en: "Name in each service account's annotation the role that trusts it already, and restart its pods.",
+  ja: '各サービスアカウントのアノテーションに、すでにそのサービスアカウントを信頼しているロールを指定し、Pod を再起動してください。',
+};

@@ -6,6 +6,7 @@
  * when its input ends.
  */
 import { parseArgs } from 'node:util';
+import { gcpPermissions } from '../../shared/collect/gcp/google-project.ts';
 import { startGoogleCloud } from './google/start-google-cloud.ts';
 import type { GoogleWorld } from './google/world.ts';
 import { deniedWorld as deniedProjects } from './google/worlds/denied.ts';
@@ -58,7 +59,7 @@ function chooseProjects(name: string): GoogleWorld {
   const now = new Date();
   const worlds: Record<string, () => GoogleWorld> = {
     healthy: () => healthyProjects(now),
-    denied: () => deniedProjects(now),
+    denied: () => deniedProjects(now, gcpPermissions()),
     faulty: () => faultyProjects(now),
     large: () => largeOrganization(now, Number(values.projects ?? 200)),
   };

@@ -305,3 +305,40 @@ describe('with AWS', () => {
     expect(aws.sns.map((message) => message.topicArn)).toEqual([topicArn]);
   });
 });
+
+describe('the interpreter', () => {
+  const nobody = { id: 'x', post: () => Promise.resolve(null) };
+  const main = (...steps: Record<string, unknown>[]): Definition => ({
+    main: { params: ['request'], steps },
+  });
+
+  it.each<[string, Definition, RegExp]>([
+    ['a step', main({ a: { wait: 1 } }), /a is a step that this interpreter does not know: wait/],
+    ['a field', main({ a: { return: 1, next: 'b' } }), /a has next/],
+    ['a function', main({ a: { return: '${text.split("a")}' } }), /the function text.split/],
+    ['an operator', main({ a: { return: '${1 * 2}' } }), /does not know \*/],
+    ['text around an expression', main({ a: { return: 'run ${request}' } }), /must be the whole text/],
+    ['a long expression', main({ a: { return: `\${"${'a'.repeat(400)}"}` } }), /may have 400 characters/],
+    ['much in its variables', main({ a: { assign: [{ b: 'x'.repeat(100_000) }] } }), /take \d+ bytes/],
+    [
+      'a change of what is not shared',
+      main(
+        { a: { assign: [{ n: 0 }] } },
+        {
+          b: {
+            parallel: {
+              concurrency_limit: 1,
+              for: { value: 'i', range: [1, 2], steps: [{ c: { assign: [{ n: '${n + i}' }] } }] },
+            },
+          },
+        },
+      ),
+      /n is not shared/,
+    ],
+  ])(
+    'refuses %s that the real one would refuse, or that it does not know',
+    async (_, definition, message) => {
+      await expect(execute(definition, 'x'.repeat(450_000), nobody)).rejects.toThrow(message);
+    },
+  );
+});

@@ -13,12 +13,13 @@ import {
 } from './pod-credentials/telling.ts';
 import { workloadsIn, type Workload } from './pod-credentials/workloads.ts';
 import { stalePods } from './web-identity/by-kubernetes.ts';
-import { en } from '../../words.ts';
 import { diagnose } from './web-identity/diagnose.ts';
 import { advice } from './web-identity/fix.ts';
 import { roleOf, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { roleAnnotation } from './web-identity/pairs.ts';
+import { joinSentences } from './web-identity/joint-repair.ts';
 import { denialOf, oneLine, shortened } from './web-identity/told.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 
 export default rule({
   id: 'eks/irsa-stale-pod',
@@ -56,19 +57,35 @@ function problem(given: WebIdentityGiven, workload: Workload): Problem[] {
   if (!named || pods.length === 0) return [];
   const about = aboutAccount(cluster, account);
   const denial = denialOf(refusedIn(given, workload));
-  const owners = ownersOf(pods);
-  const asked = [...new Set(pods.map(({ roleArn }) => roleName(roleArn ?? '')))];
-  const refused = denial ? ', and are refused' : '';
   return [
     {
       ...about,
       ...(denial ? {} : { severity: 'medium' as const }),
-      cause: en`${podCount(pods)} of ${about.subject.name}${owners ? en` (${owners})` : ''} in cluster ${cluster.name} still ${isOne(pods) ? 'asks' : 'ask'} for ${enumerated(asked)}${refused}; the annotation names ${roleName(named)} now.`,
+      cause: sentence(workload, pods, roleName(named), denial !== null),
       evidence: evidence(pods, named),
       denial,
       fix: fix(given, workload, pods, named),
     },
   ];
+}
+
+function sentence(
+  { cluster, account }: Workload,
+  pods: PodGroup[],
+  named: string,
+  refused: boolean,
+): Localized {
+  const owners = ownersOf(pods);
+  const owned = owners ? { en: en` (${owners})`, ja: ja` (${owners})` } : '';
+  const asked = enumerated([...new Set(pods.map(({ roleArn }) => roleName(roleArn ?? '')))]);
+  const name = `${account.namespace}/${account.name}`;
+  const isRefused = refused
+    ? { en: ', and are refused', ja: 'し、拒否されています' }
+    : { en: '', ja: 'しています' };
+  return {
+    en: en`${podCount(pods)} of ${name}${owned} in cluster ${cluster.name} still ${isOne(pods) ? 'asks' : 'ask'} for ${asked}${isRefused}; the annotation names ${named} now.`,
+    ja: ja`クラスター ${cluster.name} の ${name} の ${podCount(pods)}${owned} がまだ ${asked} を要求${isRefused}。アノテーションは現在 ${named} を指定しています。`,
+  };
 }
 
 function isOne(pods: readonly PodGroup[]): boolean {
@@ -104,20 +121,38 @@ function evidence(pods: readonly PodGroup[], named: string): Evidence[] {
 function fix(given: WebIdentityGiven, workload: Workload, pods: readonly PodGroup[], named: string): Fix {
   const commands = restartCommands(pods);
   const left = withoutRestart(pods);
-  const rest =
-    left.length > 0 ? en` ${podCount(left)} of jobs or on their own must be made anew by their owners.` : '';
-  const doubt = 'If they ask for the older one even then, their own template sets AWS_ROLE_ARN.';
-  const restart = `estart the pods: new ones ask for the role of the annotation${welcome(given, workload, named)}. ${doubt}${rest}`;
-  return commands.length === 0
-    ? advice(`R${restart}`)
-    : { summary: `R${restart}`, commands, verified: false };
+  const summary = joinSentences([
+    restartText(welcome(given, workload, named)),
+    ownTemplate,
+    ...(left.length > 0 ? [remainderText(left)] : []),
+  ]);
+  return commands.length === 0 ? advice(summary) : { summary, commands, verified: false };
+}
+
+function restartText(welcomed: Words): Localized {
+  return {
+    en: en`Restart the pods: new ones ask for the role of the annotation${welcomed}.`,
+    ja: ja`Pod を再起動してください。新しい Pod はアノテーションのロールを要求します${welcomed}。`,
+  };
+}
+
+const ownTemplate = {
+  en: 'If they ask for the older one even then, their own template sets AWS_ROLE_ARN.',
+  ja: 'それでも以前のロールを要求する場合は、Pod テンプレート自体が AWS_ROLE_ARN を設定しています。',
+};
+
+function remainderText(left: PodGroup[]): Localized {
+  return {
+    en: en`${podCount(left)} of jobs or on their own must be made anew by their owners.`,
+    ja: ja`ジョブの Pod や単独の Pod (${podCount(left)}) は、所有者が作り直す必要があります。`,
+  };
 }
 
 /** Whether the annotation's role lets them in, where that is known. */
-function welcome(given: WebIdentityGiven, workload: Workload, named: string): string {
+function welcome(given: WebIdentityGiven, workload: Workload, named: string): Words {
   const known = roleOf(given, named);
   if (known.state !== 'exists') return '';
   return trustsAccount(known.role, workload, given.time)
-    ? ', which lets them in already'
-    : ', which does not let them in yet';
+    ? { en: ', which lets them in already', ja: ' (このロールはすでに許可しています)' }
+    : { en: ', which does not let them in yet', ja: ' (このロールはまだ許可していません)' };
 }

@@ -1,59 +1,132 @@
 /** The facts that log files of a trail tell, in place of CloudTrail's event history. */
 import type { AwsClients, KnownReadings } from '../shared/collect/aws/account.ts';
 import { readIdentity } from '../shared/collect/aws/identity.ts';
+import {
+  readTrustChanges,
+  type TrustChanges,
+  type TrustChangesSource,
+} from '../shared/collect/aws/trust-changes.ts';
+import { tokenBucket } from '../shared/collect/aws/token-bucket.ts';
+import { abortAfter } from '../shared/collect/abort-after.ts';
 import type { AccountCalls } from '../shared/collect/archive/refused-calls.ts';
+import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
+import type { ScanThreads } from '../shared/collect/archive/scan-threads.ts';
 import { noProgress, scanArchive, type ScanTotals } from '../shared/collect/archive/scan-archive.ts';
 import { readingOf } from '../shared/collect/reading-of.ts';
 import type { Gap, Reading } from '../shared/observation.ts';
-import { archiveFiles, readArchivePlace, startScanThreads, type ArchivePlace } from './archive.ts';
+import { archiveFiles, readArchivePlace, type ArchivePlace } from './archive.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
+import type { Elsewhere } from './run-audit.ts';
 
-export interface TrailRequest {
-  place: ArchivePlace;
-  /** How the place is told to people. */
+/** The facts that log files tell. */
+const trailFacts = ['denials', 'podIdentityDenials', 'serviceDenials'] as const;
+
+export interface Trail {
+  /** Where it writes, `s3://BUCKET/PREFIX`, or a folder; told to people as it is. */
   source: string;
-  account: string;
-  window: { from: Date; to: Date };
+  /** Of the account that is audited. */
+  clients: Pick<AwsClients, 'sts' | 'cloudTrail'>;
+  /** For the bucket, which may be another account's. */
   aws: AwsClientSettings;
+  /** Calls that were recorded in other regions are not read; all are where absent. */
+  regions?: readonly string[];
+  startThreads: (filter: ScanFilter) => ScanThreads;
+  /** LookupEvents requests a second. */
+  lookupRate: number;
+  /** When to stop reading events: the log files take two thirds of the time until then, for others are read after them. */
+  deadline?: Date;
   signal?: AbortSignal;
 }
 
-/** Reads the trail at `s3://…` in place of the event history of the account whose clients these are. */
-export function trailReader(
-  source: string,
-  clients: Pick<AwsClients, 'sts'>,
-  aws: AwsClientSettings,
-): (window: TrailRequest['window']) => Promise<KnownReadings> {
-  const place = readArchivePlace(source);
-  return async (window) => {
-    const { account } = await readIdentity(clients, new AbortController().signal);
-    return readTrail({ place, source, account, window, aws });
+/** Reads the trail in place of the event history. @throws {Error} where the source names no possible bucket. */
+export function trailReader(trail: Trail): Elsewhere {
+  const place = readArchivePlace(trail.source);
+  return {
+    facts: trailFacts,
+    async read(window) {
+      const { clients, signal = new AbortController().signal } = trail;
+      const { account, partition } = await readIdentity(clients, signal);
+      const readings = await scanTrail(trail, { place, account, window });
+      return withTrustChanges(readings, { ...trail, account, partition, now: window.to });
+    },
   };
 }
 
-/** Scans the account's files of the window; what cannot be read is a gap, and an archive that is not there leaves the facts unread. */
-export async function readTrail(request: TrailRequest): Promise<KnownReadings> {
-  const { place, source, account, window, aws, signal } = request;
-  const filter = { from: isoTime(window.from), to: isoTime(window.to), accounts: [account] };
-  const threads = startScanThreads({ ...filter, callers: true });
+interface TrailRequest {
+  place: ArchivePlace;
+  account: string;
+  window: { from: Date; to: Date };
+}
+
+/** What cannot be read is a gap, and an archive that is not there leaves the facts unread. */
+async function scanTrail(trail: Trail, { place, account, window }: TrailRequest): Promise<KnownReadings> {
+  const { source, aws, signal } = trail;
+  const filter = { ...boundsOf(window), accounts: [account], ...regionsOf(trail) };
+  const threads = trail.startThreads({ ...filter, callers: true });
+  const budget = abortAfter(leftMs(trail, 2 / 3), signal);
+  const progress = noProgress();
   try {
-    const files = archiveFiles(place, filter, aws, signal);
-    const progress = noProgress();
-    const { totals, calls } = await scanArchive({
-      files,
-      threads,
-      batches: 4,
-      progress,
-      ...(signal && { signal }),
-    });
-    const own = calls.byAccount().find((one) => one.account === account);
-    return archiveReadings(own, { source, totals, left: calls.left() });
+    const files = archiveFiles(place, filter, aws, budget.signal);
+    await scanArchive({ files, threads, batches: 4, progress, signal: budget.signal });
   } catch (error) {
     signal?.throwIfAborted();
-    return unread({ location: null, why: (error as Error).message });
+    if (!budget.signal.aborted) return unread({ location: null, why: (error as Error).message });
   } finally {
+    budget.clear();
     await threads.close();
   }
+  signal?.throwIfAborted();
+  const { totals, calls } = progress;
+  const own = calls.byAccount().find((one) => one.account === account);
+  return archiveReadings(own, { source, totals, left: calls.left(), isCutOff: budget.signal.aborted });
+}
+
+function boundsOf({ from, to }: TrailRequest['window']): { from: string; to: string } {
+  return { from: isoTime(from), to: isoTime(to) };
+}
+
+/** Calls to the global endpoint of STS are recorded in us-east-1. */
+function regionsOf({ regions }: Trail): { regions?: string[] } {
+  return regions ? { regions: [...new Set([...regions, 'us-east-1'])] } : {};
+}
+
+/** A part of the time until the deadline, in milliseconds; null where there is none. */
+function leftMs({ deadline }: Pick<Trail, 'deadline'>, share: number): number | null {
+  return deadline ? share * (deadline.getTime() - Date.now()) : null;
+}
+
+export interface ChangesRequest
+  extends
+    Pick<Trail, 'clients' | 'lookupRate' | 'deadline' | 'signal'>,
+    Pick<TrustChangesSource, 'account' | 'partition' | 'now'> {}
+
+/**
+ * Adds when trust policies were changed since they refused: there are few such calls, so that they are looked up even
+ * where a trail is read, which may not hold the region in which they are recorded.
+ */
+export async function withTrustChanges(
+  readings: KnownReadings,
+  request: ChangesRequest,
+): Promise<KnownReadings> {
+  const { denials } = readings;
+  if (!denials || denials.state === 'unread') return readings;
+  const bucket = tokenBucket(request.lookupRate);
+  const budget = abortAfter(leftMs(request, 1), request.signal);
+  try {
+    const source = { ...request, lookups: () => bucket };
+    const changes = await readTrustChanges(source, denials.value.denials, budget.signal);
+    return { ...readings, denials: joined(denials, changes) };
+  } finally {
+    budget.clear();
+  }
+}
+
+type ReadDenials = Exclude<NonNullable<KnownReadings['denials']>, { state: 'unread' }>;
+
+function joined(denials: ReadDenials, { trustChanges, gap }: TrustChanges): ReadDenials {
+  const value = { ...denials.value, ...(trustChanges && { trustChanges }) };
+  if (!gap) return { ...denials, value };
+  return { state: 'partial', value, gaps: [...(denials.state === 'partial' ? denials.gaps : []), gap] };
 }
 
 function isoTime(date: Date): string {
@@ -93,6 +166,8 @@ export interface ScannedArchive {
   totals: ScanTotals;
   /** Calls of denials beyond those that are kept. */
   left: number;
+  /** Whether the time for reading ended before its end. */
+  isCutOff?: boolean;
 }
 
 /** What of the archive was not read, with the names of some files. */
@@ -110,10 +185,15 @@ function archiveGaps(scanned: ScannedArchive): Gap[] {
 }
 
 /** What was not read, apart from single files. */
-export function coverageGaps({ source, totals, left }: ScannedArchive): string[] {
+export function coverageGaps({ source, totals, left, isCutOff = false }: ScannedArchive): string[] {
   const unnamed = totals.damaged - totals.problems.length;
   return [
-    ...(totals.files === 0
+    ...(isCutOff
+      ? [
+          `The time for reading ${source} ended after ${totals.files === 1 ? '1 log file' : `${totals.files} log files`}; allow more of it, or ask for a shorter window or fewer regions`,
+        ]
+      : []),
+    ...(totals.files === 0 && !isCutOff
       ? [
           `There is no log file of CloudTrail in ${source} for what was asked; check the place, the time, and whether the trail is on`,
         ]

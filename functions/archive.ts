@@ -1,10 +1,6 @@
-/** Where the log files of a trail are, and how many threads read them. */
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+/** Where the log files of a trail are. */
 import type { ArchiveFile, FileFilter } from '../shared/collect/archive/archive-file.ts';
 import { asLogFile } from '../shared/collect/archive/athena-file.ts';
-import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
-import { startThreads, type ScanThreads } from '../shared/collect/archive/scan-threads.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
 
 /** A folder or file, or a prefix of a bucket. */
@@ -46,17 +42,4 @@ async function* filesAt(
     import('./aws-clients.ts'),
   ]);
   yield* filesInBucket({ client: makeArchiveClient(aws), ...place }, filter, signal);
-}
-
-/** More threads than this would wait for the disk or the network. */
-const mostThreads = 8;
-
-/**
- * Threads where the built program has their script beside it; a Lambda function and a checkout have none, and scan in
- * the thread that they have.
- */
-export function startScanThreads(filter: ScanFilter, count?: number): ScanThreads {
-  const script = new URL('./scan-thread.js', import.meta.url);
-  const threads = count ?? Math.min(availableParallelism(), mostThreads);
-  return startThreads(filter, { script: existsSync(script) ? script : null, count: threads });
 }

@@ -2,6 +2,7 @@
 import type { Context } from 'aws-lambda';
 import type { Cause } from '../shared/capture/cool-down.ts';
 import type { DenialsTable } from '../shared/capture/denials-table.ts';
+import { startThreads } from '../shared/collect/archive/scan-threads.ts';
 import { openBucket } from '../shared/deliver/bucket.ts';
 import { accountReportKey } from '../shared/deliver/report-key.ts';
 import { renderJson } from '../shared/render/json.ts';
@@ -9,6 +10,7 @@ import type { Report } from '../shared/report.ts';
 import { rules } from '../shared/rules/index.ts';
 import { environment, readSettings, type Settings } from '../shared/settings.ts';
 import { openAccount, type AccountAccess } from './account-access.ts';
+import { trailReader } from './archive-readings.ts';
 import { auditDenials } from './audit-denials.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
 import { chooseRules } from './choose-rules.ts';
@@ -86,7 +88,23 @@ async function audit(
   if (denials) return auditDenials({ ...request, denials, table: needed(table) });
   // Other accounts' calls are not captured, and their roles may not look for trails.
   const capture = issuersKey === undefined && table ? { table, regions: captureRegions } : undefined;
-  return { report: await runAudit({ ...request, ...(capture && { capture }) }) };
+  const trail = trailOf(request, settings);
+  return { report: await runAudit({ ...request, ...trail, ...(capture && { capture }) }) };
+}
+
+/** The bucket of a trail lets in the auditor itself, and not the role of the account that is audited. */
+function trailOf(
+  { clients, regions, deadline }: AuditRequest,
+  { trail: source, lookupRate }: Settings,
+): Pick<AuditRequest, 'elsewhere'> {
+  if (source === null) return {};
+  const elsewhere = trailReader({
+    ...{ source, clients, lookupRate, aws: {} },
+    ...(regions && { regions }),
+    ...(deadline && { deadline }),
+    startThreads: (filter) => startThreads(filter, { script: null, count: 1 }),
+  });
+  return { elsewhere };
 }
 
 /** Loaded only where denials are captured. */

@@ -5,10 +5,11 @@ import {
   type CollectAwsOptions,
   type KnownReadings,
 } from '../shared/collect/aws/account.ts';
+import type { AwsFactName } from '../shared/collect/aws/source.ts';
 import type { Report } from '../shared/report.ts';
 import { capturedFacts, type CaptureSource } from './captured-facts.ts';
 import { neededFacts } from './needed-facts.ts';
-import { auditReport, type AuditReportRequest, type Collector } from './audit-report.ts';
+import { auditReport, type AuditReportRequest, type Collector, type RunTime } from './audit-report.ts';
 
 export interface AccountRequest extends Pick<
   CollectAwsOptions,
@@ -30,8 +31,14 @@ export interface AccountRequest extends Pick<
   clusters?: string[];
   /** Where denials are captured as they happen; absent where they are not. */
   capture?: CaptureSource;
-  /** Reads facts of the window elsewhere than in the account, as in the log files of a trail. */
-  readElsewhere?: (window: { from: Date; to: Date }) => Promise<KnownReadings>;
+  /** Where facts are read that the account would tell as well; absent where all are read in the account. */
+  elsewhere?: Elsewhere;
+}
+
+/** Facts that are read elsewhere than in the account, as in the log files of a trail. */
+export interface Elsewhere {
+  facts: readonly AwsFactName[];
+  read(window: RunTime['window']): Promise<KnownReadings>;
 }
 
 export interface AuditRequest extends AccountRequest, Omit<AuditReportRequest, 'collectors'> {}
@@ -44,12 +51,21 @@ export async function runAudit(request: AuditRequest): Promise<Report> {
 
 export function accountCollector(request: AccountRequest): Collector {
   return async (time) => {
-    const { capture, clients, readElsewhere } = request;
-    const known = { ...(await readElsewhere?.(time.window)), ...request.known };
+    const { capture, clients } = request;
+    const known = { ...(await readElsewhere(request, time)), ...request.known };
     const captured = capture && capturedFacts(capture, { clients, ...time });
     const supplement = captured && { supplement: captured.supplement };
     const observation = await collectAws({ ...request, ...time, ...supplement, known });
     const gaps = captured ? await captured.coverage(observation.place.account) : [];
     return { observations: [observation], gaps };
   };
+}
+
+/** Only where one of its facts is wanted: a trail may hold millions of calls. */
+async function readElsewhere(
+  { elsewhere, facts }: AccountRequest,
+  { window }: RunTime,
+): Promise<KnownReadings> {
+  const isWanted = elsewhere?.facts.some((name) => !facts || facts.includes(name));
+  return elsewhere && isWanted ? elsewhere.read(window) : {};
 }

@@ -11,6 +11,7 @@ import {
   usualMemberRole,
   type OrganizationSettings,
 } from '../shared/organization-settings.ts';
+import { allowedTrail, trailPattern } from '../shared/settings.ts';
 import { gapsOf } from './schedule.ts';
 import {
   address,
@@ -91,6 +92,11 @@ export const settings = {
     /^[12]$|^[01]\.[1-9]$/,
     'requests a second, at most the 2 that AWS allows, such as 1 or 0.5',
   ),
+  trail: optional(trailPattern, allowedTrail),
+  trailKey: optional(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,128}$/,
+    'the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID',
+  ),
   kubernetes: oneOf('AUTO', ['AUTO', 'NEVER']),
   accessEntries: list(
     /^[A-Za-z0-9][\w-]{0,99}$/,
@@ -160,6 +166,7 @@ export function readStackSettings(
   checkMail(values);
   checkRetention(values);
   checkNetwork(values);
+  checkTrail(values);
   checkGoogle(values);
   checkOrganization(values);
   if (values.captureRegions.length > 0 && region === undefined)
@@ -208,6 +215,11 @@ function checkNetwork({ vpcSubnets, vpcSecurityGroups }: GivenSettings): void {
     throw refusal('vpcSubnets', vpcSubnets.join(','), 'left out, or vpcSecurityGroups be given too');
   if (vpcSecurityGroups.length > 0 && vpcSubnets.length === 0)
     throw refusal('vpcSecurityGroups', vpcSecurityGroups.join(','), 'left out, or vpcSubnets be given too');
+}
+
+function checkTrail({ trail, trailKey }: GivenSettings): void {
+  if (trailKey !== null && trail === null)
+    throw refusal('trailKey', trailKey, 'left out, or trail be given too');
 }
 
 function checkRetention({ objectLockDays, objectLockMode, reportDays }: GivenSettings): void {

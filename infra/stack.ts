@@ -19,6 +19,7 @@ import { AuditorFunction } from './constructs/auditor-function.ts';
 import { Capture } from './constructs/capture.ts';
 import { GoogleAuditorRole } from './constructs/google-auditor-role.ts';
 import { grantMembers, grantPlanOfOrganization } from './constructs/organization-grants.ts';
+import { grantTrail } from './constructs/grant-trail.ts';
 import { MailSender } from './constructs/mail-sender.ts';
 import { ReportTopic } from './constructs/report-topic.ts';
 import { ReportsBucket } from './constructs/reports-bucket.ts';
@@ -125,7 +126,7 @@ export class AuditorStack extends Stack {
   /** Reads the account, and stores what it found; sends nothing. */
   #audit({ reports }: Destinations): AuditorFunction {
     const { oidcDiscoveryUrl, lookupRate, reservedConcurrency, kubernetes, accessEntries } = this.#settings;
-    const { vpcSubnets: subnetIds, vpcSecurityGroups: securityGroupIds } = this.#settings;
+    const { vpcSubnets: subnetIds, vpcSecurityGroups: securityGroupIds, trail, trailKey } = this.#settings;
     const organization = organizationSettings(this.#settings);
     const audit = new AuditorFunction(this, 'Audit', {
       settings: this.#settings,
@@ -137,6 +138,7 @@ export class AuditorStack extends Stack {
         [environment.bucket]: reports.bucket.bucketName,
         ...(oidcDiscoveryUrl !== null && { [environment.oidcDiscoveryUrl]: oidcDiscoveryUrl }),
         ...(lookupRate !== null && { [environment.lookupRate]: lookupRate }),
+        ...(trail !== null && { [environment.trail]: trail }),
         ...(kubernetes === 'NEVER' && { [environment.kubernetes]: 'never' }),
         ...(organization && { [environment.organization]: JSON.stringify(organization) }),
       },
@@ -155,6 +157,7 @@ export class AuditorStack extends Stack {
       });
     }
     reports.grantAudit(audit.role);
+    if (trail !== null) grantTrail(audit.role, trail, trailKey);
     if (organization) grantMembers(audit.role, { organization, reports });
     return audit;
   }
@@ -240,4 +243,7 @@ export class AuditorStack extends Stack {
         `Runs are up to ${watchHours - 2} hours apart, and CloudWatch looks back 168 at most: the alarm "no successful run" also goes off between runs; let it run twice a week or more often, as with -c "schedule=cron(0 6 ? * MON,THU *)"`,
       );
   }
+}
+
+/** English is what the program speaks where nothing is set. */
 }

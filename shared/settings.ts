@@ -26,6 +26,7 @@ export const environment = {
   messagesAnHour: 'CLUSTERWHY_MESSAGES_AN_HOUR',
   coolDownHours: 'CLUSTERWHY_COOL_DOWN_HOURS',
   captureRegions: 'CLUSTERWHY_CAPTURE_REGIONS',
+  trail: 'CLUSTERWHY_TRAIL',
   /** These three are read by the logger and the metrics of Powertools for AWS Lambda themselves. */
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
@@ -76,6 +77,7 @@ export interface Settings {
   mail: MailSettings | null;
   /** Where people open the stored reports: the key of the page in the bucket is put behind it. */
   reportUrl: string | null;
+  /** Of mail, page and messages. */
   /** Key of the file of mutes in the bucket. */
   mutes: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
@@ -90,6 +92,8 @@ export interface Settings {
   denialsTable: string | null;
   /** Regions in which they are captured. */
   captureRegions: string[];
+  /** Where a trail writes (`s3://BUCKET/PREFIX`), which is read in place of the event history; null where none is. */
+  trail: string | null;
 }
 
 /** Of the function that captures denials as they happen. */
@@ -146,10 +150,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     federation: readFederation(read),
     denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),
     captureRegions: (read(environment.captureRegions) ?? '').split(',').filter(Boolean),
+    trail: matching(read, environment.trail, trailPattern, allowedTrail),
   };
 }
 
 const tableName = /^[\w.-]{3,255}$/;
+
+/** The characters of S3's safe keys, and none that mean more in a policy's ARN. */
+export const trailPattern = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!\/)[\w!.'()/=+@:-]*)?$/;
+export const allowedTrail = 'the place of a trail, s3://BUCKET or s3://BUCKET/PREFIX';
 
 /**
  * Reads the settings of the capture, all of which must be there.

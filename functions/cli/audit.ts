@@ -26,6 +26,7 @@ import {
 } from './audit-aws-organization.ts';
 import { chooseMutes } from './choose-mutes.ts';
 import { startProgress, type ProgressView } from './progress.ts';
+import { startScanThreads } from './scan/start-scan-threads.ts';
 import type { Session } from './session.ts';
 import { stateFolder } from './state-folder.ts';
 import { userError } from './user-error.ts';
@@ -38,7 +39,7 @@ export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganiza
   check?: string[];
   finding?: string;
   severity?: Severity;
-  /** Where a trail writes, `s3://…` or a folder; read in place of the event history. */
+  /** Where a trail writes, `s3://…` or a folder; read in place of the event history. Without it that of the settings counts. */
   trail?: string;
   /** Name of a file of mutes; without it those of the settings count. */
   mute?: string;
@@ -162,11 +163,20 @@ function accountOf(
   { settings, rules }: { settings: Settings; rules: readonly AnyRule[] },
   progress: ProgressView,
 ): Collector {
-  const { region, cluster, kubernetes, trail } = options;
+  const { region, cluster, kubernetes, trail = settings.trail } = options;
   return accountCollector({
     clients,
-    ...(trail !== undefined && {
-      readElsewhere: userError(() => trailReader(trail, clients, awsSettings(options))),
+    ...(trail !== null && {
+      elsewhere: userError(() =>
+        trailReader({
+          source: trail,
+          clients,
+          aws: awsSettings(options),
+          lookupRate: settings.lookupRate,
+          startThreads: startScanThreads,
+          ...(region && { regions: region }),
+        }),
+      ),
     }),
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),

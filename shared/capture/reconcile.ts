@@ -117,9 +117,9 @@ function howRead(
   all: number,
 ): string {
   const seen = `${captured.length} captured as they happened`;
-  if (reading.state === 'unread') return `only those ${seen}; the event history was not read`;
+  if (reading.state === 'unread') return `only those ${seen}; CloudTrail's records were not read`;
   const history = reading.value.denials.length;
-  return `${history} in the event history, ${seen}, ${history + captured.length - all} in both`;
+  return `${history} recorded by CloudTrail, ${seen}, ${history + captured.length - all} in both`;
 }
 
 function leftOut(fact: DenialFact, left: number): CaptureLine[] {

@@ -58,7 +58,7 @@ it('tells what the event history lacks, and says where it has it from', async ()
   expect(denialsOf(report)).toEqual([['shop-cart', 3]]);
   expect(linesOf(report, 'denials')).toContainEqual([
     true,
-    '0 in the event history, 1 captured as they happened, 0 in both',
+    '0 recorded by CloudTrail, 1 captured as they happened, 0 in both',
   ]);
   expect(report.summary).toMatchObject({ denials: 1, denialEvents: 3 });
 });
@@ -75,7 +75,7 @@ it('counts once what both have, and as often as the one that saw more', async ()
   ]);
   expect(linesOf(report, 'denials')).toContainEqual([
     true,
-    '3 in the event history, 2 captured as they happened, 2 in both',
+    '3 recorded by CloudTrail, 2 captured as they happened, 2 in both',
   ]);
 });
 
@@ -87,7 +87,7 @@ it('uses what was captured where the event history may not be read, and says tha
   const lines = linesOf(report, 'denials');
   expect(lines).toContainEqual([
     true,
-    'only those 1 captured as they happened; the event history was not read',
+    "only those 1 captured as they happened; CloudTrail's records were not read",
   ]);
   expect(lines.some(([complete, why]) => !complete && /LookupEvents was denied/.test(why ?? ''))).toBe(true);
 });

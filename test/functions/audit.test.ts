@@ -2,6 +2,7 @@
 import { handler } from '../../functions/audit.ts';
 import { reportSchema, type Report } from '../../shared/report.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
+import { putLog, writeTrail } from '../scan/trail.ts';
 import { deniedWorld } from '../cloud/worlds/denied.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
 import { contextWith, functionEnvironment, withEnvironment } from './function-environment.ts';
@@ -80,6 +81,69 @@ it('reports what the account refuses as incomplete, not as an error', async () =
     back();
     await denied.close();
   }
+});
+
+describe('with the trail of an organization', () => {
+  const trail = { bucket: 'org-trail', prefix: 'trails/', organization: 'o-abcdefghij' };
+  const place = 's3://org-trail/trails';
+  const part = { ...brief, checks: ['irsa-trust-subject'] };
+  let back: () => void;
+  beforeAll(() => {
+    writeTrail(cloud, '111122223333', trail);
+    putLog(cloud, trail, {
+      ...{ account: '444455556666', region: 'eu-west-1', hour: new Date().toISOString().slice(0, 13) },
+      records: ['not JSON that anybody reads'],
+    });
+    back = withEnvironment({ CLUSTERWHY_TRAIL: place });
+  });
+  afterAll(() => back());
+
+  const linesOf = ({ coverage }: Report) => coverage.filter(({ fact }) => fact === 'denials');
+
+  it("finds in the account's log files what the event history has, and says so", async () => {
+    const start = cloud.calls.length;
+    const { key, incomplete } = await handler(part, contextWith(15 * minutes));
+    const asked = cloud.calls.slice(start);
+    const restored = withEnvironment({ CLUSTERWHY_TRAIL: null });
+    const other = await handler(part, contextWith(15 * minutes));
+    restored();
+    const [read, lookedUp] = [stored(key), stored(other.key)];
+    expect(linesOf(read)).toEqual([
+      expect.objectContaining({ complete: true, why: `read from the log files in ${place}` }),
+    ]);
+    expect(incomplete).toBe(false);
+    expect(read.summary).toMatchObject({ denials: lookedUp.summary.denials });
+    expect(read.findings.map(({ id }) => id)).toEqual(lookedUp.findings.map(({ id }) => id));
+    const events = asked.filter(({ action }) => action === 'cloudtrail:LookupEvents');
+    // Only changes of trust policies, which are few.
+    expect([...new Set(events.map(({ region }) => region))]).toEqual(['us-east-1']);
+    expect(events.length).toBeLessThan(4);
+    expect(asked.filter(({ action }) => action === 's3:GetObject').length).toBeGreaterThan(1);
+  });
+
+  it('stops reading them in time, and says so', async () => {
+    const { key, incomplete } = await handler(part, contextWith(3));
+    expect(incomplete).toBe(true);
+    expect(linesOf(stored(key))).toEqual([
+      expect.objectContaining({
+        complete: false,
+        why: expect.stringMatching(/^The time for reading s3:\/\/org-trail\/trails ended after/) as string,
+      }),
+    ]);
+  });
+
+  it('says what is missing where its bucket does not let it in', async () => {
+    cloud.fail('s3:ListBucket', { error: { code: 'AccessDenied', status: 403 } });
+    const { key, incomplete } = await handler(part, contextWith(15 * minutes));
+    expect(incomplete).toBe(true);
+    expect(linesOf(stored(key))[0]?.why).toMatch(/^Cannot list s3:\/\/org-trail\/.*s3:ListBucket was denied/);
+  });
+
+  it('is not read where nothing is asked that it tells', async () => {
+    const start = cloud.calls.length;
+    await handler({ ...brief, checks: ['eks/cluster-unhealthy'] }, contextWith(15 * minutes));
+    expect(cloud.calls.slice(start).map(({ action }) => action)).not.toContain('s3:ListBucket');
+  });
 });
 
 describe('what it cannot do is an error that says what to do', () => {

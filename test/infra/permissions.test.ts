@@ -98,6 +98,53 @@ describe('what the audit function may do', () => {
   });
 });
 
+describe('what the audit function may do with a trail', () => {
+  const key = 'arn:aws:kms:eu-west-1:999900001111:key/0a1b2c3d';
+  const own = new Set(actionsOf(statementsFor('Audit', synthesize())));
+  const added = (trail: string, trailKey?: string) =>
+    statementsFor('Audit', synthesize({ trail, ...(trailKey && { trailKey }) }))
+      .filter(({ Action }) => Action.some((action) => !own.has(action)))
+      .map(({ Action, Resource, Condition }) => ({
+        may: Action.join(),
+        on: Resource.map(textOf).join(),
+        ...(Condition && { where: Condition }),
+      }));
+
+  it.each(['s3://org-trail/trails', 's3://org-trail/trails/'])('is to read what lies in %s', (trail) => {
+    expect(added(trail)).toEqual([
+      { may: 's3:GetObject', on: 'arn:${AWS::Partition}:s3:::org-trail/trails/*' },
+      {
+        may: 's3:ListBucket',
+        on: 'arn:${AWS::Partition}:s3:::org-trail',
+        where: { StringLike: { 's3:prefix': 'trails/*' } },
+      },
+    ]);
+  });
+
+  it('is to decrypt with the one key of its bucket', () => {
+    expect(added('s3://org-trail', key)).toEqual([
+      { may: 's3:GetObject', on: 'arn:${AWS::Partition}:s3:::org-trail/*' },
+      { may: 's3:ListBucket', on: 'arn:${AWS::Partition}:s3:::org-trail' },
+      { may: 'kms:Decrypt', on: key },
+    ]);
+  });
+
+  it('is nothing for the other functions', () => {
+    const others = synthesize({ trail: 's3://org-trail', trailKey: key });
+    const theirs = ['Plan', 'Digest'].flatMap((name) => statementsFor(name, others));
+    expect(JSON.stringify(theirs)).not.toMatch(/org-trail|kms:/);
+  });
+
+  it('is told it by its environment', () => {
+    const [, { Properties }] = resourceOf(
+      synthesize({ trail: 's3://t-1/x' }),
+      'AWS::Lambda::Function',
+      'Audit',
+    );
+    expect(at(Properties, 'Environment', 'Variables', 'CLUSTERWHY_TRAIL')).toBe('s3://t-1/x');
+  });
+});
+
 describe('what the other functions may do', () => {
   it('lets the plan do nothing but write its log', () => {
     expect(actionsOf(statementsFor('Plan'))).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);

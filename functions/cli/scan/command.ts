@@ -3,7 +3,7 @@ import { noProgress, scanArchive, type ScanProgress } from '../../../shared/coll
 import type { ScanFilter } from '../../../shared/collect/archive/scan-batch.ts';
 import type { Severity } from '../../../shared/rule.ts';
 import { coverageGaps } from '../../archive-readings.ts';
-import { archiveFiles, readArchivePlace, startScanThreads, type ArchivePlace } from '../../archive.ts';
+import { archiveFiles, readArchivePlace, type ArchivePlace } from '../../archive.ts';
 import type { AwsClientSettings } from '../../aws-clients.ts';
 import { version } from '../../version.ts';
 import { checkWritable } from '../output-file.ts';
@@ -14,6 +14,7 @@ import { printAthenaSql } from './athena-sql.ts';
 import { scanDenials } from './scan-denials.ts';
 import { startScanProgress } from './scan-progress.ts';
 import { openScanState, type ScanState } from './scan-state.ts';
+import { startScanThreads } from './start-scan-threads.ts';
 import { readSpan } from './span.ts';
 import { writeScan } from './write-scan.ts';
 

@@ -4,7 +4,7 @@ import type { AccountCalls } from '../../../shared/collect/archive/refused-calls
 import type { Report } from '../../../shared/report.ts';
 import { rules } from '../../../shared/rules/index.ts';
 import { readSettings } from '../../../shared/settings.ts';
-import { archiveReadings } from '../../archive-readings.ts';
+import { archiveReadings, withTrustChanges } from '../../archive-readings.ts';
 import { makeAwsClients } from '../../aws-clients.ts';
 import { narrowReport } from '../../narrow-report.ts';
 import { resultOf } from '../../report-result.ts';
@@ -30,12 +30,15 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
   const { source, filter, progress } = scanned;
   const clients = makeAwsClients(awsSettings(options));
   const settings = userError(() => readSettings(session.env));
-  const { account } = await readIdentity(clients, new AbortController().signal);
+  const { account, partition } = await readIdentity(clients, new AbortController().signal);
   const found = progress.calls.byAccount();
   const own = found.find((one) => one.account === account);
-  const known = archiveReadings(own, { source, totals: progress.totals, left: progress.calls.left() });
+  const readings = archiveReadings(own, { source, totals: progress.totals, left: progress.calls.left() });
   const view = await startProgress(session, 'Reading AWS');
   try {
+    const { lookupRate } = settings;
+    const place = { account, partition, clients, now: scanned.startedAt };
+    const known = await withTrustChanges(readings, { ...place, lookupRate });
     const report = await runAudit({
       clients,
       rules,

@@ -56,7 +56,7 @@ export interface CollectAwsOptions {
   facts?: readonly FactName[];
   /** Facts that are known already, and are not read. */
   known?: KnownReadings;
-  /** Adds to a fact what is known of it otherwise, before other facts are read by it. */
+  /** Adds to a fact, whether it was read or given, what is known of it otherwise, before other facts are read by it. */
   supplement?: <Name extends AwsFactName>(
     name: Name,
     reading: Reading<AwsFacts[Name]>,
@@ -170,8 +170,7 @@ function makeSource(
   found: Pick<AwsSource, 'account' | 'partition' | 'callerArn'> & Awaited<ReturnType<typeof chooseRegions>>,
 ): AwsSource {
   const { clients, window, now, lookupRate = 2, clusters, deadline, discoveryBaseUrl, onProgress } = options;
-  const given = Object.entries(options.known ?? {}) as [AwsFactName, unknown][];
-  const readings = new Map(given.map(([name, reading]) => [name, Promise.resolve(reading)]));
+  const readings = new Map<AwsFactName, Promise<unknown>>();
   let opened: Promise<OpenedClusters | null> | undefined;
   const source: AwsSource = {
     clients,
@@ -192,16 +191,17 @@ function makeSource(
     signal,
     report: (progress) => onProgress?.(progress),
     reading<Name extends AwsFactName>(name: Name) {
-      const known = readings.get(name) as Promise<Reading<AwsFacts[Name]>> | undefined;
-      const reading = known ?? read(name);
+      const begun = readings.get(name) as Promise<Reading<AwsFacts[Name]>> | undefined;
+      const reading = begun ?? read(name);
       readings.set(name, reading);
       return reading;
     },
   };
   // What was not asked for is not read on the way to another fact either.
   const read = async <Name extends AwsFactName>(name: Name): Promise<Reading<AwsFacts[Name]>> => {
-    if (awsReaders[name].kubernetes && !options.kubernetes) return { state: 'unread', gaps: [] };
-    const reading = await awsReaders[name].read(source);
+    const known: Reading<AwsFacts[Name]> | undefined = options.known?.[name];
+    if (!known && awsReaders[name].kubernetes && !options.kubernetes) return { state: 'unread', gaps: [] };
+    const reading = known ?? (await awsReaders[name].read(source));
     return options.supplement ? options.supplement(name, reading, found.account) : reading;
   };
   return source;

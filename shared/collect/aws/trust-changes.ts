@@ -20,9 +20,14 @@ export interface TrustChanges {
   gap?: Gap;
 }
 
+/** What looking them up takes of an `AwsSource`. */
+export type TrustChangesSource = Pick<AwsSource, 'account' | 'partition' | 'now' | 'lookups'> & {
+  clients: Pick<AwsSource['clients'], 'cloudTrail'>;
+};
+
 /** Reads the changes since the oldest last refusal; without denials of this account's roles nothing is asked. */
 export async function readTrustChanges(
-  source: AwsSource,
+  source: TrustChangesSource,
   denials: readonly Denial[],
   signal: AbortSignal,
 ): Promise<TrustChanges> {
@@ -45,7 +50,7 @@ export async function readTrustChanges(
   return uncovered.length === 0 ? { trustChanges } : { gap: gapOfChanges(region, error) };
 }
 
-function isOwn(roleArn: string | null, { account }: AwsSource): boolean {
+function isOwn(roleArn: string | null, { account }: TrustChangesSource): boolean {
   return roleArn !== null && parseRoleArn(roleArn)?.account === account;
 }
 

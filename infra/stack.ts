@@ -244,6 +244,3 @@ export class AuditorStack extends Stack {
       );
   }
 }
-
-/** English is what the program speaks where nothing is set. */
-}

@@ -11,6 +11,7 @@ import {
   type PolicyDocument,
   type Statement,
 } from './policy-document.ts';
+import type { Localized } from '../words.ts';
 
 export const podIdentityPrincipal = 'pods.eks.amazonaws.com';
 const actions = ['sts:AssumeRole', 'sts:TagSession'] as const;
@@ -44,7 +45,7 @@ export type PodIdentityTrust =
   | { verdict: 'allowed' }
   /** It depends on keys whose value nobody recorded. */
   | { verdict: 'unknown'; keys: string[] }
-  | { verdict: 'malformed'; errors: string[] }
+  | { verdict: 'malformed'; errors: Localized[] }
   | {
       verdict: 'denied';
       /** A Deny that matches; no statement for the principal; an action that none allows; a condition that is not met. */

@@ -14,6 +14,7 @@ import {
   type PrincipalEntry,
   type Statement,
 } from './policy-document.ts';
+import type { Localized } from '../words.ts';
 
 export const webIdentityAction = 'sts:AssumeRoleWithWebIdentity';
 
@@ -54,7 +55,7 @@ export interface StatementExplanation {
 export interface TrustEvaluation {
   verdict: Verdict;
   /** What IAM would refuse in the policy; empty unless the verdict is Malformed. */
-  malformed: string[];
+  malformed: Localized[];
   statements: StatementExplanation[];
 }
 

@@ -7,7 +7,7 @@ const policy = (...changes: object[]) => ({
 });
 const read = (input: unknown) => {
   const parsed = parsePolicy(input);
-  return parsed.ok ? parsed.policy : parsed.errors;
+  return parsed.ok ? parsed.policy : parsed.errors.map(({ en }) => en);
 };
 
 describe('parsePolicy() reads', () => {

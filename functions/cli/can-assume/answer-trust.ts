@@ -35,7 +35,7 @@ export function answerTrust({ trustPolicy, request, roleKnown = true }: TrustQue
   return {
     verdict,
     causes,
-    ...(verdict === 'Malformed' ? { malformed } : {}),
+    ...(verdict === 'Malformed' ? { malformed: malformed.map(({ en }) => en) } : {}),
     statements,
     fix: verdict === 'Allowed' ? null : repair(trustPolicy, request, diagnosis, roleKnown),
   };

@@ -5,7 +5,7 @@ import { circumstancesOf } from './circumstances.ts';
 import { because, defaultAudience, type Diagnosis, type DiagnosisCause } from './diagnosis.ts';
 import { isGone, providerOf, type WebIdentityGiven } from './given.ts';
 import { trustUnder } from './trust-under.ts';
-import type { Localized } from '../../../words.ts';
+import { en, ja, joinWords, type Localized } from '../../../words.ts';
 
 /** What is left is the trust policy, and what lies outside of it. Null where nothing is wrong any more. */
 export function byTrust(
@@ -51,10 +51,11 @@ function tryTrust(
   const { diagnosis, open } = trustUnder(role.trustPolicy, request, circumstances);
   const notes = denial.audience === null ? [assumed(audience)] : [];
   const whole: Diagnosis = { ...start, role, audience, trust: { request, diagnosis }, notes };
+  const faults = joinWords(diagnosis.malformed, '; ');
   if (diagnosis.verdict === 'Malformed')
     return because({ ...whole, trust: null }, 'eks/irsa-undecided', {
-      en: `The trust policy could not be evaluated: ${diagnosis.malformed.join('; ')}.`,
-      ja: `信頼ポリシーを評価できませんでした: ${diagnosis.malformed.join('; ')}。`,
+      en: en`The trust policy could not be evaluated: ${faults}.`,
+      ja: ja`信頼ポリシーを評価できませんでした: ${faults}。`,
     });
   if (open.length > 0)
     return because(whole, 'eks/irsa-undecided', {

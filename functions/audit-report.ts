@@ -2,6 +2,7 @@
 import type { Observation } from '../shared/observation.ts';
 import { makeReport, withFindings, type Finding, type Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
+import type { Language } from '../shared/words.ts';
 import { makeRunId } from './run-id.ts';
 import { version } from './version.ts';
 
@@ -24,6 +25,8 @@ export interface AuditReportRequest {
   /** They read side by side. */
   collectors: readonly Collector[];
   rules: readonly AnyRule[];
+  /** In which the report has its texts besides English; English alone where absent. */
+  language?: Language;
   /** How far back events are read, in milliseconds. */
   sinceMs: number;
   /** One is made where absent. */
@@ -52,6 +55,7 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
     version,
     startedAt: now.toISOString(),
     finishedAt: new Date().toISOString(),
+    ...(request.language && { language: request.language }),
   });
   return askedPart(
     { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] },

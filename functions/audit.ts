@@ -72,7 +72,7 @@ async function audit(
   deadline: Date,
   settings: Settings,
 ): Promise<{ report: Report; causes?: Cause[] }> {
-  const { denialsTable, captureRegions, kubernetes } = settings;
+  const { denialsTable, captureRegions, kubernetes, language } = settings;
   const request: AuditRequest = {
     ...access,
     rules: chooseRules(rules, checks),
@@ -80,6 +80,7 @@ async function audit(
     deadline,
     runId,
     kubernetes,
+    language,
     ...(regions && { regions }),
     ...(clusters && { clusters }),
     ...collectSettings(settings),

@@ -13,6 +13,7 @@ import type { Bucket } from '../shared/deliver/bucket.ts';
 import type { Observation } from '../shared/observation.ts';
 import type { Report } from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
+import type { Language } from '../shared/words.ts';
 import type { HistoryStore } from './cluster-history.ts';
 import { InvalidRequestError, isStep, parseGkeStep, type GkeRequest } from './gke-request.ts';
 import { doGkeStep } from './gke-steps.ts';
@@ -39,6 +40,8 @@ export interface GkeFunctionOptions {
   wholeScope?: string | null;
   /** Where the steps of a run over many projects leave what they found; none where null or absent. */
   runs?: Bucket | null;
+  /** In which reports have their texts besides English; English alone where absent. */
+  language?: Language;
   /** What earlier runs saw; null where nothing is kept. */
   history: HistoryStore | null;
   /** Writes one line to the log. */
@@ -119,6 +122,7 @@ async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: s
     ...asked,
     ...reading,
     ...(runId !== undefined && { runId }),
+    ...(options.language && { language: options.language }),
     rules,
     clients: await options.clients(),
     history: await historyOf(options),

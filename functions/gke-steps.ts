@@ -134,6 +134,7 @@ async function readBatch(
     runId,
     startedAt: new Date(planned.startedAt),
     rules: options.rules,
+    ...(options.language && { language: options.language }),
     clients: await options.clients(),
     history: await historyOf(options),
     onObserved: (observations) => (seen = seenIn(observations)),

@@ -38,6 +38,7 @@ const { http: byHttp, message } = gkeFunction({
   deliver: gkeDelivery(delivery),
   sendsParts: sendsMessages(delivery.settings),
   wholeScope: settings.wholeScope,
+  language: delivery.settings.language,
   runs: gkeBucket(delivery),
   history: gkeHistory(delivery),
   log: (severity, message) => {

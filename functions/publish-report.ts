@@ -71,7 +71,7 @@ export async function publishCompared(
   const report = await recordReport(bucket, await make(previous, bucket));
   const isDue = deliver ?? (hasNews(report) || isSilentTooLong(latest, now));
   const { delivered, failure } = await tell(report, isDue, options);
-  await addToIndex(bucket, report, scopeKey(scope));
+  await addToIndex(bucket, report, scopeKey(scope), settings.language);
   const isTold = delivered.some(({ channel }) => isMessage(channel));
   const failed = failure?.errors.some((error: Error) => isMessage(error.message)) ?? false;
   if (deliver !== false && (isTold || !failed))

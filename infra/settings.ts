@@ -72,6 +72,7 @@ export const settings = {
     'smtps://USER@HOST:PORT or smtp://USER@HOST:PORT, without a password: that is kept in Secrets Manager',
   ),
   reportUrl: address('https:'),
+  lang: oneOf('EN', ['EN', 'JA']),
   mutes: optional(
     /^(?!\/)[\w!.'()/-]{1,1024}$/,
     'the key of an object in the bucket of the reports, such as settings/mutes.yaml',

@@ -140,6 +140,7 @@ export class AuditorStack extends Stack {
         ...(lookupRate !== null && { [environment.lookupRate]: lookupRate }),
         ...(trail !== null && { [environment.trail]: trail }),
         ...(kubernetes === 'NEVER' && { [environment.kubernetes]: 'never' }),
+        ...languageOf(this.#settings),
         ...(organization && { [environment.organization]: JSON.stringify(organization) }),
       },
       reservedConcurrency,
@@ -177,6 +178,7 @@ export class AuditorStack extends Stack {
         [environment.topicArn]: topic.topic.topicArn,
         [environment.reportUrl]: this.#reportUrl(reports),
         ...(mutes !== null && { [environment.mutes]: mutes }),
+        ...languageOf(this.#settings),
         ...mail.environment,
       },
     });
@@ -243,4 +245,9 @@ export class AuditorStack extends Stack {
         `Runs are up to ${watchHours - 2} hours apart, and CloudWatch looks back 168 at most: the alarm "no successful run" also goes off between runs; let it run twice a week or more often, as with -c "schedule=cron(0 6 ? * MON,THU *)"`,
       );
   }
+}
+
+/** English is what the program speaks where nothing is set. */
+function languageOf({ lang }: StackSettings): Record<string, string> {
+  return lang === 'EN' ? {} : { [environment.language]: lang.toLowerCase() };
 }

@@ -8,6 +8,9 @@ export type RestsOn = (rule: string) => readonly string[] | undefined;
 /** Label of the evidence that a finding was carried over from an earlier report. */
 export const notLookedAt = 'Not looked at in this run';
 
+/** The same in the other languages. */
+const notLookedAtIn = { ja: '今回の実行では調べていません' };
+
 /**
  * Gives every finding its `change` and the time since which it is open. What was open in the previous report and is
  * absent now is resolved where all that it rests on was looked at; elsewhere it stays open, and says so. Findings that
@@ -64,7 +67,7 @@ function essence({ cause, severity, alsoWrong, fix }: Finding): unknown {
 }
 
 function resolved(finding: Finding): Finding {
-  return { ...finding, change: 'resolved', evidence: withoutNote(finding) };
+  return { ...finding, change: 'resolved', evidence: withoutNote(finding), ...translatedNote(finding, null) };
 }
 
 function carriedOver(finding: Finding, { startedAt }: Report, seenAt: string): Finding {
@@ -72,7 +75,22 @@ function carriedOver(finding: Finding, { startedAt }: Report, seenAt: string): F
   const note = known ?? { label: notLookedAt, value: `last seen in the report of ${seenAt}` };
   const isMuted = finding.change === 'muted' && !hasExpired(finding, startedAt);
   const change = isMuted ? 'muted' : finding.change === 'muted' ? 'changed' : 'open';
-  return { ...finding, change, evidence: [note, ...withoutNote(finding)] };
+  return {
+    ...finding,
+    change,
+    evidence: [note, ...withoutNote(finding)],
+    ...translatedNote(finding, seenAt),
+  };
+}
+
+/** The translated texts with the same note, or without it where `seenAt` is null. */
+function translatedNote({ translated }: Finding, seenAt: string | null): Pick<Finding, 'translated'> {
+  if (translated?.language !== 'ja') return {};
+  const label = notLookedAtIn.ja;
+  const known = translated.evidence.find((one) => one.label === label);
+  const note = known ?? { label, value: `最後に確認されたのは ${seenAt ?? ''} のレポートです` };
+  const others = translated.evidence.filter((one) => one !== known);
+  return { translated: { ...translated, evidence: seenAt === null ? others : [note, ...others] } };
 }
 
 function hasExpired({ mute }: Finding, time: string): boolean {

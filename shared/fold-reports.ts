@@ -141,9 +141,10 @@ export class ReportFold {
     (change === 'open' || change === 'muted' ? this.#open : this.#changed).add(finding);
   }
 
-  #addToGroup({ rule, title, severity, change, account }: Finding, owner: AccountOwner | null): void {
+  #addToGroup(finding: Finding, owner: AccountOwner | null): void {
+    const { rule, severity, change, account } = finding;
     const key = `${severity} ${rule}`;
-    const group = this.#groups.get(key) ?? { rule, title, severity, findings: 0, new: 0, owners: [] };
+    const group = this.#groups.get(key) ?? emptyGroup(finding);
     this.#groups.set(key, group);
     group.findings += 1;
     if (change === 'new') group.new += 1;
@@ -193,6 +194,11 @@ export class ReportFold {
     const why = status === 'pass' ? null : said.join(', ');
     return { rule, cloud: this.#cloud, account: this.#id, status, why };
   }
+}
+
+function emptyGroup({ rule, title, translated, severity }: Finding): Group {
+  const inOther = translated && { translated: { language: translated.language, title: translated.title } };
+  return { rule, title, ...inOther, severity, findings: 0, new: 0, owners: [] };
 }
 
 /** The accounts of which there is nothing. */

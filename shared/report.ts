@@ -80,6 +80,7 @@ const muteSchema = z.object({
 const groupSchema = z.object({
   rule: text,
   title: text,
+  translated: z.optional(z.object({ language: z.enum(languages), title: text })),
   severity: z.enum(severities),
   /** Those that stand, in all accounts. */
   findings: count,

@@ -1,5 +1,6 @@
 /** The settings of the program, read from environment variables: the one home of their names. */
 import { usualGoogleAudience } from './deployment.ts';
+import { languages, type Language } from './words.ts';
 
 /** The names of the environment variables; infra sets exactly those. */
 export const environment = {
@@ -15,6 +16,7 @@ export const environment = {
   awsRoleArn: 'CLUSTERWHY_AWS_ROLE_ARN',
   awsAudience: 'CLUSTERWHY_AWS_AUDIENCE',
   reportUrl: 'CLUSTERWHY_REPORT_URL',
+  language: 'CLUSTERWHY_LANG',
   mutes: 'CLUSTERWHY_MUTES',
   organization: 'CLUSTERWHY_ORGANIZATION',
   oidcDiscoveryUrl: 'CLUSTERWHY_OIDC_DISCOVERY_URL',
@@ -78,6 +80,7 @@ export interface Settings {
   /** Where people open the stored reports: the key of the page in the bucket is put behind it. */
   reportUrl: string | null;
   /** Of mail, page and messages. */
+  language: Language;
   /** Key of the file of mutes in the bucket. */
   mutes: string | null;
   /** Answers for the public discovery documents of clusters' issuers, instead of the issuers themselves. */
@@ -131,6 +134,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ),
     mail: readMail(read),
     reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),
+    language: readLanguage(env),
     mutes: matching(
       read,
       environment.mutes,
@@ -152,6 +156,17 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     captureRegions: (read(environment.captureRegions) ?? '').split(',').filter(Boolean),
     trail: matching(read, environment.trail, trailPattern, allowedTrail),
   };
+}
+
+/**
+ * The language that is set; English where none is.
+ * @throws {Error} that names the variable, its value and what is allowed.
+ */
+export function readLanguage(env: Readonly<Record<string, string | undefined>>): Language {
+  const value = env[environment.language]?.trim() || 'en';
+  const known = languages.find((one) => one === value);
+  if (known) return known;
+  throw refusal(environment.language, value, languages.join(' or '));
 }
 
 const tableName = /^[\w.-]{3,255}$/;

@@ -22,7 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   'fold-reports': ['rule', 'report', 'merge-reports'],
   'organization-settings': [],
   'member-templates': ['capture', 'collect', 'organization-settings'],
-  settings: ['rule', 'report', 'observation', 'domain', 'deployment'],
+  settings: ['rule', 'report', 'observation', 'domain', 'deployment', 'words'],
   'google-settings': ['collect'],
   'google-canary': ['schema-issues'],
   'schema-issues': [],
@@ -30,7 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
   explain: ['domain', 'shell', 'rule', 'explain'],
   render: ['report', 'scan-report', 'words', 'explain', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
-  deliver: ['report', 'render', 'settings', 'deployment', 'deliver'],
+  deliver: ['report', 'render', 'settings', 'deployment', 'words', 'deliver'],
   capture: ['observation', 'domain', 'deployment', 'collect', 'capture'],
 };
 const sharedLayers = Object.keys(mayImport);

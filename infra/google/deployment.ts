@@ -57,6 +57,7 @@ const options = {
   'mail-from': text,
   'mail-to': text,
   'smtp-url': text,
+  lang: text,
   'smtp-password-secret': text,
   'dry-run': { type: 'boolean' },
 } as const;
@@ -73,6 +74,7 @@ const variableOf: Partial<Record<keyof typeof options, string>> = {
   'mail-from': environment.mailFrom,
   'mail-to': environment.mailTo,
   'smtp-url': environment.smtpUrl,
+  lang: environment.language,
 };
 
 const projectId = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;

@@ -5,6 +5,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Report } from '../report.ts';
 import type { MailSettings, Settings } from '../settings.ts';
 import type { Channel } from './channel.ts';
+import type { MailOptions } from './mail-options.ts';
 import { pageUrl } from './report-key.ts';
 import { s3ReportsChannel } from './s3-reports.ts';
 import { sesChannel } from './ses.ts';
@@ -21,22 +22,22 @@ export interface ChannelClients {
 
 /** One channel for the bucket, one for the topic, and one for each recipient of the mail; none if none is set. */
 export function channelsOf(settings: Settings, clients: ChannelClients): Channel[] {
-  const { bucket, topicArn, mail } = settings;
+  const { bucket, topicArn, mail, language } = settings;
   const page = (report: Report) => pageUrl(settings, report);
   return [
-    ...(bucket === null ? [] : [s3ReportsChannel({ client: clients.s3, bucket })]),
-    ...(topicArn === null ? [] : [snsChannel({ client: clients.sns, topicArn, pageUrl: page })]),
-    ...(mail === null ? [] : mailChannels(mail, clients, page)),
+    ...(bucket === null ? [] : [s3ReportsChannel({ client: clients.s3, bucket, language })]),
+    ...(topicArn === null ? [] : [snsChannel({ client: clients.sns, topicArn, language, pageUrl: page })]),
+    ...(mail === null ? [] : mailChannels(mail, clients, { language, pageUrl: page })),
   ];
 }
 
 function mailChannels(
   { from, to: recipients, transport, unsubscribe }: MailSettings,
   { ses, smtpPassword }: ChannelClients,
-  page: (report: Report) => string | undefined,
+  shown: Pick<MailOptions, 'language' | 'pageUrl'>,
 ): Channel[] {
   return recipients.map((to) => {
-    const shared = { from, to, unsubscribe, pageUrl: page };
+    const shared = { from, to, unsubscribe, ...shown };
     if (transport.kind === 'ses') return sesChannel({ ...shared, client: ses });
     const server = { ...transport, password: smtpPassword ?? transport.password };
     return smtpChannel({ ...shared, server });

@@ -4,6 +4,7 @@ import { prefixes } from '../deployment.ts';
 import { historyEntry, type HistoryEntry } from '../render/history.ts';
 import { renderIndex } from '../render/report-index.tsx';
 import type { Report } from '../report.ts';
+import { languages, type Language } from '../words.ts';
 import { changeText, type Bucket } from './bucket.ts';
 import { reportKey } from './report-key.ts';
 
@@ -19,6 +20,7 @@ const item = z.object({
   id: text,
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),
   title: text,
+  translated: z.optional(z.object({ language: z.enum(languages), title: text })),
   where: text,
   openSince: text,
 });
@@ -44,15 +46,23 @@ export async function readIndex(bucket: Bucket): Promise<HistoryEntry[]> {
 
 /**
  * Adds a report to the list, and writes the page; where runs end side by side, the page of the last holds all.
+ * @param language of the page
  * @param series the same for every run that looks at the same, so that their numbers can be compared
  */
-export async function addToIndex(bucket: Bucket, report: Report, series: string): Promise<void> {
+export async function addToIndex(
+  bucket: Bucket,
+  report: Report,
+  series: string,
+  language: Language = 'en',
+): Promise<void> {
   const page = reportKey(report, 'report.html').slice(prefixes.reports.length);
   const entry = historyEntry(report, page, series);
   const list = await changeText(bucket, entriesKey, (known) => JSON.stringify(added(entry, parse(known))));
   let shown: string | null = null;
   for (let now = list; now !== shown; now = (await bucket.read(entriesKey))?.text ?? null) {
-    await bucket.write(pageKey, renderIndex(parse(now)), { contentType: 'text/html; charset=utf-8' });
+    await bucket.write(pageKey, renderIndex(parse(now), language), {
+      contentType: 'text/html; charset=utf-8',
+    });
     shown = now;
   }
 }

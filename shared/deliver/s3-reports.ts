@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../render/history.ts';
 import { renderHtml } from '../render/html.tsx';
 import { renderJson } from '../render/json.ts';
 import type { Report } from '../report.ts';
+import type { Language } from '../words.ts';
 import { openBucket, type Bucket, type WriteOptions } from './bucket.ts';
 import { messageOf, RefusedError, type Channel } from './channel.ts';
 import { readIndex } from './report-index.ts';
@@ -13,19 +14,21 @@ import { reportKey } from './report-key.ts';
 export interface S3ReportsOptions {
   client: S3Client;
   bucket: string;
+  /** Of the page; English where absent. */
+  language?: Language;
 }
 
 /**
  * A channel that writes `report.json`, which is never written over, and `report.html`; writing again changes nothing.
  * Needs s3:PutObject, and s3:GetObject for the picture of findings over time.
  */
-export function s3ReportsChannel({ client, bucket: name }: S3ReportsOptions): Channel {
+export function s3ReportsChannel({ client, bucket: name, language = 'en' }: S3ReportsOptions): Channel {
   const bucket = openBucket(client, name);
   return {
     id: `s3:${name}`,
     async send(report, { signal }) {
       try {
-        await writeReport(bucket, report, { signal });
+        await writeReport(bucket, report, language, { signal });
       } catch (error) {
         throw new RefusedError(messageOf(error), { cause: error });
       }
@@ -33,10 +36,15 @@ export function s3ReportsChannel({ client, bucket: name }: S3ReportsOptions): Ch
   };
 }
 
-async function writeReport(bucket: Bucket, report: Report, options: WriteOptions): Promise<void> {
+async function writeReport(
+  bucket: Bucket,
+  report: Report,
+  language: Language,
+  options: WriteOptions,
+): Promise<void> {
   await bucket.create(reportKey(report, 'report.json'), renderJson(report), options);
   const history = await historyOf(bucket);
-  await bucket.write(reportKey(report, 'report.html'), renderHtml(report, { history }), {
+  await bucket.write(reportKey(report, 'report.html'), renderHtml(report, { history, language }), {
     ...options,
     contentType: 'text/html; charset=utf-8',
   });

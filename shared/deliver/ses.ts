@@ -17,11 +17,11 @@ export interface SesOptions extends MailOptions {
  * identity.
  */
 export function sesChannel(options: SesOptions): Channel {
-  const { client, to, pageUrl } = options;
+  const { client, to, pageUrl, language } = options;
   return {
     id: `ses:${to.address}`,
     async send(report, { possiblySentBefore, signal }) {
-      const mail = renderMail(report, { pageUrl: pageUrl?.(report), possiblySentBefore });
+      const mail = renderMail(report, { pageUrl: pageUrl?.(report), possiblySentBefore, language });
       const command = new SendEmailCommand(emailInput(options, mail));
       const once = sendOnce(`Mailing ${to.address} by SES`, (name) => remedy(name, options.from));
       command.middlewareStack.add((next) => (given) => once.attempt(() => next(given)), attemptStep);

@@ -26,11 +26,15 @@ export function smtpChannel(options: SmtpOptions): Channel {
 }
 
 async function compose(
-  { from, to, unsubscribe, pageUrl }: SmtpOptions,
+  { from, to, unsubscribe, pageUrl, language }: SmtpOptions,
   report: Report,
   { possiblySentBefore }: SendOptions,
 ): Promise<Buffer> {
-  const { subject, text, html } = renderMail(report, { pageUrl: pageUrl?.(report), possiblySentBefore });
+  const { subject, text, html } = renderMail(report, {
+    pageUrl: pageUrl?.(report),
+    possiblySentBefore,
+    language,
+  });
   const composer = new MailComposer({
     from,
     to,

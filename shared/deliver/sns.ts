@@ -3,6 +3,7 @@ import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-s
 import type { Report } from '../report.ts';
 import { renderNotification, type Notification } from '../render/notification.ts';
 import { environment } from '../settings.ts';
+import type { Language } from '../words.ts';
 import type { Channel } from './channel.ts';
 import { attemptStep, sendOnce } from './send-once.ts';
 
@@ -10,16 +11,22 @@ export interface SnsOptions {
   /** In the region of the topic. */
   client: SNSClient;
   topicArn: string;
+  /** Of the message; English where absent, as the subject always is. */
+  language?: Language | undefined;
   /** Where people find the whole report. */
   pageUrl?: ((report: Report) => string | undefined) | undefined;
 }
 
 /** A channel for one topic; needs sns:Publish on it. */
-export function snsChannel({ client, topicArn, pageUrl }: SnsOptions): Channel {
+export function snsChannel({ client, topicArn, language, pageUrl }: SnsOptions): Channel {
   return {
     id: `sns:${topicArn}`,
     async send(report, { possiblySentBefore, signal }) {
-      const notification = renderNotification(report, { pageUrl: pageUrl?.(report), possiblySentBefore });
+      const notification = renderNotification(report, {
+        pageUrl: pageUrl?.(report),
+        possiblySentBefore,
+        language,
+      });
       const command = new PublishCommand(publishInput(topicArn, notification));
       const once = sendOnce(`Publishing to ${topicArn}`, (name) => remedy(name, topicArn));
       command.middlewareStack.add((next) => (given) => once.attempt(() => next(given)), attemptStep);

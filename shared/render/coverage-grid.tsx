@@ -1,20 +1,9 @@
 /** Clusters by checks as a small picture. */
 import { coverageMaps, type CoverageMap, type CoverageRow, type CoverageState } from './coverage-map.ts';
-import type { Report } from '../report.ts';
-import { severities } from './outline.ts';
-import { plural } from './plural.ts';
+import type { Messages } from './messages/messages-in.ts';
+import { severities, type Outline } from './outline.ts';
 
-const says = {
-  caption: 'What was looked at',
-  clouds: { aws: 'AWS', gcp: 'Google Cloud' },
-  shape: (cloud: string, clusters: string, checks: string) => `${cloud}: ${clusters}, ${checks}`,
-  counts: (found: number, pass: number, unknown: number) =>
-    `${found} found something, ${pass} found nothing, ${unknown} could not decide`,
-  cell: (cluster: string, check: string, state: string) => `${cluster}: ${check}: ${state}`,
-  state: { pass: 'nothing found', unknown: 'not decided', broken: 'broke' },
-  legend: { found: 'found, by severity', pass: 'nothing found', unknown: 'not decided, or broke' },
-  more: (clusters: string) => `and ${clusters} with nothing worse`,
-};
+const clouds = { aws: 'AWS', gcp: 'Google Cloud' };
 
 const mostRows = 40;
 const columnStep = 8;
@@ -23,51 +12,53 @@ const labelWidth = 112;
 const longestLabel = 18;
 
 /** Nothing where the report names no cluster. */
-export function CoverageGrids({ report }: { report: Report }) {
+export function CoverageGrids({ report, says }: Pick<Outline, 'report' | 'says'>) {
   return (
     <>
       {coverageMaps(report).map((map) => (
-        <Grid map={map} />
+        <Grid map={map} says={says} />
       ))}
     </>
   );
 }
 
-function Grid({ map }: { map: CoverageMap }) {
+function Grid({ map, says }: { map: CoverageMap; says: Messages }) {
+  const { grid: words } = says;
   const { cloud, checks, rows } = map;
   const shown = rows.slice(0, mostRows);
-  const label = says.shape(
-    says.clouds[cloud],
-    plural(rows.length, 'cluster'),
-    plural(checks.length, 'check'),
-  );
+  const label = words.shape(clouds[cloud], rows.length, checks.length);
   return (
     <figure class="panel chart">
       <figcaption>
-        <strong>{says.caption}</strong> <span class="quiet">{label}</span>
+        <strong>{words.caption}</strong> <span class="quiet">{label}</span>
       </figcaption>
-      <div class="scroll" tabIndex={0} role="group" aria-label={`${says.caption}: ${label}`}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={says.titled(words.caption, label)}>
         <svg
           class="grid"
           width={labelWidth + checks.length * columnStep}
           height={shown.length * rowStep + 2}
           role="img"
-          aria-label={`${says.caption}. ${label}: ${countsOf(rows)}.`}
+          aria-label={words.alt(words.caption, label, countsOf(rows, says))}
         >
           {shown.map((row, index) => (
-            <Row row={row} checks={checks} y={index * rowStep} />
+            <Row row={row} checks={checks} y={index * rowStep} says={says} />
           ))}
         </svg>
       </div>
-      {rows.length > shown.length && (
-        <p class="quiet">{says.more(plural(rows.length - shown.length, 'more cluster'))}</p>
-      )}
-      <Legend />
+      {rows.length > shown.length && <p class="quiet">{words.more(rows.length - shown.length)}</p>}
+      <Legend says={says} />
     </figure>
   );
 }
 
-function Row({ row, checks, y }: { row: CoverageRow; checks: string[]; y: number }) {
+interface RowProps {
+  row: CoverageRow;
+  checks: string[];
+  y: number;
+  says: Messages;
+}
+
+function Row({ row, checks, y, says }: RowProps) {
   return (
     <g>
       <text x="0" y={y + rowStep - 3}>
@@ -85,7 +76,7 @@ function Row({ row, checks, y }: { row: CoverageRow; checks: string[]; y: number
               rx="1.5"
               class={`cell-${state}`}
             >
-              <title>{says.cell(row.name, checks[index] ?? '', nameOf(state))}</title>
+              <title>{[row.name, checks[index] ?? '', nameOf(state, says)].reduce(says.titled)}</title>
             </rect>
           ),
       )}
@@ -93,31 +84,33 @@ function Row({ row, checks, y }: { row: CoverageRow; checks: string[]; y: number
   );
 }
 
-function Legend() {
+function Legend({ says }: { says: Messages }) {
   return (
     <ul class="legend quiet">
       <li>
-        <span class="swatch found" aria-hidden="true" /> {says.legend.found}
+        <span class="swatch found" aria-hidden="true" /> {says.grid.found}
       </li>
       <li>
-        <span class="swatch pass" aria-hidden="true" /> {says.legend.pass}
+        <span class="swatch pass" aria-hidden="true" /> {says.grid.pass}
       </li>
       <li>
-        <span class="swatch unknown" aria-hidden="true" /> {says.legend.unknown}
+        <span class="swatch unknown" aria-hidden="true" /> {says.grid.unknown}
       </li>
     </ul>
   );
 }
 
-function nameOf(state: CoverageState): string {
-  return state === 'pass' || state === 'unknown' || state === 'broken' ? says.state[state] : state;
+function nameOf(state: CoverageState, says: Messages): string {
+  return state === 'pass' || state === 'unknown' || state === 'broken'
+    ? says.grid.state[state]
+    : says.severity[state];
 }
 
-function countsOf(rows: CoverageRow[]): string {
+function countsOf(rows: CoverageRow[], says: Messages): string {
   const states = rows.flatMap((row) => row.states);
   const having = (wanted: readonly (CoverageState | null)[]) =>
     states.filter((state) => wanted.includes(state)).length;
-  return says.counts(having(severities), having(['pass']), having(['unknown', 'broken']));
+  return says.grid.counts(having(severities), having(['pass']), having(['unknown', 'broken']));
 }
 
 function fitted(name: string): string {

@@ -1,8 +1,9 @@
 /** What every rendering says of one finding, in the same words. */
 import type { Finding } from '../report.ts';
-import { moment, spanBetween } from './moment.ts';
-import { plural } from './plural.ts';
+import type { Messages } from './messages/messages-in.ts';
+import type { Outline } from './outline.ts';
 import { policyText } from './printable-report.ts';
+import { spanBetween } from './span-between.ts';
 
 export interface Description {
   subject: string;
@@ -20,73 +21,76 @@ export interface Description {
   /** The fix in a sentence, without the "Advice:" that the label says. */
   fix: string;
   /** Commands to copy, else the repaired policy. */
-  blocks: { caption: string; text: string }[];
+  blocks: { caption: string; text: string; isCommand: boolean }[];
 }
 
-const says = {
-  age: (span: string) => `open for ${span}`,
-  muted: (until: string, reason: string) => `muted until ${until}: ${reason}`,
-  expired: (until: string, reason: string) => `was muted until ${until}, and stands again: ${reason}`,
-  workload: (name: string, namespace: string) => `service account ${name} in namespace ${namespace}`,
-  denial: (code: string, times: string, first: string, last: string) =>
-    `${code}, ${times}; first ${first}, last ${last}`,
-  command: 'Command',
-  proven: 'The policy after the repair',
-  advised: 'The policy, only if the grant is meant',
-};
-
 /** Puts a finding of an outline into words; `time` is that of the report, ISO 8601. */
-export function describeFinding(finding: Finding, time: string): Description {
+export function describeFinding(finding: Finding, time: string, says: Messages): Description {
   return {
-    subject: subjectOf(finding),
-    workload: workloadOf(finding),
-    denial: denialOf(finding),
-    age: ageOf(finding, time),
-    mute: muteOf(finding),
+    subject: subjectOf(finding, says),
+    workload: workloadOf(finding, says),
+    denial: denialOf(finding, says),
+    age: ageOf(finding, time, says),
+    mute: muteOf(finding, says),
     events: finding.denial?.sampleEventIds ?? [],
     label: finding.fix.verified ? 'proven' : 'advice',
     fix: fixOf(finding),
-    blocks: blocksOf(finding),
+    blocks: blocksOf(finding, says),
   };
 }
 
+/** A finding in one line: `high: The role does not exist: role cart (prod); open for 3 days`. */
+export function shortLine(finding: Finding, { report, says }: Outline): string {
+  const { severity, title, subject, cluster } = finding;
+  const { age, mute } = describeFinding(finding, report.finishedAt, says);
+  const named = `${says.kind(subject.kind)} ${subject.name}${cluster === null ? '' : says.aside(cluster)}`;
+  const line = [says.severity[severity], title, named].reduce(says.titled);
+  return says.joinNotes([line, ...[age, mute].filter((part) => part !== null)]);
+}
+
 /** Kind and name, with the id behind it where that says more; a long name is not said twice. */
-function subjectOf({ subject: { kind, name, id } }: Finding): string {
-  if (name === id || (name.length > 40 && id.includes(name))) return `${kind} ${id}`;
-  return `${kind} ${name} (${id})`;
+function subjectOf({ subject: { kind, name, id } }: Finding, says: Messages): string {
+  const named = says.kind(kind);
+  if (name === id || (name.length > 40 && id.includes(name))) return `${named} ${id}`;
+  return `${named} ${name}${says.aside(id)}`;
 }
 
-function workloadOf({ workload }: Finding): string | null {
-  return workload && says.workload(workload.serviceAccount, workload.namespace);
+function workloadOf({ workload }: Finding, says: Messages): string | null {
+  return workload && says.finding.serviceAccount(workload.serviceAccount, workload.namespace);
 }
 
-function ageOf({ openSince, change }: Finding, time: string): string | null {
+function ageOf({ openSince, change }: Finding, time: string, says: Messages): string | null {
   if (openSince === undefined || change === 'new') return null;
-  const span = spanBetween(openSince, time);
-  return span === null ? null : says.age(span);
+  const span = spanBetween(openSince, time, says);
+  return span === null ? null : says.finding.age(span);
 }
 
-function muteOf({ mute }: Finding): string | null {
+function muteOf({ mute }: Finding, says: Messages): string | null {
   if (!mute) return null;
   const { state, expires, reason } = mute;
-  return (state === 'active' ? says.muted : says.expired)(moment(expires), reason);
+  const { mutedUntil, wasMuted } = says.finding;
+  return (state === 'active' ? mutedUntil : wasMuted)(says.moment(expires), reason);
 }
 
-function denialOf({ denial }: Finding): string | null {
+function denialOf({ denial }: Finding, says: Messages): string | null {
   if (!denial) return null;
   const { errorCode, events, firstSeen, lastSeen } = denial;
-  return says.denial(errorCode, plural(events, 'time'), moment(firstSeen), moment(lastSeen));
+  return says.finding.denial(errorCode, events, says.moment(firstSeen), says.moment(lastSeen));
 }
 
 function fixOf({ fix }: Finding): string {
-  const said = fix.summary.replace(/^Advice:\s*/i, '');
+  const said = fix.summary.replace(/^(Advice:|助言[:：])\s*/i, '');
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
-function blocksOf({ fix }: Finding): Description['blocks'] {
-  const commands = fix.commands.map((text) => ({ caption: says.command, text }));
+function blocksOf({ fix }: Finding, says: Messages): Description['blocks'] {
+  const commands = fix.commands.map((text) => ({
+    caption: says.finding.command,
+    text,
+    isCommand: true,
+  }));
   if (fix.policy === undefined || fix.policy === null) return commands;
   if (fix.verified && commands.length > 0) return commands;
-  const caption = fix.verified ? says.proven : says.advised;
-  return [...commands, { caption, text: policyText(fix.policy) }];
+  const caption = fix.verified ? says.finding.provenPolicy : says.finding.advisedPolicy;
+  return [...commands, { caption, text: policyText(fix.policy), isCommand: false }];
 }

@@ -1,7 +1,7 @@
 /** Explanations of errors as text for a terminal. */
 import { styleText } from 'node:util';
 import type { Explained, Explanation } from '../explain/explanation.ts';
-import { moment } from './moment.ts';
+import { en } from './messages/en.ts';
 import { plural } from './plural.ts';
 import { printableLine, printableLines } from './printable.ts';
 import { wrap } from './wrap.ts';
@@ -84,7 +84,7 @@ function titleLines({ title, kind, row }: Explanation, { width, paint }: Sheet):
 
 function seenText({ count, first, last }: Explanation): string {
   const at = ({ line, time }: Explanation['first']) =>
-    `line ${line.toLocaleString('en-US')}${time === null ? '' : ` (${moment(printableLine(time))})`}`;
+    `line ${line.toLocaleString('en-US')}${time === null ? '' : ` (${en.moment(printableLine(time))})`}`;
   return count === 1
     ? `once, in ${at(first)}`
     : `${plural(count, 'time')}, first in ${at(first)}, last in ${at(last)}`;

@@ -1,14 +1,7 @@
 /** Findings over time as a small picture: a bar for each report, the worst severity at its foot. */
 import type { HistoryEntry } from './history.ts';
+import type { Messages } from './messages/messages-in.ts';
 import { severities } from './outline.ts';
-import { plural } from './plural.ts';
-
-const says = {
-  caption: 'Findings over time',
-  trend: (reports: string, from: number, since: string, to: number) =>
-    `${reports}: ${from} on ${since}, ${to} in the last.`,
-  bar: (day: string, findings: string) => `${day}: ${findings}`,
-};
 
 /** Bars that fit; older reports are left out. */
 const mostBars = 90;
@@ -16,25 +9,26 @@ const height = 96;
 const step = 8;
 
 /** Nothing where fewer than two reports are known. */
-export function FindingsChart({ entries }: { entries: readonly HistoryEntry[] }) {
+export function FindingsChart({ entries, says }: { entries: readonly HistoryEntry[]; says: Messages }) {
+  const { caption, trend: told, alt } = says.chart;
   const bars = [...entries].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).slice(-mostBars);
   const [first, last] = [bars[0], bars.at(-1)];
   if (!first || !last || bars.length < 2) return null;
   const most = Math.max(1, ...bars.map(total));
-  const trend = says.trend(plural(bars.length, 'report'), total(first), dayOf(first), total(last));
+  const trend = told(bars.length, total(first), says.day(dayOf(first)), total(last));
   return (
     <figure class="panel chart bars">
       <figcaption>
-        <strong>{says.caption}</strong> <span class="quiet">{trend}</span>
+        <strong>{caption}</strong> <span class="quiet">{trend}</span>
       </figcaption>
       <svg
         viewBox={`0 0 ${Math.max(bars.length, 30) * step} ${height}`}
         role="img"
-        aria-label={`${says.caption}. ${trend}`}
+        aria-label={alt(caption, trend)}
         preserveAspectRatio="xMinYMax meet"
       >
         {bars.map((entry, index) => (
-          <Bar entry={entry} x={index * step} scale={(height - 4) / most} />
+          <Bar entry={entry} x={index * step} scale={(height - 4) / most} says={says} />
         ))}
         <line x1="0" x2="100%" y1={height - 0.5} y2={height - 0.5} class="axis" />
       </svg>
@@ -42,11 +36,18 @@ export function FindingsChart({ entries }: { entries: readonly HistoryEntry[] })
   );
 }
 
-function Bar({ entry, x, scale }: { entry: HistoryEntry; x: number; scale: number }) {
+interface BarProps {
+  entry: HistoryEntry;
+  x: number;
+  scale: number;
+  says: Messages;
+}
+
+function Bar({ entry, x, scale, says }: BarProps) {
   let y = height - 1;
   return (
     <g>
-      <title>{says.bar(dayOf(entry), plural(total(entry), 'finding'))}</title>
+      <title>{says.titled(says.day(dayOf(entry)), says.findings(total(entry)))}</title>
       <rect x={x} y="0" width={step} height={height} class="hit" />
       {severities.map((severity) => {
         const part = round(entry.standing[severity] * scale);

@@ -1,3 +1,5 @@
+import type { Messages } from './messages/messages-in.ts';
+
 /** After so many items that were too large, the budget counts as used up. */
 const mostPassedOver = 20;
 
@@ -21,12 +23,12 @@ export function fit<Item>(items: readonly Item[], size: (item: Item) => number, 
 }
 
 /** The lines of a text that fit into so many bytes of UTF-8, and how many more there are. */
-export function fitLines(text: string, bytes: number): string {
+export function fitLines(text: string, bytes: number, says: Messages): string {
   if (byteLength(text) <= bytes) return text;
   const lines = text.split('\n');
-  let left = bytes - 40;
+  let left = bytes - 60;
   const end = lines.findIndex((line) => (left -= byteLength(line) + 1) < 0);
-  return [...lines.slice(0, end), `… ${(lines.length - end).toLocaleString('en-US')} more lines`].join('\n');
+  return [...lines.slice(0, end), says.linesCut(lines.length - end)].join('\n');
 }
 
 /** Bytes of a text in UTF-8. */

@@ -1,10 +1,5 @@
 /** Lists of places in plain text: a line for each of a thousand projects is read by nobody. */
-import { firstFew } from './plural.ts';
-
-const says = {
-  likewise: (place: string, others: string) => `${place}, and likewise ${others}`,
-  line: (places: string, text: string) => `${places}: ${text}`,
-};
+import type { Messages } from './messages/messages-in.ts';
 
 /** Places that are named of those for which the same holds, besides the first. */
 const mostNamed = 3;
@@ -16,6 +11,7 @@ const mostNamed = 3;
 export function foldPlaces<Item extends { place: string }>(
   items: readonly Item[],
   textOf: (item: Item) => string,
+  says: Messages,
 ): string[] {
   const alike = new Map<string, { text: string; places: string[] }>();
   for (const item of items) {
@@ -26,8 +22,8 @@ export function foldPlaces<Item extends { place: string }>(
     else alike.set(key, { text, places: [item.place] });
   }
   return [...alike.values()].map(({ text, places: [first = '', ...others] }) => {
-    const where = others.length === 0 ? first : says.likewise(first, firstFew(others, mostNamed));
-    return says.line(where, text);
+    const where = others.length === 0 ? first : says.likewise(first, says.firstFew(others, mostNamed));
+    return says.titled(where, text);
   });
 }
 

@@ -1,10 +1,11 @@
 /** What opened and closed, day by day, for a terminal or a program. */
 import { styleText } from 'node:util';
-import { historyDays, type HistoryDay, type HistoryEntry, type HistoryItem } from './history.ts';
-import { moment, spanBetween } from './moment.ts';
-import { list, plural } from './plural.ts';
+import type { Language } from '../words.ts';
+import { historyDays, titleIn, type HistoryDay, type HistoryEntry, type HistoryItem } from './history.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableLine, printableLines } from './printable.ts';
-import { severityCounts } from './summary.ts';
+import { spanBetween } from './span-between.ts';
+import { newsCounts, severityCounts } from './summary.ts';
 import { wrap } from './wrap.ts';
 
 export interface HistoryOptions {
@@ -14,43 +15,34 @@ export interface HistoryOptions {
   /** Columns of the terminal. */
   width: number;
   color: boolean;
+  /** English where absent. */
+  language?: Language | undefined;
 }
-
-const says = {
-  nothing: 'No report is kept.',
-  standing: (counts: string) => `${counts} open`,
-  noneOpen: 'nothing found',
-  noChange: 'no change',
-  muted: (count: number) => `${count.toLocaleString('en-US')} muted`,
-  gaps: (gaps: string) => `${gaps} in what was looked at`,
-  opened: 'opened',
-  closed: 'closed',
-  openFor: (span: string) => `, was open for ${span}`,
-  more: (findings: string) => `and ${findings}`,
-};
 
 /** Newest first. JSON is a list of days, each with its reports. */
 export function renderHistory(entries: readonly HistoryEntry[], options: HistoryOptions): string {
   const days = historyDays(entries).slice(0, options.days);
   if (options.output === 'json') return `${printableLines(JSON.stringify(days, null, 2))}\n`;
-  if (days.length === 0) return `${says.nothing}\n`;
+  if (days.length === 0) return `${messagesIn(options.language ?? 'en').history.none}\n`;
   return `${days.map((day) => dayText(day, options)).join('\n\n')}\n`;
 }
 
 function dayText({ day, entries }: HistoryDay, options: HistoryOptions): string {
-  const title = options.color ? styleText('bold', day, { validateStream: false }) : printableLine(day);
-  return [title, ...entries.flatMap((entry) => entryLines(entry, options))].join('\n');
+  const says = messagesIn(options.language ?? 'en');
+  const name = printableLine(says.day(day));
+  const title = options.color ? styleText('bold', name, { validateStream: false }) : name;
+  return [title, ...entries.flatMap((entry) => entryLines(entry, options.width, says))].join('\n');
 }
 
-function entryLines(entry: HistoryEntry, { width }: HistoryOptions): string[] {
+function entryLines(entry: HistoryEntry, width: number, says: Messages): string[] {
   const { startedAt, runId, opened = [], closed = [], changes } = entry;
   const columns = Math.min(100, Math.max(40, width));
-  const head = `${moment(printableLine(startedAt))}  ${news(entry)}  (${printableLine(runId)})`;
+  const head = `${says.moment(printableLine(startedAt))}  ${news(entry, says)}  (${printableLine(runId)})`;
   const items = [
-    ...opened.map((item) => itemLine(says.opened, item)),
-    ...more(changes.new - opened.length),
-    ...closed.map((item) => itemLine(says.closed, item, startedAt)),
-    ...more(changes.resolved - closed.length),
+    ...opened.map((item) => itemLine(item, null, says)),
+    ...more(changes.new - opened.length, says),
+    ...closed.map((item) => itemLine(item, startedAt, says)),
+    ...more(changes.resolved - closed.length, says),
   ];
   return [
     ...wrap(head, columns - 2).map((line, index) => `${index === 0 ? '  ' : '    '}${line}`),
@@ -60,29 +52,28 @@ function entryLines(entry: HistoryEntry, { width }: HistoryOptions): string[] {
   ];
 }
 
-function news({ standing, changes, gaps, muted = 0 }: HistoryEntry): string {
-  const changed = (['new', 'changed', 'resolved'] as const)
-    .filter((change) => changes[change] > 0)
-    .map((change) => `${changes[change].toLocaleString('en-US')} ${change}`);
-  const counts = severityCounts(standing);
-  return [
-    counts === '' ? says.noneOpen : says.standing(counts),
-    changed.length > 0 ? list(changed) : says.noChange,
-    ...(muted > 0 ? [says.muted(muted)] : []),
-    ...(gaps > 0 ? [says.gaps(plural(gaps, 'gap'))] : []),
-  ].join('; ');
+function news({ standing, changes, gaps, muted = 0 }: HistoryEntry, says: Messages): string {
+  const { history: words } = says;
+  const changed = newsCounts(changes, says);
+  const counts = severityCounts(standing, says);
+  return says.joinNotes([
+    counts === '' ? words.nothing : words.standing(counts),
+    changed.length > 0 ? says.list(changed) : words.noChange,
+    ...(muted > 0 ? [words.muted(muted)] : []),
+    ...(gaps > 0 ? [words.gaps(gaps)] : []),
+  ]);
 }
 
-function itemLine(
-  verb: string,
-  { severity, title, where, id, openSince }: HistoryItem,
-  until?: string,
-): string {
-  const span = until === undefined ? null : spanBetween(openSince, until);
-  const line = `${verb}: ${severity}: ${printableLine(title)} (${printableLine(where)}) ${printableLine(id)}`;
-  return span === null ? line : line + says.openFor(span);
+/** @param closedAt null for one that opened */
+function itemLine(item: HistoryItem, closedAt: string | null, says: Messages): string {
+  const { severity, where, id, openSince } = item;
+  const span = closedAt === null ? null : spanBetween(openSince, closedAt, says);
+  const verb = closedAt === null ? says.history.opened : says.history.closed;
+  const named = printableLine(titleIn(item, says)) + says.aside(printableLine(where));
+  const line = `${[verb, says.severity[severity], named].reduce(says.titled)} ${printableLine(id)}`;
+  return span === null ? line : line + says.history.openFor(span);
 }
 
-function more(count: number): string[] {
-  return count > 0 ? [says.more(plural(count, 'more finding'))] : [];
+function more(count: number, says: Messages): string[] {
+  return count > 0 ? [says.moreFindings(count)] : [];
 }

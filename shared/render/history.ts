@@ -1,5 +1,6 @@
 /** What is kept of every report: enough to tell day by day what opened, what closed, and how long it was open. */
 import type { Finding, Report } from '../report.ts';
+import type { Language } from '../words.ts';
 import type { Severity } from './outline.ts';
 
 /** A finding that opened or closed. */
@@ -8,6 +9,8 @@ export interface HistoryItem {
   id: string;
   severity: Severity;
   title: string;
+  /** The title in another language, where the report had it. */
+  translated?: { language: Language; title: string } | undefined;
   /** `eu-west-1/prod`, or the account. */
   where: string;
   /** ISO 8601; when it opened. */
@@ -71,9 +74,21 @@ export function historyEntry(report: Report, page: string, series?: string): His
 }
 
 function itemOf(finding: Finding, { startedAt }: Report): HistoryItem {
-  const { id, severity, title, location, cluster, account, openSince = startedAt } = finding;
+  const { id, severity, title, location, cluster, account, openSince = startedAt, translated } = finding;
   const where = [location, cluster].filter((part) => part !== null).join('/') || account;
-  return { id, severity, title: cut(title), where: cut(where), openSince };
+  return {
+    id,
+    severity,
+    title: cut(title),
+    ...(translated && { translated: { language: translated.language, title: cut(translated.title) } }),
+    where: cut(where),
+    openSince,
+  };
+}
+
+/** The title in the language of the messages, where it is known. */
+export function titleIn({ title, translated }: HistoryItem, { language }: { language: string }): string {
+  return translated?.language === language ? translated.title : title;
 }
 
 function cut(text: string): string {

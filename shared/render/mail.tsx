@@ -2,13 +2,12 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { Finding, Report } from '../report.ts';
-import { describeFinding } from './describe-finding.ts';
+import { describeFinding, shortLine } from './describe-finding.ts';
 import { byteLength, fit } from './fit.ts';
-import { fixLegend } from './fix-legend.ts';
 import { chipStyle, darkMailStyle, mailStyle, type Chip } from './mail-style.ts';
 import { messageText, type MessageOptions } from './message-text.ts';
+import type { Messages } from './messages/messages-in.ts';
 import { missing } from './missing.ts';
-import { moment } from './moment.ts';
 import {
   groupByCluster,
   groupName,
@@ -18,50 +17,17 @@ import {
   type Outline,
   type Verdict,
 } from './outline.ts';
-import { brokenTitle, groupCounts, groupOwners, leftOutNote, type BrokenGroup } from './organization.ts';
-import { firstFew, plural } from './plural.ts';
-import { possiblySent } from './possibly-sent.ts';
+import { groupOwners, leftOutNote } from './organization.ts';
 import { printableLine } from './printable.ts';
 import { subjectLine } from './subject-line.ts';
 import { summary } from './summary.ts';
 
 export interface Mail {
-  /** ASCII, fewer than 100 characters. */
+  /** Fewer than 100 characters; ASCII in English. */
   subject: string;
   text: string;
   html: string;
 }
-
-const says = {
-  findings: 'Nothing was found',
-  changed: 'What changed',
-  open: 'Still open, the oldest first',
-  also: 'Also found',
-  broken: 'Rules that broke: a fault of clusterwhy, please report it',
-  undecided: 'Rules that could not decide',
-  holes: 'Not looked at, or only in part',
-  expired: 'Mutes that have expired',
-  resolved: 'Resolved',
-  muted: 'Muted, not counted',
-  wholeReport: 'Open the whole report',
-  inReport: 'in the report',
-  wholeReportAt: (address: string) => `The whole report: ${address}`,
-  more: (lines: string) => `and ${lines}`,
-  where: (places: string) => ` in ${places}`,
-  permission: (name: string) => ` (missing permission: ${name})`,
-  expiredMute: (of: string, reason: string, at: string, findings: string) =>
-    `${of} (${reason}): expired ${at}; ${findings} counted again`,
-  run: (tool: string, runId: string, from: string, to: string) =>
-    `${tool}, run ${runId}, events between ${from} and ${to}.`,
-  why: 'You get this because your address is in the settings of the auditor.',
-  label: {
-    subject: 'Subject',
-    workload: 'Workload',
-    refused: 'Refused',
-    alsoWrong: 'Also wrong',
-    muted: 'Muted',
-  },
-};
 
 /** Bytes of HTML for findings: Gmail hides what comes after 102 KB of the whole. */
 const longestFindings = 72 * 1024;
@@ -75,9 +41,9 @@ const longestItem = 300;
 
 /** Renders the mail; `pageUrl` leads to the whole report. What does not fit is counted, and cut between findings. */
 export function renderMail(report: Report, options: MessageOptions = {}): Mail {
-  const order = outline(report);
+  const order = outline(report, options.language);
   const pageUrl = options.pageUrl === undefined ? undefined : printableLine(options.pageUrl);
-  const size = (finding: Finding) => cardBytes(finding, order.report, pageUrl);
+  const size = (finding: Finding) => cardBytes(finding, order, pageUrl);
   const shown = fit([...order.news, ...order.open], size, longestFindings);
   const message = (
     <Message
@@ -94,10 +60,8 @@ export function renderMail(report: Report, options: MessageOptions = {}): Mail {
   };
 }
 
-function cardBytes(finding: Finding, report: Report, pageUrl: string | undefined): number {
-  return byteLength(
-    renderToStaticMarkup(<FindingCard finding={finding} report={report} pageUrl={pageUrl} />),
-  );
+function cardBytes(finding: Finding, order: Outline, pageUrl: string | undefined): number {
+  return byteLength(renderToStaticMarkup(<FindingCard finding={finding} order={order} pageUrl={pageUrl} />));
 }
 
 interface MessageProps {
@@ -108,26 +72,24 @@ interface MessageProps {
 }
 
 function Message({ order, shown, pageUrl, possiblySentBefore }: MessageProps) {
-  const left = missing(order.standing, shown, pageUrl);
-  const line = (finding: Finding) => short(finding, order.report);
+  const { says } = order;
+  const left = missing(order, shown, pageUrl);
+  const others = order.standing.filter((finding) => !shown.includes(finding));
   return (
-    <Frame title={subjectLine(order)}>
-      {possiblySentBefore && <Notice text={possiblySent} />}
+    <Frame title={subjectLine(order)} language={says.language}>
+      {possiblySentBefore && <Notice text={says.possiblySent} />}
       <Top order={order} pageUrl={pageUrl} />
       {left !== '' && <Notice text={left} />}
-      <Broken groups={order.report.organization?.groups ?? []} />
+      <Broken order={order} />
       {order.isFirst ? (
         <Groups order={order} shown={shown} pageUrl={pageUrl} />
       ) : (
         <Changes order={order} shown={shown} pageUrl={pageUrl} />
       )}
-      <List
-        title={says.also}
-        items={order.standing.filter((finding) => !shown.includes(finding)).map(line)}
-      />
+      <List title={says.sections.also} items={others.map((one) => shortLine(one, order))} says={says} />
       <LeftOut order={order} />
       <Rest order={order} />
-      <Footer report={order.report} />
+      <Footer order={order} />
     </Frame>
   );
 }
@@ -142,7 +104,7 @@ function Groups({ order, shown, pageUrl }: ShownProps) {
         order.standing.filter((finding) => shown.includes(finding)),
         order.report,
       ).map(({ name, findings }) => (
-        <Cards title={name} findings={findings} report={order.report} pageUrl={pageUrl} />
+        <Cards title={name} findings={findings} order={order} pageUrl={pageUrl} />
       ))}
     </>
   );
@@ -150,19 +112,26 @@ function Groups({ order, shown, pageUrl }: ShownProps) {
 
 /** What changed since the last report, then what is still open. */
 function Changes({ order, shown, pageUrl }: ShownProps) {
-  const { report, news, open, resolved } = order;
+  const { news, open, resolved, says } = order;
+  const { sections } = says;
   const isShown = (finding: Finding) => shown.includes(finding);
   return (
     <>
       <Cards
-        title={says.changed}
+        title={sections.changed}
         findings={news.filter(isShown)}
-        report={report}
+        order={order}
         pageUrl={pageUrl}
         withPlace
       />
-      <List title={says.resolved} items={resolved.map((finding) => short(finding, report))} />
-      <Cards title={says.open} findings={open.filter(isShown)} report={report} pageUrl={pageUrl} withPlace />
+      <List title={sections.resolved} items={resolved.map((one) => shortLine(one, order))} says={says} />
+      <Cards
+        title={sections.open}
+        findings={open.filter(isShown)}
+        order={order}
+        pageUrl={pageUrl}
+        withPlace
+      />
     </>
   );
 }
@@ -170,26 +139,32 @@ function Changes({ order, shown, pageUrl }: ShownProps) {
 interface CardsProps {
   title: string;
   findings: Finding[];
-  report: Report;
+  order: Outline;
   pageUrl: string | undefined;
   withPlace?: boolean;
 }
 
-function Cards({ title, findings, report, pageUrl, withPlace = false }: CardsProps) {
+function Cards({ title, findings, order, pageUrl, withPlace = false }: CardsProps) {
   if (findings.length === 0) return null;
   return (
     <>
       <h2 style={mailStyle.h2}>{title}</h2>
       {findings.map((finding) => (
-        <FindingCard finding={finding} report={report} pageUrl={pageUrl} withPlace={withPlace} />
+        <FindingCard finding={finding} order={order} pageUrl={pageUrl} withPlace={withPlace} />
       ))}
     </>
   );
 }
 
-function Frame({ title, children }: { title: string; children: ComponentChildren }) {
+interface FrameProps {
+  title: string;
+  language: string;
+  children: ComponentChildren;
+}
+
+function Frame({ title, language, children }: FrameProps) {
   return (
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -224,44 +199,46 @@ function Notice({ text }: { text: string }) {
 }
 
 function Top({ order, pageUrl }: { order: Outline; pageUrl: string | undefined }) {
-  const { total, counts } = order;
+  const { total, counts, says } = order;
   return (
     <>
-      <h1 style={mailStyle.h1}>{total === 0 ? says.findings : plural(total, 'finding')}</h1>
+      <h1 style={mailStyle.h1}>{total === 0 ? says.nothingFound : says.findings(total)}</h1>
       <p style={mailStyle.chips}>
         {severities
           .filter((severity) => counts[severity] > 0)
           .map((severity) => (
             <>
-              <Mark kind={severity} text={`${counts[severity].toLocaleString('en-US')} ${severity}`} />{' '}
+              <Mark kind={severity} text={says.counted(counts[severity], says.severity[severity])} />{' '}
             </>
           ))}
       </p>
-      <p style={mailStyle.text}>{summary(order).join(' ')}</p>
-      {pageUrl !== undefined && <WholeReport pageUrl={pageUrl} />}
+      <p style={mailStyle.text}>{summary(order)}</p>
+      {pageUrl !== undefined && <WholeReport pageUrl={pageUrl} says={says} />}
     </>
   );
 }
 
 /** What was broken in an organization, and whose it is. */
-function Broken({ groups }: { groups: BrokenGroup[] }) {
+function Broken({ order: { report, says } }: { order: Outline }) {
+  const groups = report.organization?.groups ?? [];
   if (groups.length === 0) return null;
   const shown = groups.slice(0, mostItems);
   return (
     <>
-      <h2 style={mailStyle.h2}>{brokenTitle}</h2>
+      <h2 style={mailStyle.h2}>{says.organization.broken}</h2>
       <ul style={mailStyle.list}>
         {shown.map((group) => (
           <li style={mailStyle.item}>
-            <Mark kind={group.severity} text={group.severity} /> {group.title}: {groupCounts(group)}
+            <Mark kind={group.severity} text={says.severity[group.severity]} />{' '}
+            {says.titled(group.title, says.organization.counts(group.findings, group.new))}
             <br />
             <span class="quiet" style={mailStyle.label}>
-              {groupOwners(group)}
+              {groupOwners(group, says)}
             </span>
           </li>
         ))}
         {shown.length < groups.length && (
-          <li style={mailStyle.item}>{says.more(plural(groups.length - shown.length, 'more line'))}</li>
+          <li style={mailStyle.item}>{says.moreLines(groups.length - shown.length)}</li>
         )}
       </ul>
     </>
@@ -278,17 +255,17 @@ function LeftOut({ order }: { order: Outline }) {
   );
 }
 
-function WholeReport({ pageUrl }: { pageUrl: string }) {
+function WholeReport({ pageUrl, says }: { pageUrl: string; says: Messages }) {
   if (!isWeb(pageUrl))
     return (
       <p class="quiet" style={mailStyle.quiet}>
-        {says.wholeReportAt(pageUrl)}
+        {says.wholeReport(pageUrl)}
       </p>
     );
   return (
     <p style={mailStyle.text}>
       <a class="button" style={mailStyle.button} href={pageUrl}>
-        {says.wholeReport}
+        {says.mail.wholeReport}
       </a>
     </p>
   );
@@ -300,16 +277,19 @@ function isWeb(address: string): boolean {
 
 interface FindingCardProps {
   finding: Finding;
-  report: Report;
+  order: Outline;
   pageUrl: string | undefined;
   withPlace?: boolean;
 }
 
-function FindingCard({ finding, report, pageUrl, withPlace = true }: FindingCardProps) {
-  const words = describeFinding(finding, report.finishedAt);
+function FindingCard({ finding, order, pageUrl, withPlace = true }: FindingCardProps) {
+  const { report, says } = order;
+  const { finding: labels } = says;
+  const words = describeFinding(finding, report.finishedAt, says);
   return (
     <div class="card" style={mailStyle.card}>
-      <Mark kind={finding.severity} text={finding.severity} /> <Mark kind="plain" text={finding.change} />
+      <Mark kind={finding.severity} text={says.severity[finding.severity]} />{' '}
+      <Mark kind="plain" text={says.change[finding.change]} />
       {words.age !== null && (
         <>
           {' '}
@@ -324,17 +304,17 @@ function FindingCard({ finding, report, pageUrl, withPlace = true }: FindingCard
       <h3 style={mailStyle.h3}>{finding.title}</h3>
       <p style={mailStyle.text}>{finding.cause}</p>
       <div style={mailStyle.facts}>
-        <Fact label={says.label.subject} value={words.subject} />
-        <Fact label={says.label.workload} value={words.workload} />
+        <Fact label={labels.subject} value={words.subject} />
+        <Fact label={labels.workload} value={words.workload} />
         {finding.evidence.map(({ label, value }) => (
           <Fact label={label} value={<code>{value}</code>} />
         ))}
-        <Fact label={says.label.refused} value={words.denial} />
-        <Fact label={says.label.alsoWrong} value={finding.alsoWrong.join(', ')} />
-        <Fact label={says.label.muted} value={words.mute} />
+        <Fact label={labels.refused} value={words.denial} />
+        <Fact label={labels.alsoWrong} value={finding.alsoWrong.join(', ')} />
+        <Fact label={labels.muted} value={words.mute} />
       </div>
       <p class="fix" style={mailStyle.fix}>
-        <Mark kind={words.label} text={words.label} /> {words.fix}
+        <Mark kind={words.label} text={says.fix[words.label]} /> {words.fix}
       </p>
       {words.blocks.map(({ text }) => (
         <pre class="code" style={mailStyle.code}>
@@ -351,7 +331,7 @@ function FindingCard({ finding, report, pageUrl, withPlace = true }: FindingCard
               style={mailStyle.link}
               href={`${pageUrl}#finding-${encodeURIComponent(finding.id)}`}
             >
-              {says.inReport}
+              {says.mail.inReport}
             </a>
           </>
         )}
@@ -397,19 +377,32 @@ function Mark({ kind, text }: { kind: Chip; text: string }) {
 }
 
 function Rest({ order }: { order: Outline }) {
-  const line = (finding: Finding) => short(finding, order.report);
+  const { says } = order;
+  const { sections } = says;
+  const verdictOf = (one: Verdict) => verdict(one, says);
+  const muted = order.muted.map((one) => shortLine(one, order));
   return (
     <>
-      <List title={says.broken} items={order.broken.map(verdict)} />
-      <List title={says.undecided} items={order.undecided.map(verdict)} />
-      <List title={says.holes} items={order.holes.map(hole)} />
-      <List title={says.expired} items={order.expiredMutes.map(expiredMute)} />
-      <List title={says.muted} items={order.muted.map(line)} />
+      <List title={sections.broken} items={order.broken.map(verdictOf)} says={says} />
+      <List title={sections.undecided} items={order.undecided.map(verdictOf)} says={says} />
+      <List title={sections.holes} items={order.holes.map((one) => hole(one, says))} says={says} />
+      <List
+        title={sections.expired}
+        items={order.expiredMutes.map((one) => expiredMute(one, says))}
+        says={says}
+      />
+      <List title={sections.muted} items={muted} says={says} />
     </>
   );
 }
 
-function List({ title, items }: { title: string; items: string[] }): VNode | null {
+interface ListProps {
+  title: string;
+  items: string[];
+  says: Messages;
+}
+
+function List({ title, items, says }: ListProps): VNode | null {
   if (items.length === 0) return null;
   const shown = items.length > mostItems ? items.slice(0, mostItems) : items;
   return (
@@ -420,7 +413,7 @@ function List({ title, items }: { title: string; items: string[] }): VNode | nul
           <li style={mailStyle.item}>{cutItem(item)}</li>
         ))}
         {shown.length < items.length && (
-          <li style={mailStyle.item}>{says.more(plural(items.length - shown.length, 'more line'))}</li>
+          <li style={mailStyle.item}>{says.moreLines(items.length - shown.length)}</li>
         )}
       </ul>
     </>
@@ -431,33 +424,38 @@ function cutItem(item: string): string {
   return item.length > longestItem ? `${item.slice(0, longestItem)}…` : item;
 }
 
-function verdict({ place, why, rules }: Verdict): string {
-  return `${place}: ${why} (${firstFew(rules, 8)})`;
+function verdict({ place, why, rules }: Verdict, says: Messages): string {
+  return says.titled(place, why) + says.aside(says.firstFew(rules, 8));
 }
 
-function hole({ place, fact, locations, why, missingPermission }: Hole): string {
-  const where = locations.length > 0 ? says.where(firstFew(locations, 8)) : '';
-  const permission = missingPermission === null ? '' : says.permission(missingPermission);
-  return `${place}: ${fact}${where}: ${why}${permission}`;
+function hole({ place, fact, locations, why, missingPermission }: Hole, says: Messages): string {
+  const where = locations.length > 0 ? says.lines.where(says.firstFew(locations, 8)) : '';
+  const permission = missingPermission === null ? '' : says.lines.permission(missingPermission);
+  return [place, fact + where, why + permission].reduce(says.titled);
 }
 
-function expiredMute({ of, reason, expires, findings }: Outline['expiredMutes'][number]): string {
-  return says.expiredMute(of, reason, moment(expires), plural(findings, 'finding'));
+function expiredMute(
+  { of, reason, expires, findings }: Outline['expiredMutes'][number],
+  says: Messages,
+): string {
+  return says.titled(of + says.aside(reason), says.lines.expired(says.moment(expires), findings));
 }
 
-function short(finding: Finding, { finishedAt }: Report): string {
-  const { severity, title, subject, cluster } = finding;
-  const { age, mute } = describeFinding(finding, finishedAt);
-  const line = `${severity}: ${title}: ${subject.kind} ${subject.name}${cluster === null ? '' : ` (${cluster})`}`;
-  return [line, age, mute].filter((part) => part !== null).join('; ');
-}
-
-function Footer({ report: { tool, runId, window } }: { report: Report }) {
+function Footer({ order: { report, says } }: { order: Outline }) {
+  const { tool, runId, window } = report;
   return (
     <p class="quiet" style={`${mailStyle.quiet};margin-top:28px`}>
-      {fixLegend}
+      {says.legend}
       <br />
-      {says.run(`${tool.name} ${tool.version}`, runId, moment(window.from), moment(window.to))} {says.why}
+      {says.joinSentences([
+        says.mail.run(
+          `${tool.name} ${tool.version}`,
+          runId,
+          says.moment(window.from),
+          says.moment(window.to),
+        ),
+        says.mail.why,
+      ])}
     </p>
   );
 }

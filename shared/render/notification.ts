@@ -2,8 +2,8 @@
 import type { Finding, Report } from '../report.ts';
 import { byteLength, fit } from './fit.ts';
 import { messageText, type MessageOptions } from './message-text.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { outline, type Outline } from './outline.ts';
-import { list, plural } from './plural.ts';
 import { subjectLine } from './subject-line.ts';
 
 export interface NotificationAttribute {
@@ -28,14 +28,15 @@ const longestAttribute = 8 * 1024;
 
 /** Renders the report within the limits of SNS; what is cut is said in the text. */
 export function renderNotification(report: Report, options: MessageOptions = {}): Notification {
-  const order = outline(report);
-  const subject = subjectLine(order);
+  const order = outline(report, options.language);
+  // SNS takes no other letters.
+  const subject = subjectLine({ ...order, says: messagesIn('en') });
   const all = attributeValues(order);
   const kept = all.map(([name, values]) => [name, cutValues(values)] as const);
   const attributes = Object.fromEntries(
     kept.filter(([, values]) => values.length > 0).map(([name, values]) => [name, attribute(values)]),
   );
-  const note = cutNote(all, kept);
+  const note = cutNote(all, kept, order.says);
   const used = attributeBytes(attributes) + byteLength(subject) + byteLength(note);
   const text = messageText(order, options, longestNotification - used);
   return { subject, message: note + text, attributes };
@@ -79,12 +80,13 @@ function attribute(values: readonly string[]): NotificationAttribute {
 function cutNote(
   all: readonly (readonly [string, string[]])[],
   kept: readonly (readonly [string, string[]])[],
+  says: Messages,
 ): string {
   const cut = all.flatMap(([name, values], index) => {
     const left = values.length - (kept[index]?.[1].length ?? 0);
-    return left > 0 ? [`${plural(left, 'value')} of the attribute "${name}"`] : [];
+    return left > 0 ? [says.cut.values(left, name)] : [];
   });
-  return cut.length > 0 ? `Cut to fit: ${list(cut)} missing from this message's attributes.\n\n` : '';
+  return cut.length > 0 ? `${says.cut.attributes(cut)}\n\n` : '';
 }
 
 function attributeBytes(attributes: Notification['attributes']): number {

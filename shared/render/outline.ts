@@ -1,5 +1,7 @@
 /** The report in the order in which people read it: what every rendering for people is made from. */
 import type { Finding, Report } from '../report.ts';
+import type { Language } from '../words.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableReport } from './printable-report.ts';
 
 export type Severity = Finding['severity'];
@@ -33,6 +35,8 @@ export interface Hole {
 export type Changes = NonNullable<Report['summary']['changes']>;
 
 export interface Outline {
+  /** What the rendering says of its own. */
+  says: Messages;
   /** The report that may be shown: every text is printable. */
   report: Report;
   /** Findings that stand (new, open or changed), worst first. */
@@ -64,14 +68,16 @@ export interface Outline {
   read: { place: string; facts: string[] }[];
 }
 
-/** Orders a report for reading. */
-export function outline(given: Report): Outline {
-  const report = printableReport(given);
+/** Orders a report for reading in a language; what the report does not have in it stays English. */
+export function outline(given: Report, language: Language = 'en'): Outline {
+  const says = messagesIn(language);
+  const report = printableReport(translated(given, language), says);
   const standing = report.findings.filter(isStanding).sort(byWorst);
   const resolved = report.findings.filter(({ change }) => change === 'resolved');
   const counts = report.organization ? report.summary.bySeverity : countBySeverity(standing);
   const changes = report.summary.changes ?? countChanges(report.findings);
   return {
+    says,
     report,
     standing,
     groups: groupByCluster(standing, report),
@@ -84,12 +90,43 @@ export function outline(given: Report): Outline {
     counts,
     total: severities.reduce((sum, severity) => sum + counts[severity], 0),
     changes,
-    undecided: verdicts(report, 'unknown'),
-    broken: verdicts(report, 'broken'),
-    passed: verdicts(report, 'pass'),
-    holes: holes(report),
+    undecided: verdicts(report, 'unknown', says),
+    broken: verdicts(report, 'broken', says),
+    passed: verdicts(report, 'pass', says),
+    holes: holes(report, says),
     read: read(report),
   };
+}
+
+/** The report with its texts in the language, where it has them. */
+function translated(report: Report, language: Language): Report {
+  if (language === 'en') return report;
+  return {
+    ...report,
+    findings: report.findings.map((finding) => findingIn(finding, language)),
+    outcomes: report.outcomes.map((line) =>
+      line.translated?.language === language ? { ...line, why: line.translated.why } : line,
+    ),
+    ...(report.organization && {
+      organization: {
+        ...report.organization,
+        groups: report.organization.groups.map((one) => groupIn(one, language)),
+      },
+    }),
+  };
+}
+
+/** The finding with its texts in the language, where it has them. */
+export function findingIn(finding: Finding, language: Language): Finding {
+  if (finding.translated?.language !== language) return finding;
+  const { title, cause, summary, evidence } = finding.translated;
+  return { ...finding, title, cause, evidence, fix: { ...finding.fix, summary } };
+}
+
+type BrokenGroup = NonNullable<Report['organization']>['groups'][number];
+
+function groupIn(group: BrokenGroup, language: Language): BrokenGroup {
+  return group.translated?.language === language ? { ...group, title: group.translated.title } : group;
 }
 
 /** Findings by cluster, in the order of their first one. */
@@ -142,19 +179,19 @@ export function groupName(finding: Finding, { organization }: Owned): string {
   return parts.filter((part) => part !== null).join(' / ');
 }
 
-function verdicts({ outcomes }: Report, status: 'pass' | 'unknown' | 'broken'): Verdict[] {
+function verdicts({ outcomes }: Report, status: 'pass' | 'unknown' | 'broken', says: Messages): Verdict[] {
   const those = outcomes.filter((outcome) => outcome.status === status);
   const alike = groupBy(those, (outcome) => JSON.stringify([placeName(outcome), outcome.why]));
   return [...alike.values()].flatMap((group) =>
     group.slice(0, 1).map((first) => ({
       place: placeName(first),
-      why: first.why ?? 'no reason was given',
+      why: first.why ?? says.noReason,
       rules: group.map(({ rule }) => rule),
     })),
   );
 }
 
-function holes({ coverage }: Report): Hole[] {
+function holes({ coverage }: Report, says: Messages): Hole[] {
   const incomplete = coverage.filter(({ complete }) => !complete);
   const alike = groupBy(incomplete, (gap) =>
     JSON.stringify([placeName(gap), gap.fact, gap.why, gap.missingPermission]),
@@ -164,7 +201,7 @@ function holes({ coverage }: Report): Hole[] {
       place: placeName(first),
       fact: first.fact,
       locations: group.flatMap(({ location }) => location ?? []),
-      why: first.why ?? 'no reason was given',
+      why: first.why ?? says.noReason,
       missingPermission: first.missingPermission ?? null,
     })),
   );

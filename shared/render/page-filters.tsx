@@ -1,70 +1,71 @@
 /** The controls that choose which findings the page shows; the script of the page makes them work, and visible. */
-import type { Finding, Report } from '../report.ts';
-import { groupName, severities } from './outline.ts';
+import type { Messages } from './messages/messages-in.ts';
+import { groupName, severities, type Outline } from './outline.ts';
 
-const says = {
-  filters: 'Filter the findings',
-  all: 'all',
-  cloud: 'Cloud',
-  account: 'Account or project',
-  cluster: 'Cluster',
-  severity: 'Severity',
-  change: 'Change',
-  rule: 'Rule',
-  text: 'Text',
-  clear: 'Show all',
-  clouds: { aws: 'AWS', gcp: 'Google Cloud' },
-  option: (name: string, count: number) => `${name} (${count.toLocaleString('en-US')})`,
-};
-
-/** What the script shows of the number of findings. */
-export const shownOf = 'Showing {shown} of {all} findings';
+const clouds: Readonly<Record<string, string>> = { aws: 'AWS', gcp: 'Google Cloud' };
 
 /** Nothing for fewer than two findings. */
-export function Filters({ findings, report }: { findings: readonly Finding[]; report: Report }) {
+export function Filters({ order: { standing: findings, report, says } }: { order: Outline }) {
   if (findings.length < 2) return null;
   const bySeverity = (a: string, b: string) =>
     severities.findIndex((one) => one === a) - severities.findIndex((one) => one === b);
   return (
-    <section id="filters" class="panel filters" role="search" aria-label={says.filters} hidden>
+    <section id="filters" class="panel filters" role="search" aria-label={says.filters.title} hidden>
       <Choice
         name="cloud"
         values={findings.map(({ cloud }) => cloud)}
-        show={(value) => says.clouds[value as 'aws']}
+        show={(value) => clouds[value] ?? value}
+        says={says}
       />
-      <Choice name="account" values={findings.map(({ account }) => account)} />
-      <Choice name="cluster" values={findings.map((finding) => groupName(finding, report))} />
-      <Choice name="severity" values={findings.map(({ severity }) => severity)} order={bySeverity} />
-      <Choice name="change" values={findings.map(({ change }) => change)} />
-      <Choice name="rule" values={findings.map(({ rule }) => rule)} />
+      <Choice name="account" values={findings.map(({ account }) => account)} says={says} />
+      <Choice name="cluster" values={findings.map((finding) => groupName(finding, report))} says={says} />
+      <Choice
+        name="severity"
+        values={findings.map(({ severity }) => severity)}
+        order={bySeverity}
+        show={(value) => nameOf(says.severity, value)}
+        says={says}
+      />
+      <Choice
+        name="change"
+        values={findings.map(({ change }) => change)}
+        show={(value) => nameOf(says.change, value)}
+        says={says}
+      />
+      <Choice name="rule" values={findings.map(({ rule }) => rule)} says={says} />
       <label>
-        <span>{says.text}</span>
+        <span>{says.filters.text}</span>
         <input type="search" name="text" autocomplete="off" spellcheck={false} />
       </label>
-      <button type="button">{says.clear}</button>
+      <button type="button">{says.filters.clear}</button>
     </section>
   );
+}
+
+function nameOf(names: Readonly<Record<string, string>>, value: string): string {
+  return names[value] ?? value;
 }
 
 interface ChoiceProps {
   name: 'cloud' | 'account' | 'cluster' | 'severity' | 'change' | 'rule';
   values: readonly string[];
+  says: Messages;
   show?: (value: string) => string;
   order?: (a: string, b: string) => number;
 }
 
 /** Nothing where there is nothing to choose. */
-function Choice({ name, values, show = (value) => value, order }: ChoiceProps) {
+function Choice({ name, values, says, show = (value) => value, order }: ChoiceProps) {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   if (counts.size < 2) return null;
   return (
     <label>
-      <span>{says[name]}</span>
+      <span>{says.filters[name]}</span>
       <select name={name}>
-        <option value="">{says.all}</option>
+        <option value="">{says.filters.all}</option>
         {[...counts.keys()].sort(order).map((value) => (
-          <option value={value}>{says.option(show(value), counts.get(value) ?? 0)}</option>
+          <option value={value}>{says.filters.option(show(value), counts.get(value) ?? 0)}</option>
         ))}
       </select>
     </label>

@@ -1,23 +1,9 @@
 /** One finding on the page: what, why, the evidence, and the fix with what it changes. */
-import type { Finding, Report } from '../report.ts';
+import type { Finding } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
-import { groupName } from './outline.ts';
+import type { Messages } from './messages/messages-in.ts';
+import { groupName, type Outline } from './outline.ts';
 import { policyDiff, type DiffLine } from './policy-diff.ts';
-
-const says = {
-  label: {
-    subject: 'Subject',
-    workload: 'Workload',
-    refused: 'Refused',
-    events: 'Events',
-    alsoWrong: 'Also wrong',
-    muted: 'Muted',
-  },
-  address: 'Permanent address of this finding',
-  references: 'References',
-  diff: 'What changes in the policy',
-  mark: { ' ': '', '-': 'goes: ', '+': 'comes: ' },
-};
 
 /** The address of a finding within the page. */
 export function findingAnchor({ id }: Pick<Finding, 'id'>): string {
@@ -25,8 +11,8 @@ export function findingAnchor({ id }: Pick<Finding, 'id'>): string {
 }
 
 /** What it is filtered by stands in its attributes. */
-export function FindingCard({ finding, report }: { finding: Finding; report: Report }) {
-  const words = describeFinding(finding, report.finishedAt);
+export function FindingCard({ finding, order: { report, says } }: { finding: Finding; order: Outline }) {
+  const words = describeFinding(finding, report.finishedAt, says);
   const heading = `title-${finding.id}`;
   return (
     <article
@@ -42,35 +28,47 @@ export function FindingCard({ finding, report }: { finding: Finding; report: Rep
       data-rule={finding.rule}
     >
       <header>
-        <Tags finding={finding} age={words.age} />
+        <Tags finding={finding} age={words.age} says={says} />
         <h3 class="value" id={heading}>
           {finding.title}
         </h3>
       </header>
       <p class="cause value">{finding.cause}</p>
-      <Facts finding={finding} words={words} />
-      <Fix finding={finding} words={words} />
-      <References references={finding.references} />
+      <Facts finding={finding} words={words} says={says} />
+      <Fix finding={finding} words={words} says={says} />
+      <References references={finding.references} title={says.page.references} />
     </article>
   );
 }
 
-function Tags({ finding, age }: { finding: Finding; age: string | null }) {
+interface TagsProps {
+  finding: Finding;
+  age: string | null;
+  says: Messages;
+}
+
+function Tags({ finding, age, says }: TagsProps) {
   return (
     <div class="tags">
-      <span class={`chip ${finding.severity}`}>{finding.severity}</span>
-      <span class="chip plain">{finding.change}</span>
+      <span class={`chip ${finding.severity}`}>{says.severity[finding.severity]}</span>
+      <span class="chip plain">{says.change[finding.change]}</span>
       {age !== null && <span class="chip plain">{age}</span>}
       <span class="mono">{finding.rule}</span>
-      <a class="mono" href={`#${findingAnchor(finding)}`} title={says.address}>
+      <a class="mono" href={`#${findingAnchor(finding)}`} title={says.page.address}>
         {finding.id}
       </a>
     </div>
   );
 }
 
-function Facts({ finding, words }: { finding: Finding; words: Description }) {
-  const { label } = says;
+interface WordsProps {
+  finding: Finding;
+  words: Description;
+  says: Messages;
+}
+
+function Facts({ finding, words, says }: WordsProps) {
+  const { finding: label } = says;
   return (
     <dl>
       <Fact label={label.subject} value={words.subject} />
@@ -97,20 +95,20 @@ function Fact({ label, value, exact = false }: { label: string; value: string | 
   );
 }
 
-function Fix({ finding, words: { label, fix, blocks } }: { finding: Finding; words: Description }) {
+function Fix({ finding, words: { label, fix, blocks }, says }: WordsProps) {
   const diff = policyDiff(finding.fix.currentPolicy, finding.fix.policy);
   return (
     <div class="fix">
       <p>
-        <span class={`chip ${label}`}>{label}</span> <span class="value">{fix}</span>
+        <span class={`chip ${label}`}>{says.fix[label]}</span> <span class="value">{fix}</span>
       </p>
-      {diff && <Diff lines={diff} />}
+      {diff && <Diff lines={diff} says={says} />}
       {blocks.map(({ caption, text }) => (
         <div class="code">
           <div class="caption">
             <span>{caption}</span>
           </div>
-          <pre tabIndex={0} role="group" aria-label={`${caption}: ${finding.subject.name}`}>
+          <pre tabIndex={0} role="group" aria-label={says.titled(caption, finding.subject.name)}>
             {text}
           </pre>
         </div>
@@ -120,19 +118,19 @@ function Fix({ finding, words: { label, fix, blocks } }: { finding: Finding; wor
 }
 
 /** What goes and what comes is marked by a sign too, and said to those who do not see either. */
-function Diff({ lines }: { lines: DiffLine[] }) {
+function Diff({ lines, says }: { lines: DiffLine[]; says: Messages }) {
   return (
     <div class="diff">
       <div class="caption">
-        <span>{says.diff}</span>
+        <span>{says.page.diff}</span>
       </div>
-      <pre tabIndex={0} role="group" aria-label={says.diff}>
+      <pre tabIndex={0} role="group" aria-label={says.page.diff}>
         {lines.map(({ mark, text }) => {
           if (mark === ' ') return `  ${text}\n`;
           const Line = mark === '-' ? 'del' : 'ins';
           return (
             <Line>
-              <span class="unseen">{says.mark[mark]}</span>
+              <span class="unseen">{mark === '-' ? says.page.goes : says.page.comes}</span>
               {`${mark} ${text}`}
             </Line>
           );
@@ -142,10 +140,10 @@ function Diff({ lines }: { lines: DiffLine[] }) {
   );
 }
 
-function References({ references }: { references: string[] }) {
+function References({ references, title }: { references: string[]; title: string }) {
   if (references.length === 0) return null;
   return (
-    <ul class="references" aria-label={says.references}>
+    <ul class="references" aria-label={title}>
       {references.map((reference) => (
         <li>
           <Reference to={reference} />

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
+import type { Messages } from './messages/messages-in.ts';
 import { pageStyle } from './page-style.ts';
 
 interface FrameProps {
+  says: Messages;
   title: string;
   children: ComponentChildren;
   /** Source of the page's script; none where absent. */
@@ -13,17 +15,15 @@ interface FrameProps {
   data?: Record<string, string>;
 }
 
-const says = { lang: 'en', skip: 'Skip to the content' };
-
 /** The whole document as text. */
 export function renderPage(page: VNode): string {
   return `<!doctype html>\n${renderToStaticMarkup(page)}\n`;
 }
 
 /** Head and body of a page; it names its style and its script by their hashes. */
-export function PageFrame({ title, children, script, data = {} }: FrameProps) {
+export function PageFrame({ says, title, children, script, data = {} }: FrameProps) {
   return (
-    <html lang={says.lang}>
+    <html lang={says.language}>
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="Content-Security-Policy" content={policyFor(script)} />
@@ -35,7 +35,7 @@ export function PageFrame({ title, children, script, data = {} }: FrameProps) {
       </head>
       <body {...Object.fromEntries(Object.entries(data).map(([name, text]) => [`data-${name}`, text]))}>
         <a class="skip" href="#content">
-          {says.skip}
+          {says.page.skip}
         </a>
         {children}
         {script !== undefined && <script dangerouslySetInnerHTML={{ __html: script }} />}

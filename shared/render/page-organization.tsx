@@ -1,26 +1,27 @@
 /** What was broken in an organization, and whose it is, as a table of the page. */
-import { brokenTitle, groupOwners, type BrokenGroup } from './organization.ts';
-
-const says = { columns: ['Severity', 'What', 'Findings', 'New', 'Whose'] };
+import type { Messages } from './messages/messages-in.ts';
+import { groupOwners, type BrokenGroup } from './organization.ts';
+import type { Outline } from './outline.ts';
 
 /** Nothing where there is nothing broken. */
-export function BrokenTable({ groups }: { groups: BrokenGroup[] }) {
+export function BrokenTable({ order: { report, says } }: { order: Outline }) {
+  const groups = report.organization?.groups ?? [];
   if (groups.length === 0) return null;
   return (
     <section>
-      <h2 id="broken">{brokenTitle}</h2>
+      <h2 id="broken">{says.organization.broken}</h2>
       <div class="panel broken" tabIndex={0} role="group" aria-labelledby="broken">
         <table>
           <thead>
             <tr>
-              {says.columns.map((name) => (
+              {says.organization.columns.map((name) => (
                 <th scope="col">{name}</th>
               ))}
             </tr>
           </thead>
           <tbody>
             {groups.map((group) => (
-              <Row group={group} />
+              <Row group={group} says={says} />
             ))}
           </tbody>
         </table>
@@ -29,20 +30,20 @@ export function BrokenTable({ groups }: { groups: BrokenGroup[] }) {
   );
 }
 
-function Row({ group }: { group: BrokenGroup }) {
+function Row({ group, says }: { group: BrokenGroup; says: Messages }) {
   const { severity, title, rule, findings, new: news } = group;
   return (
     <tr>
       <td>
-        <span class={`chip ${severity}`}>{severity}</span>
+        <span class={`chip ${severity}`}>{says.severity[severity]}</span>
       </td>
       <td class="value">
         {title}
         <div class="mono">{rule}</div>
       </td>
-      <td class="number">{findings.toLocaleString('en-US')}</td>
-      <td class="number">{news.toLocaleString('en-US')}</td>
-      <td class="value">{groupOwners(group)}</td>
+      <td class="number">{says.number(findings)}</td>
+      <td class="number">{says.number(news)}</td>
+      <td class="value">{groupOwners(group, says)}</td>
     </tr>
   );
 }

@@ -1,46 +1,36 @@
 /** The list of all reports, day by day: what opened, what closed, and how long it was open. */
+import type { Language } from '../words.ts';
 import { FindingsChart } from './findings-chart.tsx';
-import { historyDays, mainSeries, type HistoryEntry, type HistoryItem } from './history.ts';
-import { moment, spanBetween } from './moment.ts';
+import { historyDays, mainSeries, titleIn, type HistoryEntry, type HistoryItem } from './history.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { severities } from './outline.ts';
 import { PageFrame, renderPage } from './page-frame.tsx';
-import { list, plural } from './plural.ts';
 import { printableLine } from './printable.ts';
-
-const says = {
-  title: 'Reports of clusterwhy',
-  reports: (reports: string) => `${reports}, newest first`,
-  nothing: 'nothing found',
-  noChange: 'no change',
-  gaps: (gaps: string) => `${gaps} in what was looked at`,
-  muted: (findings: string) => `${findings} muted`,
-  opened: 'opened',
-  closed: 'closed',
-  openFor: (span: string) => `, was open for ${span}`,
-  more: (findings: string) => `and ${findings}`,
-};
+import { spanBetween } from './span-between.ts';
+import { newsCounts } from './summary.ts';
 
 /** Renders the list, newest first. */
-export function renderIndex(entries: readonly HistoryEntry[]): string {
-  return renderPage(<Page entries={entries} />);
+export function renderIndex(entries: readonly HistoryEntry[], language: Language = 'en'): string {
+  return renderPage(<Page entries={entries} says={messagesIn(language)} />);
 }
 
-function Page({ entries }: { entries: readonly HistoryEntry[] }) {
+function Page({ entries, says }: { entries: readonly HistoryEntry[]; says: Messages }) {
+  const { history: words } = says;
   return (
-    <PageFrame title={says.title}>
+    <PageFrame says={says} title={words.title}>
       <main id="content">
         <header class="top">
-          <h1>{says.title}</h1>
-          <p class="quiet">{says.reports(plural(entries.length, 'report'))}</p>
+          <h1>{words.title}</h1>
+          <p class="quiet">{words.reports(entries.length)}</p>
         </header>
-        <FindingsChart entries={mainSeries(entries)} />
+        <FindingsChart entries={mainSeries(entries)} says={says} />
         {historyDays(entries).map(({ day, entries: runs }) => (
           <section class="day">
             <h2>
-              <time dateTime={printableLine(day)}>{printableLine(day)}</time>
+              <time dateTime={printableLine(day)}>{printableLine(says.day(day))}</time>
             </h2>
             {runs.map((entry) => (
-              <Run entry={entry} />
+              <Run entry={entry} says={says} />
             ))}
           </section>
         ))}
@@ -49,26 +39,26 @@ function Page({ entries }: { entries: readonly HistoryEntry[] }) {
   );
 }
 
-function Run({ entry }: { entry: HistoryEntry }) {
+function Run({ entry, says }: { entry: HistoryEntry; says: Messages }) {
   const { page, startedAt, runId, standing, changes, opened = [], closed = [] } = entry;
   return (
     <div class="panel run">
       <p>
         <a href={page.split('/').map(encodeURIComponent).join('/')}>
-          <time dateTime={printableLine(startedAt)}>{moment(printableLine(startedAt))}</time>{' '}
+          <time dateTime={printableLine(startedAt)}>{says.moment(printableLine(startedAt))}</time>{' '}
           <span class="quiet value">{printableLine(runId)}</span>
         </a>
         {severities
           .filter((severity) => standing[severity] > 0)
           .map((severity) => (
             <span class={`chip ${severity}`}>
-              {`${standing[severity].toLocaleString('en-US')} ${severity}`}
+              {says.counted(standing[severity], says.severity[severity])}
             </span>
           ))}
-        <span class="quiet">{news(entry)}</span>
+        <span class="quiet">{news(entry, says)}</span>
       </p>
-      <Items items={opened} all={changes.new} verb={says.opened} />
-      <Items items={closed} all={changes.resolved} verb={says.closed} until={startedAt} />
+      <Items items={opened} all={changes.new} closedAt={null} says={says} />
+      <Items items={closed} all={changes.resolved} closedAt={startedAt} says={says} />
     </div>
   );
 }
@@ -77,40 +67,41 @@ interface ItemsProps {
   items: readonly HistoryItem[];
   /** How many there were; not all are kept. */
   all: number;
-  verb: string;
-  /** When they closed. */
-  until?: string;
+  /** Null where they opened. */
+  closedAt: string | null;
+  says: Messages;
 }
 
-function Items({ items, all, verb, until }: ItemsProps) {
+function Items({ items, all, closedAt, says }: ItemsProps) {
   if (items.length === 0) return null;
+  const verb = closedAt === null ? says.history.opened : says.history.closed;
   return (
     <ul>
-      {items.map(({ severity, title, where, openSince }) => (
+      {items.map((item) => (
         <li class="value">
-          <span class={`chip ${severity}`}>{severity}</span> {verb}: {printableLine(title)} (
-          {printableLine(where)}){until !== undefined && openFor(openSince, until)}
+          <span class={`chip ${item.severity}`}>{says.severity[item.severity]}</span>{' '}
+          {says.titled(verb, printableLine(titleIn(item, says)) + says.aside(printableLine(item.where)))}
+          {closedAt !== null && openFor(item.openSince, closedAt, says)}
         </li>
       ))}
-      {all > items.length && <li class="quiet">{says.more(plural(all - items.length, 'more finding'))}</li>}
+      {all > items.length && <li class="quiet">{says.moreFindings(all - items.length)}</li>}
     </ul>
   );
 }
 
-function openFor(since: string, until: string): string {
-  const span = spanBetween(since, until);
-  return span === null ? '' : says.openFor(span);
+function openFor(since: string, until: string, says: Messages): string {
+  const span = spanBetween(since, until, says);
+  return span === null ? '' : says.history.openFor(span);
 }
 
-function news({ standing, changes, gaps, muted = 0 }: HistoryEntry): string {
-  const changed = (['new', 'changed', 'resolved'] as const)
-    .filter((change) => changes[change] > 0)
-    .map((change) => `${changes[change].toLocaleString('en-US')} ${change}`);
+function news({ standing, changes, gaps, muted = 0 }: HistoryEntry, says: Messages): string {
+  const { history: words } = says;
+  const changed = newsCounts(changes, says);
   const isEmpty = Object.values(standing).every((count) => count === 0);
-  return [
-    ...(isEmpty ? [says.nothing] : []),
-    changed.length > 0 ? list(changed) : says.noChange,
-    ...(muted > 0 ? [says.muted(plural(muted, 'finding'))] : []),
-    ...(gaps > 0 ? [says.gaps(plural(gaps, 'gap'))] : []),
-  ].join('; ');
+  return says.joinNotes([
+    ...(isEmpty ? [words.nothing] : []),
+    changed.length > 0 ? says.list(changed) : words.noChange,
+    ...(muted > 0 ? [words.mutedFindings(muted)] : []),
+    ...(gaps > 0 ? [words.gaps(gaps)] : []),
+  ]);
 }

@@ -1,7 +1,7 @@
 /** What a scan found, for a terminal. */
 import { styleText } from 'node:util';
 import type { ScanDenial, ScanReport } from '../scan-report.ts';
-import { moment } from './moment.ts';
+import { en } from './messages/en.ts';
 import { plural } from './plural.ts';
 import { printableLine } from './printable.ts';
 import type { TextOptions } from './text.ts';
@@ -38,8 +38,8 @@ function summaryOf({ tool, source, window, summary }: ScanReport): string {
 }
 
 function spanText({ from, to }: ScanReport['window']): string {
-  const begin = from === null ? '' : `from ${moment(from)}`;
-  const end = to === null ? '' : `until ${moment(to)}`;
+  const begin = from === null ? '' : `from ${en.moment(from)}`;
+  const end = to === null ? '' : `until ${en.moment(to)}`;
   return [begin, end].filter((text) => text !== '').join(' ');
 }
 
@@ -58,7 +58,7 @@ function denialText(denial: ScanDenial, width: number, strong: (text: string) =>
     ['Resource', denial.resource],
     ['Account', denial.account || null],
     ['Message', denial.errorMessage],
-    ['Seen', `first ${moment(firstSeen)}, last ${moment(lastSeen)}; ${regions.join(', ')}`],
+    ['Seen', `first ${en.moment(firstSeen)}, last ${en.moment(lastSeen)}; ${regions.join(', ')}`],
     ['Events', sampleEventIds.join(', ')],
   ];
   return [

@@ -1,94 +1,71 @@
 /** The report in one paragraph: what stands, where, what was seen, and how much of it was not looked at. */
 import type { Report } from '../report.ts';
-import { moment } from './moment.ts';
-import { accountsRead } from './organization.ts';
-import { placeName, severities, type Outline, type Severity } from './outline.ts';
-import { firstFew, list, plural } from './plural.ts';
+import type { Messages } from './messages/messages-in.ts';
+import { placeName, severities, type Changes, type Outline, type Severity } from './outline.ts';
 
-const says = {
-  news: (news: string) => `Since the last report: ${news}.`,
-  noNews: 'Nothing changed since the last report.',
-  nothing: 'Nothing was found.',
-  found: (findings: string, counts: string) => `${findings}: ${counts}.`,
-  looked: (clusters: string | null, places: string) =>
-    `Looked at ${clusters === null ? '' : `${clusters} in `}${places}.`,
-  nowhere: 'no place at all',
-  span: (from: string, to: string) => `between ${from} and ${to}`,
-  partlyNone: (span: string) =>
-    `Refused calls ${span} could not be read to the end; none was seen in what was read.`,
-  none: (span: string) =>
-    `No refused call was seen ${span}; many failures leave no event, so that does not show that all is well.`,
-  refused: (calls: string, distinct: string, span: string) => `${calls} (${distinct} distinct) ${span}`,
-  atLeast: (refused: string) => `At least ${refused}: not all of it could be read.`,
-  undecided: (rules: string) => `${rules} could not decide`,
-  broke: (rules: string) => `${rules} broke`,
-  unread: (facts: string) => `${facts} could not be read to the end`,
-  seeEnd: (parts: string) => `${parts}; the end of the report says which.`,
-  muted: (findings: string) => `${findings} muted, not counted.`,
-  expired: (mutes: string, findings: string) => `${mutes} expired: ${findings} counted again.`,
-};
-
-/** The sentences of the paragraph. "Nothing found" and "no refused call" are never put as health. */
-export function summary(outline: Outline): string[] {
-  return [
+/** The paragraph. "Nothing found" and "no refused call" are never put as health. */
+export function summary(outline: Outline): string {
+  const sentences = [
     sinceLast(outline),
     found(outline),
-    looked(outline.report),
+    looked(outline),
     refused(outline),
     undecided(outline),
     muted(outline),
     expired(outline),
-  ].filter((sentence) => sentence !== '');
+  ];
+  return outline.says.joinSentences(sentences.filter((sentence) => sentence !== ''));
 }
 
 /** `1 critical, 3 high`; empty where all counts are zero. */
-export function severityCounts(counts: Record<Severity, number>): string {
-  return severities
-    .filter((severity) => counts[severity] > 0)
-    .map((severity) => `${counts[severity].toLocaleString('en-US')} ${severity}`)
-    .join(', ');
+export function severityCounts(counts: Record<Severity, number>, says: Messages): string {
+  const present = severities.filter((severity) => counts[severity] > 0);
+  return says.join(present.map((severity) => says.counted(counts[severity], says.severity[severity])));
 }
 
 /** The day's news; empty in a first report, in which everything is new. */
-function sinceLast({ changes, isFirst }: Outline): string {
-  if (isFirst) return '';
-  const news = newsCounts({ changes });
-  return news.length > 0 ? says.news(list(news)) : says.noNews;
+function sinceLast(order: Outline): string {
+  if (order.isFirst) return '';
+  const { summary: words } = order.says;
+  const news = newsCounts(order.changes, order.says);
+  return news.length > 0 ? words.news(news) : words.noNews;
 }
 
 /** `1 new`, `2 changed`, `1 resolved`: those that are not zero. */
-export function newsCounts({ changes }: Pick<Outline, 'changes'>): string[] {
+export function newsCounts(changes: Omit<Changes, 'open'>, says: Messages): string[] {
   return (['new', 'changed', 'resolved'] as const).flatMap((change) =>
-    changes[change] > 0 ? [`${changes[change].toLocaleString('en-US')} ${change}`] : [],
+    changes[change] > 0 ? [says.counted(changes[change], says.change[change])] : [],
   );
 }
 
-function found({ total, counts }: Outline): string {
-  if (total === 0) return says.nothing;
-  return says.found(plural(total, 'finding'), severityCounts(counts));
+function found({ total, counts, says }: Outline): string {
+  if (total === 0) return says.summary.nothing;
+  return says.summary.found(total, severityCounts(counts, says));
 }
 
 /** A run that was not asked to read clusters has nothing to say of their number. */
-function looked({ summary: { clusters }, scope, coverage, organization }: Report): string {
+function looked({ report, says }: Outline): string {
+  const { summary: counted, scope, coverage, organization } = report;
   const places = [...new Set(scope.map(placeName))];
-  const named = places.length > 0 ? firstFew(places, 4) : says.nowhere;
-  const where = organization ? accountsRead(organization) : named;
-  const wasAsked = clusters > 0 || reads(coverage, ['clusters', 'gkeClusters', 'account']);
-  return says.looked(wasAsked ? plural(clusters, 'cluster') : null, where);
+  const named = places.length > 0 ? says.firstFew(places, 4) : null;
+  const where = organization
+    ? says.organization.accounts(organization.accounts, organization.id, organization.failed)
+    : named;
+  const wasAsked = counted.clusters > 0 || reads(coverage, ['clusters', 'gkeClusters', 'account']);
+  return says.summary.looked(wasAsked ? counted.clusters : null, where);
 }
 
 /** Nothing where the run was not asked to read them. */
-function refused({ report, holes }: Outline): string {
+function refused({ report, holes, says }: Outline): string {
   const { denialEvents, denials } = report.summary;
-  const span = says.span(moment(report.window.from), moment(report.window.to));
+  const span = [says.moment(report.window.from), says.moment(report.window.to)] as const;
   const partly = holes.some(({ fact }) => fact === 'denials' || fact === 'account');
   if (denialEvents > 0) {
-    const calls = plural(denialEvents, 'refused call');
-    const counted = says.refused(calls, denials.toLocaleString('en-US'), span);
-    return partly ? says.atLeast(counted) : `${counted}.`;
+    const { refused: exactly, refusedAtLeast } = says.summary;
+    return (partly ? refusedAtLeast : exactly)(denialEvents, denials, ...span);
   }
-  if (partly) return says.partlyNone(span);
-  return reads(report.coverage, ['denials', 'accessDenials']) ? says.none(span) : '';
+  if (partly) return says.summary.partlyNone(...span);
+  return reads(report.coverage, ['denials', 'accessDenials']) ? says.summary.none(...span) : '';
 }
 
 /** Whether the run was asked for one of these facts, whatever came of it. */
@@ -96,24 +73,24 @@ function reads(coverage: Report['coverage'], facts: readonly string[]): boolean 
   return coverage.some(({ fact }) => facts.includes(fact));
 }
 
-function undecided({ undecided: unknown, broken, holes }: Outline): string {
+function undecided({ undecided: unknown, broken, holes, says }: Outline): string {
   const rules = (verdicts: { rules: string[] }[]) =>
-    plural(new Set(verdicts.flatMap((verdict) => verdict.rules)).size, 'rule');
+    new Set(verdicts.flatMap((verdict) => verdict.rules)).size;
   const parts = [
-    unknown.length > 0 ? says.undecided(rules(unknown)) : '',
-    broken.length > 0 ? says.broke(rules(broken)) : '',
-    holes.length > 0 ? says.unread(plural(holes.length, 'fact')) : '',
+    unknown.length > 0 ? says.summary.undecided(rules(unknown)) : '',
+    broken.length > 0 ? says.summary.broke(rules(broken)) : '',
+    holes.length > 0 ? says.summary.unread(holes.length) : '',
   ].filter((part) => part !== '');
-  return parts.length > 0 ? says.seeEnd(list(parts)) : '';
+  return parts.length > 0 ? says.summary.seeEnd(parts) : '';
 }
 
-function muted({ muted: quiet, report }: Outline): string {
+function muted({ muted: quiet, report, says }: Outline): string {
   const count = report.organization ? (report.summary.muted ?? 0) : quiet.length;
-  return count > 0 ? says.muted(plural(count, 'finding')) : '';
+  return count > 0 ? says.summary.muted(count) : '';
 }
 
-function expired({ expiredMutes }: Outline): string {
+function expired({ expiredMutes, says }: Outline): string {
   if (expiredMutes.length === 0) return '';
   const findings = expiredMutes.reduce((sum, mute) => sum + mute.findings, 0);
-  return says.expired(plural(expiredMutes.length, 'mute has', 'mutes have'), plural(findings, 'finding'));
+  return says.summary.expired(expiredMutes.length, findings);
 }

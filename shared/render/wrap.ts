@@ -1,10 +1,14 @@
-/** Breaks text into lines by the columns that a terminal needs for it. */
+/** Breaks and fills text by the columns that a terminal needs for it. */
 import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter();
 
-/** Japanese and Chinese marks that no line begins with. */
-const neverFirst = /^[、。，．・：；！？）」』】〕］｝〉》ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ]/;
+/** Marks that no line begins with (kinsoku), those of Latin text where they follow a wide character. */
+const neverFirst =
+  /^[、。，．・：；！？）」』】〕］｝〉》〟’”…‥ー〜々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ)\]},.:;!?%]/;
+
+/** Marks that no line ends with. */
+const neverLast = /[（「『【〔［｛〈《〝‘“([{]$/;
 
 /** What may not be broken further. */
 interface Piece {
@@ -21,6 +25,16 @@ interface Piece {
  */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
+}
+
+/** Columns that a terminal needs for a line of text. */
+export function columnsOf(text: string): number {
+  return isPlain(text.replaceAll(' ', '')) ? text.length : stringWidth(text);
+}
+
+/** The text with spaces behind it, so many columns wide. */
+export function padColumns(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
 function wrapLine(text: string, width: number): string[] {
@@ -46,7 +60,7 @@ function piecesOf(text: string, width: number): Piece[] {
 function split(word: string, width: number): Omit<Piece, 'gap'>[] {
   if (word.length <= width && isPlain(word)) return [{ text: word, columns: word.length }];
   return runsOf(word).flatMap((run) => {
-    const columns = columnsOf(run);
+    const columns = sumOf(run);
     return columns <= width ? [{ text: textOf(run), columns }] : cut(run, width);
   });
 }
@@ -57,17 +71,19 @@ interface Character {
   columns: number;
 }
 
-/** Single wide characters (with the marks that must follow them), and what stands between them. */
+/** Single wide characters (with the marks that must stand beside them), and what stands between them. */
 function runsOf(word: string): Character[][] {
   const runs: Character[][] = [];
   let afterWide = true;
+  let opened = false;
   for (const character of charactersOf(word)) {
     const wide = character.columns > 1;
-    const joins = wide ? neverFirst.test(character.text) : !afterWide;
+    const joins = opened || neverFirst.test(character.text) || (!wide && !afterWide);
     const last = runs.at(-1);
     if (joins && last) last.push(character);
     else runs.push([character]);
     afterWide = wide;
+    opened = neverLast.test(character.text);
   }
   return runs;
 }
@@ -82,12 +98,12 @@ function cut(characters: Character[], width: number): Omit<Piece, 'gap'>[] {
       const end = breakAfter(part);
       parts.push(part.slice(0, end));
       part = part.slice(end);
-      columns = columnsOf(part);
+      columns = sumOf(part);
     }
     part.push(character);
     columns += character.columns;
   }
-  return [...parts, part].map((kept) => ({ text: textOf(kept), columns: columnsOf(kept) }));
+  return [...parts, part].map((kept) => ({ text: textOf(kept), columns: sumOf(kept) }));
 }
 
 /** Measuring is slow: plain words need none, and others only once for each character. */
@@ -112,7 +128,7 @@ function breakAfter(part: Character[]): number {
   return end > part.length / 2 ? end : part.length;
 }
 
-function columnsOf(characters: Character[]): number {
+function sumOf(characters: Character[]): number {
   return characters.reduce((sum, { columns }) => sum + columns, 0);
 }
 

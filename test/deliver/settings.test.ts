@@ -12,10 +12,12 @@ describe('readSettings()', () => {
       mutes: null,
       oidcDiscoveryUrl: null,
       kubernetes: true,
+      language: 'en',
       federation: null,
       denialsTable: null,
       captureRegions: [],
       lookupRate: 2,
+      trail: null,
     };
     expect(readSettings({})).toEqual(nothing);
     expect(readSettings({ CLUSTERWHY_BUCKET: ' ', CLUSTERWHY_MAIL_TO: '' })).toEqual(nothing);

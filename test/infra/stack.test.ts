@@ -430,6 +430,7 @@ describe('the environment of the functions', () => {
     expect(Object.keys(variables(rich, 'Audit')).sort()).toEqual(
       [
         environment.bucket,
+        environment.language,
         environment.oidcDiscoveryUrl,
         environment.lookupRate,
         environment.kubernetes,

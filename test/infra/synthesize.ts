@@ -29,6 +29,7 @@ export const richContext = {
   mailFrom: 'why@mail.example.com',
   mailTo: 'team@example.org',
   mailUnsubscribe: 'mailto:ops@example.com',
+  lang: 'ja',
   mutes: 'settings/mutes.yaml',
   sesIdentity: 'example.com',
   sesConfigurationSet: 'reports',

@@ -1,4 +1,5 @@
 import { foldPlaces } from '../../shared/render/fold-places.ts';
+import { messagesIn } from '../../shared/render/messages/messages-in.ts';
 import { renderHtml } from '../../shared/render/html.tsx';
 import { renderText } from '../../shared/render/text.ts';
 import type { Report } from '../../shared/report.ts';
@@ -8,6 +9,7 @@ const of = (places: string[], text: (place: string) => string) =>
   foldPlaces(
     places.map((place) => ({ place })),
     ({ place }) => text(place),
+    messagesIn('en'),
   );
 const projects = (count: number) => Array.from({ length: count }, (_, n) => `Google Cloud shop-${1000 + n}`);
 
@@ -34,13 +36,13 @@ it('knows reasons for the same that differ by the id of the place', () => {
 it('keeps apart what differs, and what only looks alike', () => {
   const texts = ['roles', 'roles', 'clusters'];
   const items = texts.map((text, n) => ({ place: `AWS 11112222333${n}`, text }));
-  expect(foldPlaces(items, ({ text }) => text)).toHaveLength(2);
+  expect(foldPlaces(items, ({ text }) => text, messagesIn('en'))).toHaveLength(2);
   // Each names the other: not the same fault.
   const crossed = [
     { place: 'Google Cloud shop-prod', text: 'the key of keys-prod' },
     { place: 'Google Cloud keys-prod', text: 'the key of shop-prod' },
   ];
-  expect(foldPlaces(crossed, ({ text }) => text)).toHaveLength(2);
+  expect(foldPlaces(crossed, ({ text }) => text, messagesIn('en'))).toHaveLength(2);
 });
 
 it('keeps a report on a thousand projects short, and every one of them on its page', () => {

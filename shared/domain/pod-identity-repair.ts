@@ -9,12 +9,13 @@ import {
   type PodIdentityRequest,
   type PodIdentityTrust,
 } from './pod-identity-trust.ts';
+import type { Localized } from '../words.ts';
 
 export interface PodIdentityRepair {
   /** The whole policy after the edits. */
   policy: Record<string, unknown>;
   /** What the edits do, a sentence each. */
-  edits: string[];
+  edits: Localized[];
   /** Similar callers that stay refused. */
   neighboursDenied: number;
 }
@@ -34,16 +35,16 @@ export function repairPodIdentity(
 ): PodIdentityRepair | null {
   const before = documentOf(trustPolicy);
   if (!before) return null;
-  const edits = new Set<string>();
+  const edits = new Map<string, Localized>();
   let policy = before;
   for (const request of requests) {
     const edited = editFor(policy, request, judgePodIdentity(before, request));
     if (!edited) return null;
     policy = edited.policy;
-    if (edited.says) edits.add(edited.says);
+    if (edited.says) edits.set(edited.says.en, edited.says);
   }
   const neighboursDenied = prove(before, policy, requests);
-  return neighboursDenied === null ? null : { policy, edits: [...edits], neighboursDenied };
+  return neighboursDenied === null ? null : { policy, edits: [...edits.values()], neighboursDenied };
 }
 
 function documentOf(trustPolicy: unknown): Json | null {
@@ -67,7 +68,7 @@ function editFor(
   policy: Json,
   request: PodIdentityRequest,
   trust: PodIdentityTrust,
-): { policy: Json; says: string | null } | null {
+): { policy: Json; says: Localized | null } | null {
   if (judgePodIdentity(policy, request).verdict === 'allowed') return { policy, says: null };
   if (trust.verdict !== 'denied') return null;
   if (trust.fault === 'principal') return addStatement(policy, request);
@@ -77,10 +78,15 @@ function editFor(
 }
 
 function addStatement(policy: Json, request: PodIdentityRequest) {
-  const whom = `this cluster${request.sessionTags ? ' and service account' : ''} only`;
+  const [whom, jaWhom] = request.sessionTags
+    ? ['this cluster and service account', 'このクラスターとサービスアカウント']
+    : ['this cluster', 'このクラスター'];
   return {
     policy: { ...policy, Statement: [...statementsOf(policy), statementFor(request)] },
-    says: `Adds a statement that lets ${podIdentityPrincipal} in for ${whom}.`,
+    says: {
+      en: `Adds a statement that lets ${podIdentityPrincipal} in for ${whom} only.`,
+      ja: `${jaWhom}に限って ${podIdentityPrincipal} を許可するステートメントを追加します。`,
+    },
   };
 }
 
@@ -91,7 +97,10 @@ function addActions(policy: Json, index: number, refused: PodIdentityAction[]) {
   const Action = [...listOf(own['Action']), ...refused];
   return {
     policy: { ...policy, Statement: statements.with(index, { ...own, Action }) },
-    says: `Adds ${refused.join(' and ')} to statement ${index + 1}, for those whom it names already.`,
+    says: {
+      en: `Adds ${refused.join(' and ')} to statement ${index + 1}, for those whom it names already.`,
+      ja: `ステートメント ${index + 1} に ${refused.join(' と ')} を追加します (すでに指定されている呼び出し元に対するもの)。`,
+    },
   };
 }
 

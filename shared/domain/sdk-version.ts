@@ -3,6 +3,7 @@
  * Sources: Amazon EKS User Guide, "Use IRSA with the AWS SDK" and "Use Pod Identity with the AWS SDK" (minimum versions);
  * botocore useragent.py and smithy-rs (feature codes).
  */
+import type { Words } from '../words.ts';
 
 export type EksCredentials = 'web identity' | 'Pod Identity';
 
@@ -123,17 +124,17 @@ function isOlder(version: string, minimum: string): boolean {
 }
 
 /** Feature codes of credential providers. */
-const sources: Readonly<Record<string, string>> = {
-  '0': 'instance metadata',
-  z: 'container credentials',
-  h: 'web identity, named by the environment',
-  k: 'web identity',
-  q: 'web identity, named by a profile',
-  g: 'keys in the environment',
+const sources: Readonly<Record<string, Words>> = {
+  '0': { en: 'instance metadata', ja: 'インスタンスメタデータ' },
+  z: { en: 'container credentials', ja: 'コンテナの認証情報' },
+  h: { en: 'web identity, named by the environment', ja: 'ウェブ ID (環境変数による指定)' },
+  k: { en: 'web identity', ja: 'ウェブ ID' },
+  q: { en: 'web identity, named by a profile', ja: 'ウェブ ID (プロファイルによる指定)' },
+  g: { en: 'keys in the environment', ja: '環境変数のアクセスキー' },
 };
 
 /** Where the SDK has its credentials from, by the feature codes (`m/0`) that newer versions send; null without one. */
-export function credentialSource(userAgent: string): string | null {
+export function credentialSource(userAgent: string): Words | null {
   const [, codes = ''] = /(?:^|\s)m\/([A-Za-z0-9,+-]+)/.exec(userAgent.slice(0, longest)) ?? [];
   const code = codes.split(',').find((one) => Object.hasOwn(sources, one));
   return code === undefined ? null : (sources[code] ?? null);

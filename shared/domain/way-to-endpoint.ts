@@ -7,6 +7,7 @@
 import { coversRange, overlaps } from './address-range.ts';
 import type { ClusterNetwork, Route, Subnet, TrafficRule, VpcEndpoint } from './cluster-network.ts';
 import { endpointPolicyAnswer } from './endpoint-policy.ts';
+import type { Localized } from '../words.ts';
 
 /** What is to be reached. */
 export interface EndpointTarget {
@@ -30,11 +31,11 @@ export type Blocked = {
     'endpoint-security-group' | 'endpoint-policy' | 'node-security-group' | 'no-route' | 'blackhole' | 'nat';
   /** Id of what blocks: an endpoint, a security group, a route table, a NAT gateway. */
   at: string;
-  /** Reads on after "because". */
-  why: string;
+  /** Reads on after "because", in Japanese before "ため". */
+  why: Localized;
 };
 
-export type Way = { state: 'reachable'; through: string } | Blocked | { state: 'unknown'; why: string };
+export type Way = { state: 'reachable'; through: string } | Blocked | { state: 'unknown'; why: Localized };
 
 const https = 443;
 
@@ -84,7 +85,13 @@ function wayThrough(
   target: EndpointTarget,
 ): Way {
   if (!/^available$/i.test(endpoint.state))
-    return { state: 'unknown', why: `the endpoint ${endpoint.id} is ${endpoint.state}` };
+    return {
+      state: 'unknown',
+      why: {
+        en: `the endpoint ${endpoint.id} is ${endpoint.state}`,
+        ja: `エンドポイント ${endpoint.id} が ${endpoint.state} である`,
+      },
+    };
   const entry = entryOf(network, from, endpoint);
   if (entry) return entry;
   const exit = exitTo(network, from, endpoint);
@@ -98,14 +105,20 @@ function policyWay({ id, policy }: VpcEndpoint, { action }: EndpointTarget): Way
   if (answer === 'depends')
     return {
       state: 'unknown',
-      why: `the policy of the endpoint ${id} depends on the caller or its resource`,
+      why: {
+        en: `the policy of the endpoint ${id} depends on the caller or its resource`,
+        ja: `エンドポイント ${id} のポリシーの判定が呼び出し元またはそのリソースに依存する`,
+      },
     };
-  const what = action?.endsWith('*') ? `any ${action.split(':')[0] ?? ''} action` : (action ?? '');
+  const prefix = action?.endsWith('*') ? (action.split(':')[0] ?? '') : null;
   return {
     state: 'blocked',
     kind: 'endpoint-policy',
     at: id,
-    why: `the policy of the endpoint ${id} does not allow ${what}`,
+    why: {
+      en: `the policy of the endpoint ${id} does not allow ${prefix === null ? (action ?? '') : `any ${prefix} action`}`,
+      ja: `エンドポイント ${id} のポリシーが ${prefix === null ? `${action ?? ''} を` : `${prefix} のどのアクションも`}許可していない`,
+    },
   };
 }
 
@@ -119,13 +132,19 @@ function entryOf({ securityGroups }: ClusterNetwork, from: Origin, endpoint: Vpc
   if (admits.includes('maybe') || groups.length === 0 || groups.includes(undefined))
     return {
       state: 'unknown',
-      why: `it could not be told whom the security groups of ${endpoint.id} (${name}) let in`,
+      why: {
+        en: `it could not be told whom the security groups of ${endpoint.id} (${name}) let in`,
+        ja: `${endpoint.id} のセキュリティグループ (${name}) が何からの接続を許可しているか判断できない`,
+      },
     };
   return {
     state: 'blocked',
     kind: 'endpoint-security-group',
     at: endpoint.id,
-    why: `the security group ${name} of the endpoint ${endpoint.id} does not let the nodes in on port ${https}`,
+    why: {
+      en: `the security group ${name} of the endpoint ${endpoint.id} does not let the nodes in on port ${https}`,
+      ja: `エンドポイント ${endpoint.id} のセキュリティグループ ${name} がノードからポート ${https} への接続を許可していない`,
+    },
   };
 }
 
@@ -157,10 +176,13 @@ function exitTo(network: ClusterNetwork, from: Origin, { securityGroupIds }: Vpc
   if (!out) return null;
   const rules = egressOf(network, from);
   if (rules?.some(({ groupIds }) => groupIds.some((id) => securityGroupIds.includes(id)))) return null;
-  return rules?.length
-    ? { state: 'unknown', why: 'the security groups of the nodes let out only part of the traffic' }
-    : out;
+  return rules?.length ? { state: 'unknown', why: onlyPart } : out;
 }
+
+const onlyPart = {
+  en: 'the security groups of the nodes let out only part of the traffic',
+  ja: 'ノードのセキュリティグループがアウトバウンドトラフィックの一部しか許可していない',
+};
 
 function egressOf({ securityGroups }: ClusterNetwork, { securityGroupIds }: Origin): TrafficRule[] | null {
   const groups = (securityGroupIds ?? []).map((id) => securityGroups[id]);
@@ -172,36 +194,65 @@ function egressOf({ securityGroups }: ClusterNetwork, { securityGroupIds }: Orig
 function groupsOut(network: ClusterNetwork, from: Origin): Way | null {
   const rules = egressOf(network, from);
   if (rules === null || rules.some(({ cidrs }) => cidrs.includes('0.0.0.0/0'))) return null;
-  if (rules.length > 0)
-    return { state: 'unknown', why: 'the security groups of the nodes let out only part of the traffic' };
+  if (rules.length > 0) return { state: 'unknown', why: onlyPart };
   const names = from.securityGroupIds?.join(', ') ?? '';
   return {
     state: 'blocked',
     kind: 'node-security-group',
     at: from.securityGroupIds?.[0] ?? names,
-    why: `the security group ${names} of the nodes lets nothing out on port ${https}`,
+    why: {
+      en: `the security group ${names} of the nodes lets nothing out on port ${https}`,
+      ja: `ノードのセキュリティグループ ${names} がポート ${https} へのアウトバウンドトラフィックを許可していない`,
+    },
   };
 }
 
 /** Whether the subnet's routes lead to the internet. */
 function wayOut(network: ClusterNetwork, subnet: Subnet): Way {
-  if (subnet.routeTableId === null)
-    return { state: 'unknown', why: `the route table of ${subnet.id} could not be seen` };
-  const route = subnet.routes.find(({ destination }) => destination === '0.0.0.0/0');
-  const elsewhere = subnet.routes.find((one) => leadsElsewhere(network, one));
   const table = subnet.routeTableId;
-  if (!route) {
-    if (elsewhere) return { state: 'unknown', why: `${table} leads on through ${elsewhere.target}` };
-    const why = `the route table ${table} has no way out of the VPC`;
-    return { state: 'blocked', kind: 'no-route', at: table, why };
-  }
+  if (table === null)
+    return {
+      state: 'unknown',
+      why: {
+        en: `the route table of ${subnet.id} could not be seen`,
+        ja: `${subnet.id} のルートテーブルを確認できない`,
+      },
+    };
+  const route = subnet.routes.find(({ destination }) => destination === '0.0.0.0/0');
+  if (!route) return withoutDefaultRoute(network, subnet, table);
   if (route.state !== 'active') {
-    const why = `the default route of ${table} leads to ${route.target}, which is gone`;
+    const why = {
+      en: `the default route of ${table} leads to ${route.target}, which is gone`,
+      ja: `${table} のデフォルトルートのターゲット ${route.target} が存在しない`,
+    };
     return { state: 'blocked', kind: 'blackhole', at: table, why };
   }
   if (route.target.startsWith('igw-')) return throughInternetGateway(subnet, route);
   if (route.target.startsWith('nat-')) return throughNat(network, route);
-  return { state: 'unknown', why: `the default route of ${table} leads to ${route.target}` };
+  return {
+    state: 'unknown',
+    why: {
+      en: `the default route of ${table} leads to ${route.target}`,
+      ja: `${table} のデフォルトルートのターゲットが ${route.target} である`,
+    },
+  };
+}
+
+function withoutDefaultRoute(network: ClusterNetwork, { routes }: Subnet, table: string): Way {
+  const elsewhere = routes.find((one) => leadsElsewhere(network, one));
+  if (elsewhere)
+    return {
+      state: 'unknown',
+      why: {
+        en: `${table} leads on through ${elsewhere.target}`,
+        ja: `${table} の経路が ${elsewhere.target} を経由する`,
+      },
+    };
+  const why = {
+    en: `the route table ${table} has no way out of the VPC`,
+    ja: `ルートテーブル ${table} に VPC の外への経路がない`,
+  };
+  return { state: 'blocked', kind: 'no-route', at: table, why };
 }
 
 /** Transit gateways, peerings, appliances and the like: an endpoint or a proxy may lie behind them. */
@@ -216,25 +267,50 @@ function throughInternetGateway({ id, mapPublicIp }: Subnet, { target }: Route):
     ? { state: 'reachable', through: target }
     : {
         state: 'unknown',
-        why: `${id} gives its instances no public addresses by itself, and leads to ${target}`,
+        why: {
+          en: `${id} gives its instances no public addresses by itself, and leads to ${target}`,
+          ja: `${id} がインスタンスにパブリックアドレスを自動で割り当てず、経路が ${target} に向かう`,
+        },
       };
 }
 
 function throughNat({ natGateways }: ClusterNetwork, { target }: Route): Way {
   const nat = natGateways.find(({ id }) => id === target);
-  if (!nat) return { state: 'unknown', why: `the NAT gateway ${target} is not in this VPC` };
-  const block = (why: string): Way => ({ state: 'blocked', kind: 'nat', at: nat.id, why });
+  if (!nat)
+    return {
+      state: 'unknown',
+      why: {
+        en: `the NAT gateway ${target} is not in this VPC`,
+        ja: `NAT ゲートウェイ ${target} がこの VPC にない`,
+      },
+    };
+  const block = (why: Localized): Way => ({ state: 'blocked', kind: 'nat', at: nat.id, why });
   if (/^(failed|deleting|deleted)$/i.test(nat.state))
-    return block(`the NAT gateway ${nat.id} is ${nat.state}`);
+    return block({
+      en: `the NAT gateway ${nat.id} is ${nat.state}`,
+      ja: `NAT ゲートウェイ ${nat.id} が ${nat.state} である`,
+    });
   if (nat.connectivity === 'private' || nat.routes === null)
     return {
       state: 'unknown',
-      why: `the NAT gateway ${nat.id} is private, or the routes of its subnet were not read`,
+      why: {
+        en: `the NAT gateway ${nat.id} is private, or the routes of its subnet were not read`,
+        ja: `NAT ゲートウェイ ${nat.id} がプライベートであるか、そのサブネットのルートを読み取っていない`,
+      },
     };
   const next = nat.routes.find(({ destination }) => destination === '0.0.0.0/0');
   if (next?.target.startsWith('igw-') && next.state === 'active')
     return { state: 'reachable', through: nat.id };
   if (next && next.state === 'active')
-    return { state: 'unknown', why: `the subnet of the NAT gateway ${nat.id} leads to ${next.target}` };
-  return block(`the subnet ${nat.subnetId} of the NAT gateway ${nat.id} has no route to an internet gateway`);
+    return {
+      state: 'unknown',
+      why: {
+        en: `the subnet of the NAT gateway ${nat.id} leads to ${next.target}`,
+        ja: `NAT ゲートウェイ ${nat.id} のサブネットの経路が ${next.target} に向かう`,
+      },
+    };
+  return block({
+    en: `the subnet ${nat.subnetId} of the NAT gateway ${nat.id} has no route to an internet gateway`,
+    ja: `NAT ゲートウェイ ${nat.id} のサブネット ${nat.subnetId} にインターネットゲートウェイへのルートがない`,
+  });
 }

@@ -1,4 +1,5 @@
 import { credentialSource, sdkOf, versionNeeded } from '../../shared/domain/sdk-version.ts';
+import { inLanguage } from '../../shared/words.ts';
 
 describe('sdkOf()', () => {
   it.each([
@@ -57,6 +58,7 @@ describe('credentialSource()', () => {
     ['Boto3/1.9.0', null],
     ['Boto3/1.40.0 m/toString', null],
   ])('%s', (userAgent, source) => {
-    expect(credentialSource(userAgent)).toBe(source);
+    const found = credentialSource(userAgent);
+    expect(found === null ? null : inLanguage(found, 'en')).toBe(source);
   });
 });

@@ -2,7 +2,8 @@ import type { Addon, ClusterDns } from '../../domain/kubernetes.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
-import { issueAdvice, issueEvidence } from './network/eks-issues.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
+import { issueAdvice, issueEvidence, partName } from './network/eks-issues.ts';
 import { dnsState, type DnsState } from './network/dns-state.ts';
 import { nodeState } from './network/ready-nodes.ts';
 import { aboutCluster } from './pod-credentials/telling.ts';
@@ -11,9 +12,12 @@ import { advice } from './web-identity/fix.ts';
 
 export default rule({
   id: 'eks/coredns-unhealthy',
-  title: 'CoreDNS does not answer in a cluster',
+  title: { en: 'CoreDNS does not answer in a cluster', ja: 'クラスターの CoreDNS が応答していません' },
   severity: 'critical',
-  why: 'Pods resolve no name, sts and every other AWS endpoint among them: SDKs then say "could not connect to the endpoint" or find no credentials.',
+  why: {
+    en: 'Pods resolve no name, sts and every other AWS endpoint among them: SDKs then say "could not connect to the endpoint" or find no credentials.',
+    ja: 'Pod は sts をはじめとする AWS エンドポイントを含め、名前を一切解決できません。SDK は "could not connect to the endpoint" と報告するか、認証情報を取得できません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html',
     'https://repost.aws/knowledge-center/eks-dns-failure',
@@ -52,7 +56,10 @@ function problem(
   return {
     ...aboutCluster(cluster),
     ...(isDown ? {} : { severity: 'medium' as const }),
-    cause: `In cluster ${cluster.name} ${cause}.`,
+    cause: {
+      en: en`In cluster ${cluster.name} ${cause}.`,
+      ja: ja`クラスター ${cluster.name} では、${cause}。`,
+    },
     evidence: evidenceOf(known),
     fix: fixOf(known),
   };
@@ -62,17 +69,10 @@ function evidenceOf({ addon, dns }: Known): Evidence[] {
   const { deployment = null, readyAddresses, troubles = [] } = dns ?? {};
   return [
     ...(addon
-      ? [{ label: 'Add-on coredns', value: `${addon.status}, ${addon.version ?? 'version unknown'}` }]
+      ? [{ label: 'Add-on coredns', value: joinWords([addon.status, addon.version ?? unknownVersion], ', ') }]
       : []),
-    ...issueEvidence((addon?.issues ?? []).map((issue) => ({ of: 'Add-on coredns', ...issue }))),
-    ...(deployment
-      ? [
-          {
-            label: 'Deployment coredns',
-            value: `${deployment.ready} of ${deployment.desired} replicas are ready`,
-          },
-        ]
-      : []),
+    ...issueEvidence((addon?.issues ?? []).map((issue) => ({ of: partName('Add-on', 'coredns'), ...issue }))),
+    ...(deployment ? [{ label: 'Deployment coredns', value: replicasText(deployment) }] : []),
     ...(readyAddresses === undefined
       ? []
       : [{ label: 'Ready addresses of service kube-dns', value: String(readyAddresses) }]),
@@ -80,17 +80,32 @@ function evidenceOf({ addon, dns }: Known): Evidence[] {
   ];
 }
 
+const unknownVersion: Words = { en: 'version unknown', ja: 'バージョン不明' };
+
+function replicasText({ ready, desired }: NonNullable<ClusterDns['deployment']>): Words {
+  return {
+    en: `${ready} of ${desired} replicas are ready`,
+    ja: `${desired} 個のレプリカのうち ${ready} 個が準備完了`,
+  };
+}
+
 function fixOf({ addon, dns }: Known): Fix {
   if (dns?.deployment?.desired === 0)
     return {
-      summary: 'Give CoreDNS two replicas again.',
+      summary: {
+        en: 'Give CoreDNS two replicas again.',
+        ja: 'CoreDNS のレプリカを 2 個に戻してください。',
+      },
       commands: [sh`kubectl scale deployment coredns --namespace kube-system --replicas 2`],
       verified: false,
     };
   const [trouble = ''] = dns?.troubles ?? [];
   const help = troubleHelp(trouble) ?? (addon?.issues[0] ? issueAdvice(addon.issues[0].code) : null);
   return advice(
-    help ?? 'Look at the pods of CoreDNS in kube-system, and at the service kube-dns before them.',
+    help ?? {
+      en: 'Look at the pods of CoreDNS in kube-system, and at the service kube-dns before them.',
+      ja: 'kube-system の CoreDNS の Pod と、その手前のサービス kube-dns を確認してください。',
+    },
     [
       sh`kubectl get pods --namespace kube-system --selector k8s-app=kube-dns --output wide`,
       sh`kubectl describe deployment coredns --namespace kube-system`,
@@ -98,12 +113,21 @@ function fixOf({ addon, dns }: Known): Fix {
   );
 }
 
-function troubleHelp(trouble: string): string | null {
+function troubleHelp(trouble: string): Words | null {
   if (/^Unschedulable/.test(trouble))
-    return 'No node takes the pods of CoreDNS: give the cluster nodes with room, remove the taints that they do not tolerate, or, on Fargate, make a profile for kube-system.';
+    return {
+      en: 'No node takes the pods of CoreDNS: give the cluster nodes with room, remove the taints that they do not tolerate, or, on Fargate, make a profile for kube-system.',
+      ja: 'CoreDNS の Pod を受け入れるノードがありません。空きのあるノードを追加するか、CoreDNS が許容しない taint を外してください。Fargate の場合は kube-system 用のプロファイルを作成してください。',
+    };
   if (/^(ImagePullBackOff|ErrImagePull)/.test(trouble))
-    return 'The image of CoreDNS cannot be pulled: look at the nodes’ way to ECR and S3, and at the role of the nodes.';
+    return {
+      en: 'The image of CoreDNS cannot be pulled: look at the nodes’ way to ECR and S3, and at the role of the nodes.',
+      ja: 'CoreDNS のイメージをプルできません。ノードから ECR と S3 への経路と、ノードのロールを確認してください。',
+    };
   if (/^CrashLoopBackOff/.test(trouble))
-    return 'CoreDNS crashes: look at its log; a loop of forwarding and a faulty Corefile are the usual causes.';
+    return {
+      en: 'CoreDNS crashes: look at its log; a loop of forwarding and a faulty Corefile are the usual causes.',
+      ja: 'CoreDNS がクラッシュしています。ログを確認してください。よくある原因は、転送のループと Corefile の誤りです。',
+    };
   return null;
 }

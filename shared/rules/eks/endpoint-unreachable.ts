@@ -1,5 +1,6 @@
 import type { Blocked, EndpointTarget, Origin } from '../../domain/way-to-endpoint.ts';
 import { rule, type Problem } from '../../rule.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { blockSubject, subnetEvidence } from './network/block-telling.ts';
 import { clusterWay, locatedClusters, type Located } from './network/cluster-way.ts';
 import { endpointsFix, wayFix, type BlockedWay } from './network/endpoint-fix.ts';
@@ -11,9 +12,15 @@ import { groupBy } from './web-identity/look-up-by.ts';
 
 export default rule({
   id: 'eks/endpoint-unreachable',
-  title: 'Nodes or pods have no way to an AWS endpoint that they call',
+  title: {
+    en: 'Nodes or pods have no way to an AWS endpoint that they call',
+    ja: 'ノードまたは Pod から、呼び出す AWS エンドポイントへの経路がありません',
+  },
   severity: 'high',
-  why: 'Calls to the endpoint end in a timeout: without EC2 the VPC CNI gives pods no addresses, without ECR images are not pulled, without EKS Auth Pod Identity gives no credentials.',
+  why: {
+    en: 'Calls to the endpoint end in a timeout: without EC2 the VPC CNI gives pods no addresses, without ECR images are not pulled, without EKS Auth Pod Identity gives no credentials.',
+    ja: 'エンドポイントの呼び出しはタイムアウトします。EC2 に届かなければ VPC CNI は Pod にアドレスを割り当てられず、ECR に届かなければイメージをプルできず、EKS Auth に届かなければ Pod Identity は認証情報を渡せません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html',
     'https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html',
@@ -68,10 +75,13 @@ function isMissing({ block }: BlockedTarget): boolean {
 }
 
 /** Nodes that are ready pulled their images and got addresses somehow: through a proxy, or before the way was closed. */
-function doubts(missing: BlockedTarget[]): { unknown: string }[] {
+function doubts(missing: BlockedTarget[]): { unknown: Localized }[] {
   const names = [...new Set(missing.map(({ located }) => located.cluster.name))];
   return names.map((name) => ({
-    unknown: `whether the nodes of cluster ${name} reach AWS could not be told: their subnets have no way out, and yet they are ready`,
+    unknown: {
+      en: `whether the nodes of cluster ${name} reach AWS could not be told: their subnets have no way out, and yet they are ready`,
+      ja: `クラスター ${name} のノードが AWS に到達できるかを判断できませんでした: サブネットに外への経路がないのに、ノードは準備完了です`,
+    },
   }));
 }
 
@@ -89,7 +99,10 @@ function missingEndpoints(blocked: BlockedTarget[]): Problem[] {
   return [
     {
       ...aboutCluster(located.cluster),
-      cause: `Nodes of cluster ${located.cluster.name} do not reach ${enumerated(services)}, because ${block.why}, and the VPC has no endpoint for them.`,
+      cause: {
+        en: en`Nodes of cluster ${located.cluster.name} do not reach ${enumerated(services)}, because ${block.why}, and the VPC has no endpoint for them.`,
+        ja: ja`${block.why}うえ、VPC にエンドポイントもないため、クラスター ${located.cluster.name} のノードは ${enumerated(services)} に到達できません。`,
+      },
       evidence: [
         { label: 'Services without a way', value: services.join(', ') },
         ...subnetEvidence(located.network, origins),
@@ -112,7 +125,10 @@ function closedWay(blocked: BlockedTarget[]): Problem[] {
       location: located.cluster.region,
       cluster: clusters.length === 1 ? located.cluster.name : null,
       subject: blockSubject(block),
-      cause: `Pods of cluster ${enumerated(clusters)} do not reach ${enumerated(services)} in ${located.cluster.region}, because ${block.why}.`,
+      cause: {
+        en: en`Pods of cluster ${enumerated(clusters)} do not reach ${enumerated(services)} in ${located.cluster.region}, because ${block.why}.`,
+        ja: ja`${block.why}ため、クラスター ${enumerated(clusters)} の Pod は ${located.cluster.region} の ${enumerated(services)} に到達できません。`,
+      },
       evidence: [
         { label: 'Services', value: services.join(', ') },
         { label: 'Clusters', value: clusters.join(', ') },

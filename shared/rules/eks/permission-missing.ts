@@ -10,13 +10,19 @@ import { enumerated, shown } from './pod-credentials/telling.ts';
 import { advice } from './web-identity/fix.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 import { oneLine, shortened, times } from './web-identity/told.ts';
-import { inLanguage } from '../../words.ts';
+import { en, inLanguage, ja, mapWords, type Localized, type Words } from '../../words.ts';
 
 export default rule({
   id: 'eks/permission-missing',
-  title: "A workload's role is refused a call that it makes",
+  title: {
+    en: "A workload's role is refused a call that it makes",
+    ja: 'ワークロードのロールによる呼び出しが拒否されています',
+  },
   severity: 'high',
-  why: 'The pod has credentials, and AWS refuses what it does with them. Which kind of policy refuses decides who can change it. CloudTrail’s event history holds no data events: refused calls for S3 objects, DynamoDB items or queues show only in a trail that records them.',
+  why: {
+    en: 'The pod has credentials, and AWS refuses what it does with them. Which kind of policy refuses decides who can change it. CloudTrail’s event history holds no data events: refused calls for S3 objects, DynamoDB items or queues show only in a trail that records them.',
+    ja: 'Pod には認証情報がありますが、AWS がその操作を拒否しています。誰が変更できるかは、どの種類のポリシーが拒否しているかで決まります。CloudTrail のイベント履歴にはデータイベントが含まれないため、S3 オブジェクト、DynamoDB の項目、キューに対する拒否は、それらを記録する証跡にだけ現れます。',
+  },
   references: [
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html',
@@ -47,7 +53,6 @@ function problem(group: Refusal[], clusters: readonly Cluster[]): Problem[] {
   const name = parseRoleArn(denial.roleArn)?.name ?? denial.roleArn;
   const { kind, explicit } = refuser;
   const workload = workloadOf(refusals);
-  const whose = workload ? ` of ${workload.namespace}/${workload.serviceAccount}` : '';
   return [
     {
       location: cluster?.region ?? denial.regions[0] ?? null,
@@ -61,9 +66,7 @@ function problem(group: Refusal[], clusters: readonly Cluster[]): Problem[] {
             : `${denial.roleArn} ${kind}${explicit ? ' deny' : ''}`,
       },
       workload,
-      cause: oneLine(
-        `Role ${name}${whose} is refused ${callsText(refusals)}, because ${refuserWords(refuser, first)}.`,
-      ),
+      cause: causeOf(name, workload, refusals, first),
       evidence: evidenceOf(refusals),
       denial: denialSummary(refusals.map((refusal) => refusal.denial)),
       fix: fixOf(denial.roleArn, refusals, first),
@@ -71,8 +74,30 @@ function problem(group: Refusal[], clusters: readonly Cluster[]): Problem[] {
   ];
 }
 
+function causeOf(
+  role: string,
+  workload: Problem['workload'],
+  refusals: readonly Refusal[],
+  first: Refusal,
+): Words {
+  const owner = workload ? `${workload.namespace}/${workload.serviceAccount}` : null;
+  const calls = callsText(refusals);
+  const why = refuserWords(first.refuser, first);
+  return mapWords(
+    {
+      en: en`Role ${role}${owner ? ` of ${owner}` : ''} is refused ${calls}, because ${why}.`,
+      ja: ja`${owner ? `${owner} の` : ''}ロール ${role} による ${calls}が拒否されています。${why}。`,
+    },
+    oneLine,
+  );
+}
+
 function mostFrequentFirst(a: Refusal, b: Refusal): number {
-  return b.denial.events - a.denial.events || (callText(a) < callText(b) ? -1 : 1);
+  return b.denial.events - a.denial.events || (sortKey(a) < sortKey(b) ? -1 : 1);
+}
+
+function sortKey(refusal: Refusal): string {
+  return inLanguage(callText(refusal), 'en');
 }
 
 function fixOf(roleArn: string, refusals: readonly Refusal[], first: Refusal): Fix {
@@ -80,14 +105,21 @@ function fixOf(roleArn: string, refusals: readonly Refusal[], first: Refusal): F
   return kind === 'identity' && !explicit ? grantFix(roleArn, refusals) : advice(refuserAdvice(first));
 }
 
-function callsText([first, ...others]: readonly Refusal[]): string {
-  const more =
-    others.length > 0 ? ` and ${others.length} more ${others.length === 1 ? 'call' : 'calls'}` : '';
-  return (first ? shortened(callText(first)) : '') + more;
+/** The Japanese reads on before "が". */
+function callsText([first, ...others]: readonly Refusal[]): Words {
+  const count = others.length;
+  const more: Words =
+    count > 0
+      ? { en: ` and ${count} more ${count === 1 ? 'call' : 'calls'}`, ja: `、ほか ${count} 件の呼び出し` }
+      : { en: '', ja: ' の呼び出し' };
+  const call = first ? mapWords(callText(first), shortened) : '';
+  return { en: en`${call}${more}`, ja: ja`${call}${more}` };
 }
 
-function callText({ action, resource }: Refusal): string {
-  return resource === null || resource === '*' ? action : `${action} on ${resource}`;
+function callText({ action, resource }: Refusal): Words {
+  return resource === null || resource === '*'
+    ? action
+    : { en: `${action} on ${resource}`, ja: `${resource} への ${action}` };
 }
 
 /** The workload, where it is one alone. */
@@ -123,7 +155,7 @@ function evidenceOf(refusals: readonly Refusal[]): Evidence[] {
   return [
     ...shown('Role', first?.denial.roleArn),
     ...refusals.slice(0, mostShown).map(callEvidence),
-    ...(more > 0 ? [{ label: 'Refused calls', value: `${more} more` }] : []),
+    ...(more > 0 ? [{ label: 'Refused calls', value: { en: `${more} more`, ja: `ほか ${more} 件` } }] : []),
     ...shown('Workloads', enumerated(namesOf(denials))),
     ...shown('Credentials from', enumerated([...new Set(denials.map(({ session }) => sessions[session]))])),
     ...shown(
@@ -139,10 +171,10 @@ function evidenceOf(refusals: readonly Refusal[]): Evidence[] {
   ].filter(({ value }) => inLanguage(value, 'en').trim() !== '');
 }
 
-const sessions: Readonly<Record<ServiceDenial['session'], string>> = {
-  'web-identity': 'its service account (IRSA)',
+const sessions: Readonly<Record<ServiceDenial['session'], Words>> = {
+  'web-identity': { en: 'its service account (IRSA)', ja: 'サービスアカウント (IRSA)' },
   'pod-identity': 'EKS Pod Identity',
-  node: 'the node',
+  node: { en: 'the node', ja: 'ノード' },
 };
 
 function namesOf(denials: readonly ServiceDenial[]): string[] {
@@ -156,15 +188,25 @@ function callEvidence(refusal: Refusal): Evidence {
   const { events, lastSeen, errorCode } = refusal.denial;
   return {
     label: 'Refused call',
-    value: oneLine(`${callText(refusal)}: ${times(events)}, last at ${lastSeen} (${errorCode})`),
+    value: mapWords(
+      {
+        en: en`${callText(refusal)}: ${times(events)}, last at ${lastSeen} (${errorCode})`,
+        ja: ja`${callText(refusal)}: ${times(events)}、最終 ${lastSeen} (${errorCode})`,
+      },
+      oneLine,
+    ),
   };
 }
 
-function simulatorText({ check }: Refusal): string | null {
+function simulatorText({ check }: Refusal): Words | null {
   if (!check) return null;
   const { decision, matchedPolicies } = check;
   if (typeof decision !== 'string') return oneLine(decision.unknown);
-  return matchedPolicies.length > 0 ? `${decision}, by ${enumerated(matchedPolicies)}` : decision;
+  return matchedPolicies.length > 0 ? byPolicies(decision, enumerated(matchedPolicies)) : decision;
+}
+
+function byPolicies(decision: string, policies: Words): Localized {
+  return { en: en`${decision}, by ${policies}`, ja: ja`${decision} (${policies} による)` };
 }
 
 function denialSummary(denials: readonly ServiceDenial[]): NonNullable<Problem['denial']> {

@@ -6,6 +6,7 @@ import type { Cluster, Role } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Fix, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { isOnFargate } from './pod-credentials/left-without.ts';
 import { judgeAssociation, nameOfAssociation } from './pod-credentials/pod-identity.ts';
 import { denialsOfCluster, joined, podsText } from './pod-credentials/pod-identity-denials.ts';
@@ -24,9 +25,15 @@ import { oneLine, shortened, times } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/pod-identity-association',
-  title: 'A Pod Identity association gives no pod a role',
+  title: {
+    en: 'A Pod Identity association gives no pod a role',
+    ja: 'Pod Identity の関連付けがどの Pod にもロールを与えていません',
+  },
   severity: 'medium',
-  why: 'EKS takes an association for a service account that does not exist, and keeps one whose role was deleted; pods of it get no credentials, or never come.',
+  why: {
+    en: 'EKS takes an association for a service account that does not exist, and keeps one whose role was deleted; pods of it get no credentials, or never come.',
+    ja: 'EKS は存在しないサービスアカウントの関連付けも受け付け、ロールが削除された関連付けも残します。その Pod は認証情報を取得できないか、そもそも現れません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html',
@@ -79,8 +86,12 @@ function about(
   };
 }
 
-function inWords(association: PodIdentityAssociation, cluster: Cluster): string {
-  return `The association of ${nameOfAssociation(association)} in cluster ${cluster.name}`;
+function inWords(association: PodIdentityAssociation, cluster: Cluster): Localized {
+  const name = nameOfAssociation(association);
+  return {
+    en: `The association of ${name} in cluster ${cluster.name}`,
+    ja: `クラスター ${cluster.name} の ${name} の関連付け`,
+  };
 }
 
 /** Roles of other accounts cannot be associated; the account of such an ARN was not read, and nothing is known of it. */
@@ -94,12 +105,21 @@ function roleMissing(
   const isKnown = !facts.allRoles || rolesByArn(facts.allRoles, roleArn).length > 0;
   if (isKnown || parsed?.account !== cluster.account) return null;
   const [namesake] = rolesByName(facts.allRoles, parsed.name);
-  const where = namesake ? `; the role of that name has the path ${namesake.path}` : '';
+  const role = oneLine(shortened(roleArn));
+  const where = namesake
+    ? {
+        en: `; the role of that name has the path ${namesake.path}`,
+        ja: ` (同じ名前のロールのパスは ${namesake.path} です)`,
+      }
+    : '';
   return [
     {
       ...about(cluster, association),
       severity: 'high',
-      cause: `${inWords(association, cluster)} names the role ${oneLine(shortened(roleArn))}, which does not exist${where}.`,
+      cause: {
+        en: en`${inWords(association, cluster)} names the role ${role}, which does not exist${where}.`,
+        ja: ja`${inWords(association, cluster)}は、存在しないロール ${role} を指定しています${where}。`,
+      },
       evidence: [
         { label: 'Association', value: association.id },
         ...shown('Role of that name', namesake?.arn),
@@ -112,11 +132,15 @@ function roleMissing(
 /** A command only where the other role lets Pod Identity in for this service account already. */
 function roleFix(cluster: Cluster, association: PodIdentityAssociation, namesake: Role | undefined): Fix {
   if (!namesake || judgeAssociation(cluster, association, namesake).trust.verdict !== 'allowed')
-    return advice(
-      `Name an existing role that trusts pods.eks.amazonaws.com in the association ${association.id} (aws eks update-pod-identity-association), or delete the association.`,
-    );
+    return advice({
+      en: `Name an existing role that trusts pods.eks.amazonaws.com in the association ${association.id} (aws eks update-pod-identity-association), or delete the association.`,
+      ja: `関連付け ${association.id} に、pods.eks.amazonaws.com を信頼する既存のロールを指定するか (aws eks update-pod-identity-association)、関連付けを削除してください。`,
+    });
   return {
-    summary: `Name ${namesake.arn} in the association; that role lets Pod Identity in for this service account already.`,
+    summary: {
+      en: `Name ${namesake.arn} in the association; that role lets Pod Identity in for this service account already.`,
+      ja: `関連付けに ${namesake.arn} を指定してください。このロールは、このサービスアカウントについて Pod Identity をすでに許可しています。`,
+    },
     commands: [
       sh`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --role-arn ${namesake.arn} --region ${cluster.region}`,
     ],
@@ -149,7 +173,10 @@ function accountMissing(
       ...about(cluster, association),
       // Made ahead of the service account it harms nobody.
       ...(!near && { severity: 'low' }),
-      cause: `${inWords(association, cluster)} is for a service account that does not exist${near ? `; ${near.namespace}/${near.name} does` : ''}.`,
+      cause: {
+        en: en`${inWords(association, cluster)} is for a service account that does not exist${near ? `; ${near.namespace}/${near.name} does` : ''}.`,
+        ja: ja`${inWords(association, cluster)}は、存在しないサービスアカウントに対するものです${near ? ` (${near.namespace}/${near.name} は存在します)` : ''}。`,
+      },
       evidence: [
         { label: 'Association', value: `${association.id}, ${association.roleArn}` },
         ...shown('Service account of a similar name', near && `${near.namespace}/${near.name}`),
@@ -187,11 +214,17 @@ function accountFix(
   near: KubernetesServiceAccount | null,
 ): Fix {
   if (!near)
-    return advice(`Create the service account, or delete the association ${id} if nobody needs it any more.`);
+    return advice({
+      en: `Create the service account, or delete the association ${id} if nobody needs it any more.`,
+      ja: `サービスアカウントを作成するか、もう必要でなければ関連付け ${id} を削除してください。`,
+    });
   const remove = sh`aws eks delete-pod-identity-association --cluster-name ${cluster.name} --association-id ${id} --region ${cluster.region}`;
   const create = sh`aws eks create-pod-identity-association --cluster-name ${cluster.name} --namespace ${near.namespace} --service-account ${near.name} --role-arn ${roleArn} --region ${cluster.region}`;
   return advice(
-    `If ${near.namespace}/${near.name} is meant to have the role, make the association anew for it by the commands shown here, and restart its pods.`,
+    {
+      en: `If ${near.namespace}/${near.name} is meant to have the role, make the association anew for it by the commands shown here, and restart its pods.`,
+      ja: `${near.namespace}/${near.name} にロールを与えるつもりであれば、ここに示すコマンドで関連付けを作り直し、Pod を再起動してください。`,
+    },
     [remove, create],
   );
 }
@@ -211,11 +244,15 @@ function onFargate(
     {
       ...about(cluster, association),
       severity: 'high',
-      cause: `${podCount(pods)} of ${nameOfAssociation(association)} in cluster ${cluster.name} ${pods.length === 1 && pods[0]?.pods === 1 ? 'runs' : 'run'} on Fargate, where Pod Identity does not work.`,
+      cause: {
+        en: en`${podCount(pods)} of ${nameOfAssociation(association)} in cluster ${cluster.name} ${pods.length === 1 && pods[0]?.pods === 1 ? 'runs' : 'run'} on Fargate, where Pod Identity does not work.`,
+        ja: ja`クラスター ${cluster.name} の ${nameOfAssociation(association)} の ${podCount(pods)} は、Pod Identity が機能しない Fargate で動いています。`,
+      },
       evidence: [{ label: 'Association', value: `${association.id}, ${association.roleArn}` }],
-      fix: advice(
-        'Use web identity for pods on Fargate: delete the association, name a role that trusts the service account in its annotation eks.amazonaws.com/role-arn, and start the pods again.',
-      ),
+      fix: advice({
+        en: 'Use web identity for pods on Fargate: delete the association, name a role that trusts the service account in its annotation eks.amazonaws.com/role-arn, and start the pods again.',
+        ja: 'Fargate の Pod にはウェブ ID を使用してください。関連付けを削除し、サービスアカウントのアノテーション eks.amazonaws.com/role-arn に、それを信頼するロールを指定して、Pod を再起動してください。',
+      }),
     },
   ];
 }
@@ -243,16 +280,25 @@ function associationsGone(cluster: Cluster, facts: GivenFacts): Problem[] {
           {
             ...aboutAccount(cluster, { namespace: first.namespace, name: first.serviceAccount }),
             severity: 'high' as const,
-            cause: `${podCount(groups)} of ${name} in cluster ${cluster.name} ${groups.length === 1 && first.pods === 1 ? 'asks' : 'ask'} for the role of an association that does not exist any more.`,
+            cause: {
+              en: en`${podCount(groups)} of ${name} in cluster ${cluster.name} ${groups.length === 1 && first.pods === 1 ? 'asks' : 'ask'} for the role of an association that does not exist any more.`,
+              ja: ja`クラスター ${cluster.name} の ${name} の ${podCount(groups)} は、すでに存在しない関連付けのロールを要求しています。`,
+            },
             evidence: [
               {
                 label: 'Refusals in the cluster',
-                value: `${seen.errorCode}, ${times(seen.events)}, last at ${seen.lastSeen}`,
+                value: {
+                  en: en`${seen.errorCode}, ${times(seen.events)}, last at ${seen.lastSeen}`,
+                  ja: ja`${seen.errorCode}、${times(seen.events)}、最終 ${seen.lastSeen}`,
+                },
               },
               { label: 'Pods', value: podsText(groups) },
             ],
             fix: advice(
-              'Make the association again (aws eks create-pod-identity-association), or give the service account its role by annotation, and restart the pods; if it needs none, restarting them is enough.',
+              {
+                en: 'Make the association again (aws eks create-pod-identity-association), or give the service account its role by annotation, and restart the pods; if it needs none, restarting them is enough.',
+                ja: '関連付けを作り直すか (aws eks create-pod-identity-association)、アノテーションでサービスアカウントにロールを与え、Pod を再起動してください。ロールが不要であれば、Pod の再起動だけで十分です。',
+              },
               restartCommands(groups),
             ),
           },

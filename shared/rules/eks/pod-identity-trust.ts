@@ -1,10 +1,10 @@
-import { podIdentityPrincipal } from '../../domain/pod-identity-trust.ts';
+import { podIdentityPrincipal, type UnmetCondition } from '../../domain/pod-identity-trust.ts';
 import { repairPodIdentity } from '../../domain/pod-identity-repair.ts';
 import { annotatedRole } from '../../domain/identity-of-pod.ts';
 import { policyLength, trustPolicyQuota } from '../../domain/trust-repair.ts';
 import type { PodGroup } from '../../domain/kubernetes.ts';
 import type { PodIdentityDenial } from '../../domain/service-denial.ts';
-import type { Role } from '../../domain/web-identity.ts';
+import type { Cluster, Role } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Evidence, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import {
@@ -24,14 +24,21 @@ import { enumerated, shown } from './pod-credentials/telling.ts';
 import { accountOf, settledClusters, type WorkloadFacts } from './pod-credentials/workloads.ts';
 import { advice, updateTrustCommand } from './web-identity/fix.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
+import { en, ja, joinWords, mapWords, type Localized, type Words } from '../../words.ts';
 import { isOwn } from './web-identity/given.ts';
 import { listed, oneLine, shortened, statementName, times } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/pod-identity-trust',
-  title: 'A trust policy keeps EKS Pod Identity from giving a role to its pods',
+  title: {
+    en: 'A trust policy keeps EKS Pod Identity from giving a role to its pods',
+    ja: '信頼ポリシーにより、EKS Pod Identity が Pod にロールを与えられません',
+  },
   severity: 'high',
-  why: 'The pods of the association get AccessDeniedException from the agent, also where the role trusts them by web identity.',
+  why: {
+    en: 'The pods of the association get AccessDeniedException from the agent, also where the role trusts them by web identity.',
+    ja: '関連付けの Pod はエージェントから AccessDeniedException を受け取ります。ロールがウェブ ID でその Pod を信頼していても同じです。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html',
@@ -70,10 +77,14 @@ function isRefused(judged: JudgedAssociation): judged is Refused {
 
 function undecided({ association, cluster, role, trust }: JudgedAssociation): Unknown[] {
   if (trust.verdict !== 'unknown') return [];
-  const whose = `${nameOfAssociation(association)} of cluster ${cluster.name}`;
+  const name = nameOfAssociation(association);
+  const keys = enumerated(trust.keys);
   return [
     {
-      unknown: `whether ${role.name} lets Pod Identity in for ${whose}: that depends on ${enumerated(trust.keys.map(oneLine))}, which nobody recorded`,
+      unknown: {
+        en: en`whether ${role.name} lets Pod Identity in for ${name} of cluster ${cluster.name}: that depends on ${keys}, which nobody recorded`,
+        ja: ja`${role.name} がクラスター ${cluster.name} の ${name} について Pod Identity を許可するかどうか: 記録のない ${keys} によって決まります`,
+      },
     },
   ];
 }
@@ -85,15 +96,26 @@ function unexplained(refused: readonly JudgedAssociation[], facts: GivenFacts): 
     const denials = denialsOfCluster(facts, cluster).filter(isRefusedByRole);
     const denial = joined(denials);
     const pods = denials.flatMap((one) => podsThatMayHaveAsked(one, cluster, facts) ?? []);
-    const who = pods.length > 0 ? `; pods on the nodes that asked: ${podsText(pods)}` : '';
-    return denial
-      ? [
-          {
-            unknown: `why AssumeRoleForPodIdentity was refused ${times(denial.events)} in cluster ${cluster.name}, last at ${denial.lastSeen}: the records name no role, and all that were read let Pod Identity in today; one was mended since, or a policy of the organization refuses${who}`,
-          },
-        ]
-      : [];
+    return denial ? [{ unknown: unexplainedText(cluster, denial, pods) }] : [];
   });
+}
+
+function unexplainedText(
+  { name }: Cluster,
+  { events, lastSeen }: NonNullable<ReturnType<typeof joined>>,
+  pods: readonly PodGroup[],
+): Localized {
+  const who =
+    pods.length > 0
+      ? {
+          en: en`; pods on the nodes that asked: ${podsText(pods)}`,
+          ja: ja`。要求したノードの Pod: ${podsText(pods)}`,
+        }
+      : '';
+  return {
+    en: en`why AssumeRoleForPodIdentity was refused ${times(events)} in cluster ${name}, last at ${lastSeen}: the records name no role, and all that were read let Pod Identity in today; one was mended since, or a policy of the organization refuses${who}`,
+    ja: ja`クラスター ${name} で AssumeRoleForPodIdentity が ${times(events)}拒否された理由 (最終 ${lastSeen}): 記録にロールの名前はなく、読み取ったロールは現在すべて Pod Identity を許可しています。その後に修正されたか、組織のポリシーが拒否しています${who}`,
+  };
 }
 
 /** One problem for each role: its policy is one. */
@@ -132,31 +154,62 @@ function isAnnotated({ cluster, association }: JudgedAssociation, facts: GivenFa
   return Boolean(account && annotatedRole(account));
 }
 
-function sentence(first: Refused, group: readonly JudgedAssociation[]): string {
+function sentence(first: Refused, group: readonly JudgedAssociation[]): Words {
   const { cluster, role, trust } = first;
   const names = [...new Set(group.map(({ association }) => nameOfAssociation(association)))];
-  const whom = `${enumerated(names)} of cluster ${cluster.name}`;
-  const actions = trust.refused.join(' and ');
+  const whom = {
+    en: en`${enumerated(names)} of cluster ${cluster.name}`,
+    ja: ja`クラスター ${cluster.name} の ${enumerated(names)}`,
+  };
+  const actions = joinWords(trust.refused, { en: ' and ', ja: ' と ' });
+  const given = {
+    en: en`so Pod Identity cannot give it to ${whom}.`,
+    ja: ja`Pod Identity はこのロールを${whom} に与えられません。`,
+  };
   switch (trust.fault) {
     case 'principal':
-      return `The trust policy of ${role.name} does not name ${podIdentityPrincipal}, so Pod Identity cannot give it to ${whom}.`;
+      return {
+        en: en`The trust policy of ${role.name} does not name ${podIdentityPrincipal}, ${given}`,
+        ja: ja`${role.name} の信頼ポリシーが ${podIdentityPrincipal} を指定していないため、${given}`,
+      };
     case 'action':
-      return `The trust policy of ${role.name} names ${podIdentityPrincipal} without ${actions}, so Pod Identity cannot give it to ${whom}.`;
+      return {
+        en: en`The trust policy of ${role.name} names ${podIdentityPrincipal} without ${actions}, ${given}`,
+        ja: ja`${role.name} の信頼ポリシーは ${podIdentityPrincipal} を指定していますが ${actions} を許可していないため、${given}`,
+      };
     case 'deny':
-      return `A Deny in the trust policy of ${role.name} refuses ${actions} to Pod Identity for ${whom}.`;
+      return {
+        en: en`A Deny in the trust policy of ${role.name} refuses ${actions} to Pod Identity for ${whom}.`,
+        ja: ja`${role.name} の信頼ポリシーの Deny が、${whom} について Pod Identity の ${actions} を拒否しています。`,
+      };
     case 'condition':
-      return oneLine(
-        `The trust policy of ${role.name} asks for ${unmetText(trust)}, so Pod Identity cannot give it to ${whom}.`,
+      return mapWords(
+        {
+          en: en`The trust policy of ${role.name} asks for ${unmetText(trust)}, ${given}`,
+          ja: ja`${role.name} の信頼ポリシーは${unmetText(trust)}ため、${given}`,
+        },
+        oneLine,
       );
   }
 }
 
-function unmetText({ unmet }: Refused['trust']): string {
+/** The Japanese reads on before "ため". */
+function unmetText({ unmet }: Refused['trust']): Words {
   const [first, ...others] = unmet;
-  if (!first) return 'what EKS does not send';
-  const sends = first.request ? `EKS sends ${listed(first.request)}` : 'EKS sends no such key';
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return `${shortened(first.key)} ${listed(first.values)}${more}, and ${sends}`;
+  if (!first) return { en: 'what EKS does not send', ja: ' EKS が送らないものを求めている' };
+  const { en: sends, ja: isSent } = sentText(first);
+  const more =
+    others.length > 0 ? { en: ` and ${others.length} more`, ja: ` (ほか ${others.length} 件)` } : '';
+  return {
+    en: en`${shortened(first.key)} ${listed(first.values)}${more}, and ${sends}`,
+    ja: ja` ${shortened(first.key)} に ${listed(first.values)}${more} を求めていて、${isSent}`,
+  };
+}
+
+function sentText({ request }: UnmetCondition): Localized {
+  return request
+    ? { en: en`EKS sends ${listed(request)}`, ja: ja`EKS が送るのは ${listed(request)} である` }
+    : { en: 'EKS sends no such key', ja: 'EKS はこのキーを送らない' };
 }
 
 interface Seen {
@@ -210,32 +263,52 @@ function evidence(
   return [
     ...group.slice(0, 5).map(({ association, cluster }) => ({
       label: 'Association',
-      value: `${association.id}: ${nameOfAssociation(association)} of cluster ${cluster.name} with ${role.arn}`,
+      value: {
+        en: `${association.id}: ${nameOfAssociation(association)} of cluster ${cluster.name} with ${role.arn}`,
+        ja: `${association.id}: クラスター ${cluster.name} の ${nameOfAssociation(association)} に ${role.arn}`,
+      },
     })),
     ...shown(
       'Statement',
       trust.statement === null ? null : statementName({ index: trust.statement, sid: null }),
     ),
     ...shown('Refused', trust.refused.join(', ')),
-    ...trust.unmet.map(({ operator, key, values, request }) => ({
-      label: `${operator} ${key}`,
-      value: `asks for ${listed(values)}; EKS sends ${request ? listed(request) : 'no such key'}`,
-    })),
+    ...trust.unmet.map(unmetEvidence),
     ...shown(
       'Annotation',
       shadowed.length > 0
-        ? `${enumerated(shadowed.map(({ association }) => nameOfAssociation(association)))} has an annotation for web identity as well; the association goes before it`
+        ? annotatedText(enumerated(shadowed.map(({ association }) => nameOfAssociation(association))))
         : null,
     ),
-    ...shown(
-      'Refused calls in the cluster',
-      seen && !sure
-        ? `${times(seen.events)}, last at ${seen.lastSeen}; the records name no role, and other associations are refused as well`
-        : null,
-    ),
+    ...shown('Refused calls in the cluster', seen && !sure ? unsureText(seen) : null),
     ...shown('Nodes that asked', nodes.length > 0 ? enumerated([...new Set(nodes)]) : null),
     ...shown('Pods on these nodes that ask for Pod Identity', podsText(pods)),
   ];
+}
+
+function unmetEvidence({ operator, key, values, request }: UnmetCondition): Evidence {
+  const sent: Words = request ? listed(request) : { en: 'no such key', ja: 'なし' };
+  return {
+    label: `${operator} ${key}`,
+    value: {
+      en: en`asks for ${listed(values)}; EKS sends ${sent}`,
+      ja: ja`求める値: ${listed(values)}、EKS が送る値: ${sent}`,
+    },
+  };
+}
+
+function annotatedText(names: Words): Localized {
+  return {
+    en: en`${names} has an annotation for web identity as well; the association goes before it`,
+    ja: ja`${names} にはウェブ ID のアノテーションもありますが、関連付けが優先されます`,
+  };
+}
+
+function unsureText({ events, lastSeen }: NonNullable<ReturnType<typeof joined>>): Localized {
+  return {
+    en: en`${times(events)}, last at ${lastSeen}; the records name no role, and other associations are refused as well`,
+    ja: ja`${times(events)}、最終 ${lastSeen} (記録にロールの名前はなく、ほかの関連付けも拒否されています)`,
+  };
 }
 
 /** So many service accounts are named by one edit at most: more would not fit into a trust policy. */
@@ -248,15 +321,21 @@ function fix(role: Role, group: readonly JudgedAssociation[]): Fix {
   const repair =
     isOwn(role) && unnamed.length <= mostNamed ? repairPodIdentity(role.trustPolicy, requests) : null;
   if (unnamed.length > mostNamed || (repair && policyLength(repair.policy) > trustPolicyQuota))
-    return advice(
-      `A trust policy that names all of these service accounts is longer than the default quota of ${trustPolicyQuota} characters: let ${podIdentityPrincipal} in for the cluster as a whole (aws:SourceArn), or use several roles.`,
-    );
+    return advice({
+      en: `A trust policy that names all of these service accounts is longer than the default quota of ${trustPolicyQuota} characters: let ${podIdentityPrincipal} in for the cluster as a whole (aws:SourceArn), or use several roles.`,
+      ja: `これらのサービスアカウントをすべて指定する信頼ポリシーは、デフォルトのクォータ ${trustPolicyQuota} 文字を超えます。クラスター全体 (aws:SourceArn) について ${podIdentityPrincipal} を許可するか、複数のロールを使ってください。`,
+    });
   if (!repair)
-    return advice(
-      "The statement that names Pod Identity is meant for others, or a Deny stands against it: that is somebody's decision, so no edit is offered. Give the association another role, or have the owner of this one let the service account in.",
-    );
+    return advice({
+      en: "The statement that names Pod Identity is meant for others, or a Deny stands against it: that is somebody's decision, so no edit is offered. Give the association another role, or have the owner of this one let the service account in.",
+      ja: 'Pod Identity を指定するステートメントはほかの呼び出し元に向けたものか、Deny がそれを妨げています。誰かが決めたことなので、編集は提示しません。関連付けに別のロールを指定するか、このロールの所有者にサービスアカウントの許可を依頼してください。',
+    });
+  const edits = joinWords(repair.edits, { en: ' ', ja: '' });
   return {
-    summary: `${repair.edits.join(' ')} Whoever made the association was allowed to pass this role to it. Proven: the ${group.length === 1 ? 'association is' : 'associations are'} let in, and ${repair.neighboursDenied} similar callers stay refused.`,
+    summary: {
+      en: en`${edits} Whoever made the association was allowed to pass this role to it. Proven: the ${group.length === 1 ? 'association is' : 'associations are'} let in, and ${repair.neighboursDenied} similar callers stay refused.`,
+      ja: ja`${edits}関連付けを作成した人は、このロールを渡すことを許可されていました。検証済み: この関連付けは許可され、類似の呼び出し元 ${repair.neighboursDenied} 件は拒否されたままです。`,
+    },
     commands: [updateTrustCommand(role.name, repair.policy)],
     policy: repair.policy,
     currentPolicy: role.trustPolicy,

@@ -5,10 +5,11 @@ import type { NodeRoleCall } from '../../domain/service-denial.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Problem } from '../../rule.ts';
+import { en, ja, type Words } from '../../words.ts';
 import { leftWithout } from './pod-credentials/left-without.ts';
 import { callText, nameOfCall } from './pod-credentials/node-calls.ts';
 import { callsNoService } from './pod-credentials/system-pods.ts';
-import { counted, enumerated, ownersOf, shown } from './pod-credentials/telling.ts';
+import { counted, enumerated, shown } from './pod-credentials/telling.ts';
 import { isTooOldFor } from './pod-credentials/too-old.ts';
 import { ofCluster, settledClusters, workloadsIn, type WorkloadFacts } from './pod-credentials/workloads.ts';
 import { advice } from './web-identity/fix.ts';
@@ -16,9 +17,15 @@ import { groupBy } from './web-identity/look-up-by.ts';
 
 export default rule({
   id: 'eks/pod-on-node-role',
-  title: 'An application calls AWS with the role of its node',
+  title: {
+    en: 'An application calls AWS with the role of its node',
+    ja: 'アプリケーションがノードのロールで AWS を呼び出しています',
+  },
   severity: 'medium',
-  why: "The node's role is every pod's that reaches it: it lacks what the application needs, or gives it to all of them.",
+  why: {
+    en: "The node's role is every pod's that reaches it: it lacks what the application needs, or gives it to all of them.",
+    ja: 'ノードのロールは、それに到達できるすべての Pod が使えます。アプリケーションに必要な権限がないか、あればすべての Pod に与えてしまいます。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',
@@ -62,17 +69,33 @@ function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): Pr
       cluster: cluster.name,
       subject: { kind: 'role', name, id: first.roleArn },
       ...(refused && { severity: 'high' }),
-      cause: `An application on ${counted(new Set(left.map(({ instanceId }) => instanceId)).size, 'node')} of cluster ${cluster.name} calls ${enumerated([...new Set(left.map(nameOfCall))])} with the node's role ${name}${refused ? ' and is refused' : ''}.`,
+      cause: sentence(cluster, left, name, refused),
       evidence: [
         ...left.slice(0, 5).map((call) => ({ label: 'Call', value: callText(call) })),
         ...shown('Pods on these nodes without credentials of their own', suspects && suspectText(suspects)),
-        { label: 'Looked at', value: 'the calls of a few nodes of each cluster, over the last hours' },
+        {
+          label: 'Looked at',
+          value: {
+            en: 'the calls of a few nodes of each cluster, over the last hours',
+            ja: '各クラスターの一部のノードによる、直近数時間の呼び出し',
+          },
+        },
       ],
-      fix: advice(
-        "Find the application by these calls, give its service account a role of its own (eks.amazonaws.com/role-arn, or a Pod Identity association) and restart it; then take these actions from the node's role.",
-      ),
+      fix: advice({
+        en: "Find the application by these calls, give its service account a role of its own (eks.amazonaws.com/role-arn, or a Pod Identity association) and restart it; then take these actions from the node's role.",
+        ja: 'これらの呼び出しからアプリケーションを特定し、そのサービスアカウントに専用のロールを与えて (eks.amazonaws.com/role-arn、または Pod Identity の関連付け) 再起動してください。その後、ノードのロールからこれらのアクションを外してください。',
+      }),
     },
   ];
+}
+
+function sentence(cluster: Cluster, calls: readonly NodeRoleCall[], role: string, isRefused: boolean): Words {
+  const nodes = counted(new Set(calls.map(({ instanceId }) => instanceId)).size, 'node');
+  const what = enumerated([...new Set(calls.map(nameOfCall))]);
+  return {
+    en: en`An application on ${nodes} of cluster ${cluster.name} calls ${what} with the node's role ${role}${isRefused ? ' and is refused' : ''}.`,
+    ja: ja`クラスター ${cluster.name} の ${nodes}上のアプリケーションが、ノードのロール ${role} で ${what} を呼び出して${isRefused ? '拒否されて' : ''}います。`,
+  };
 }
 
 function isRefusal(errorCode: string | null): boolean {
@@ -122,8 +145,9 @@ function toldElsewhere(cluster: Cluster, facts: GivenFacts): Set<string> {
   );
 }
 
-function suspectText(groups: readonly PodGroup[]): string {
-  return enumerated([
-    ...new Set(groups.map((group) => [keyOf(group), ownersOf([group])].filter(Boolean).join(', '))),
-  ]);
+function suspectText(groups: readonly PodGroup[]): Words {
+  const names = groups.map((group) =>
+    group.owner ? `${keyOf(group)}, ${group.owner.kind} ${group.owner.name}` : keyOf(group),
+  );
+  return enumerated([...new Set(names)]);
 }

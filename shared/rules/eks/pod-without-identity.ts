@@ -1,8 +1,9 @@
-import { credentialsOf, fallbackOf } from '../../domain/identity-of-pod.ts';
+import { credentialsOf, fallbackOf, type Fallback, type Injection } from '../../domain/identity-of-pod.ts';
 import type { PodGroup } from '../../domain/kubernetes.ts';
 import type { NodeRoleCall } from '../../domain/service-denial.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
+import { en, ja, mapWords, type Words } from '../../words.ts';
 import { leftWithout } from './pod-credentials/left-without.ts';
 import { callsFrom, callText } from './pod-credentials/node-calls.ts';
 import {
@@ -21,9 +22,15 @@ import { oneLine, shortened } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/pod-without-identity',
-  title: 'Pods run without the credentials of their service account',
+  title: {
+    en: 'Pods run without the credentials of their service account',
+    ja: 'Pod がサービスアカウントの認証情報なしで動いています',
+  },
   severity: 'high',
-  why: 'Credentials are injected only when a pod is created; one that missed it calls with the role of its node, or finds no credentials at all.',
+  why: {
+    en: 'Credentials are injected only when a pod is created; one that missed it calls with the role of its node, or finds no credentials at all.',
+    ja: '認証情報は Pod の作成時にだけ注入されます。注入されなかった Pod は、ノードのロールで呼び出すか、認証情報をまったく取得できません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html',
@@ -58,18 +65,32 @@ function problem(workload: Workload, facts: GivenFacts): Problem[] {
   const { injection, pods } = left;
   const about = aboutAccount(cluster, account);
   const owners = ownersOf(pods);
-  const promise =
-    injection.by === 'Pod Identity'
-      ? `a Pod Identity association gives it ${roleName(injection.roleArn)}`
-      : `its annotation names ${roleName(injection.roleArn)}`;
+  const isOne = pods.length === 1 && pods[0]?.pods === 1;
+  const owned = owners ? mapWords(owners, (names) => ` (${names})`) : '';
+  const promise = promiseText(injection);
+  const why = reason(workload, pods);
   return [
     {
       ...about,
-      cause: `${podCount(pods)} of ${about.subject.name}${owners ? ` (${owners})` : ''} in cluster ${cluster.name} ${pods.length === 1 && pods[0]?.pods === 1 ? 'has' : 'have'} no credentials of ${pods.length === 1 && pods[0]?.pods === 1 ? 'its' : 'their'} own, although ${promise}: ${reason(workload, pods)}.`,
+      cause: {
+        en: en`${podCount(pods)} of ${about.subject.name}${owned} in cluster ${cluster.name} ${isOne ? 'has' : 'have'} no credentials of ${isOne ? 'its' : 'their'} own, although ${promise}: ${why}.`,
+        ja: ja`クラスター ${cluster.name} の ${about.subject.name} の ${podCount(pods)}${owned} には、${promise}にもかかわらず、独自の認証情報がありません: ${why}。`,
+      },
       evidence: evidence(workload, injection.roleArn, pods, facts),
       fix: fix(pods),
     },
   ];
+}
+
+/** The Japanese reads on before "にもかかわらず". */
+function promiseText({ by, roleArn }: NonNullable<Injection>): Words {
+  const role = roleName(roleArn);
+  return by === 'Pod Identity'
+    ? {
+        en: `a Pod Identity association gives it ${role}`,
+        ja: `Pod Identity の関連付けが ${role} を与えている`,
+      }
+    : { en: `its annotation names ${role}`, ja: `アノテーションが ${role} を指定している` };
 }
 
 function roleName(arn: string): string {
@@ -77,7 +98,7 @@ function roleName(arn: string): string {
 }
 
 /** Why they missed the injection, as far as times and the other pods tell. */
-function reason({ account, association, pods: all = [] }: Workload, pods: readonly PodGroup[]): string {
+function reason({ account, association, pods: all = [] }: Workload, pods: readonly PodGroup[]): Words {
   const newest =
     pods
       .map((group) => group.newest ?? '')
@@ -86,14 +107,29 @@ function reason({ account, association, pods: all = [] }: Workload, pods: readon
   const since = association ? association.createdAt : account.createdAt;
   if (newest !== '' && since !== null && newest < since)
     return association
-      ? `they were created before the association (${since})`
-      : `they were created before the service account was (${since})`;
+      ? {
+          en: `they were created before the association (${since})`,
+          ja: `関連付けの作成 (${since}) より前に作成されました`,
+        }
+      : {
+          en: `they were created before the service account was (${since})`,
+          ja: `サービスアカウントの作成 (${since}) より前に作成されました`,
+        };
   const others = all.filter((group) => credentialsOf(group) !== 'none of its own');
   if (others.length > 0)
-    return `${podCount(others)} of it have them, so these were created before they could, or the webhook did not answer in time`;
+    return {
+      en: en`${podCount(others)} of it have them, so these were created before they could, or the webhook did not answer in time`,
+      ja: ja`同じサービスアカウントの ${podCount(others)} にはあるため、注入されるようになる前に作成されたか、Webhook の応答が間に合いませんでした`,
+    };
   return association
-    ? 'the webhook did not answer when they were created'
-    : 'they are older than the annotation, or the webhook did not answer when they were created';
+    ? {
+        en: 'the webhook did not answer when they were created',
+        ja: '作成時に Webhook が応答しませんでした',
+      }
+    : {
+        en: 'they are older than the annotation, or the webhook did not answer when they were created',
+        ja: 'アノテーションより古いか、作成時に Webhook が応答しませんでした',
+      };
 }
 
 function evidence(
@@ -119,27 +155,48 @@ function evidence(
   ];
 }
 
-const fallbackTexts = {
-  'node role': 'the role of their node, which answers pods (its network, or a hop limit of 2 and more)',
-  nothing: 'nothing: their nodes answer no pod (Fargate, or a hop limit of 1)',
-  unknown: 'the role of their node where it answers pods, nothing where it does not',
+const fallbackTexts: Readonly<Record<Fallback, Words>> = {
+  'node role': {
+    en: 'the role of their node, which answers pods (its network, or a hop limit of 2 and more)',
+    ja: 'ノードのロール (ノードのネットワークを使うか、ホップ制限が 2 以上で、ノードが Pod に応答します)',
+  },
+  nothing: {
+    en: 'nothing: their nodes answer no pod (Fargate, or a hop limit of 1)',
+    ja: 'なし: ノードは Pod に応答しません (Fargate、またはホップ制限が 1)',
+  },
+  unknown: {
+    en: 'the role of their node where it answers pods, nothing where it does not',
+    ja: 'ノードが Pod に応答する場合はノードのロール、応答しない場合はなし',
+  },
 };
 
-function createdBetween(pods: readonly PodGroup[]): string | null {
+function createdBetween(pods: readonly PodGroup[]): Words | null {
   const times = pods.flatMap(({ oldest, newest }) => [oldest, newest]).filter((time) => time !== null);
   const [first, last] = [times.sort()[0], times.at(-1)];
-  return first === undefined || last === undefined ? null : first === last ? first : `${first} to ${last}`;
+  if (first === undefined || last === undefined) return null;
+  return first === last ? first : { en: `${first} to ${last}`, ja: `${first} から ${last}` };
 }
 
 function fix(pods: readonly PodGroup[]): Fix {
   const commands = restartCommands(pods);
   const left = withoutRestart(pods);
   const rest =
-    left.length > 0 ? ` ${podCount(left)} of jobs or on their own must be made anew by their owners.` : '';
+    left.length > 0
+      ? {
+          en: en` ${podCount(left)} of jobs or on their own must be made anew by their owners.`,
+          ja: ja`ジョブの Pod や単独の Pod (${podCount(left)}) は、所有者が作り直す必要があります。`,
+        }
+      : '';
   if (commands.length === 0)
-    return advice(`Make the pods anew: they get their credentials when they are created.${rest}`);
+    return advice({
+      en: en`Make the pods anew: they get their credentials when they are created.${rest}`,
+      ja: ja`Pod を作り直してください。認証情報は作成時に与えられます。${rest}`,
+    });
   return {
-    summary: `Restart the pods: they get their credentials when they are created.${rest}`,
+    summary: {
+      en: en`Restart the pods: they get their credentials when they are created.${rest}`,
+      ja: ja`Pod を再起動してください。認証情報は作成時に与えられます。${rest}`,
+    },
     commands,
     verified: false,
   };

@@ -12,9 +12,15 @@ import { oneLine, shortened } from './web-identity/told.ts';
 
 export default rule({
   id: 'eks/service-account-annotation-key',
-  title: 'The annotation that names a role is misspelt',
+  title: {
+    en: 'The annotation that names a role is misspelt',
+    ja: 'ロールを指定するアノテーションのキーに誤りがあります',
+  },
   severity: 'medium',
-  why: "EKS's webhook reads one key and passes over every other, so that the pods start without the role and nothing says so.",
+  why: {
+    en: "EKS's webhook reads one key and passes over every other, so that the pods start without the role and nothing says so.",
+    ja: 'EKS の Webhook は決まったキーだけを読み、ほかのキーは無視します。そのため Pod は何の警告もなくロールなしで起動します。',
+  },
   references: ['https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html'],
   needs: {
     clusters: 'partial',
@@ -39,7 +45,10 @@ function problem(workload: Workload, roles: readonly Role[], time: string): Prob
   return [
     {
       ...about,
-      cause: `${about.subject.name} of cluster ${cluster.name} has the annotation ${oneLine(shortened(key))}, which nothing reads; the key is ${roleAnnotation}.`,
+      cause: {
+        en: `${about.subject.name} of cluster ${cluster.name} has the annotation ${oneLine(shortened(key))}, which nothing reads; the key is ${roleAnnotation}.`,
+        ja: `クラスター ${cluster.name} の ${about.subject.name} にはアノテーション ${oneLine(shortened(key))} がありますが、このキーは何にも読まれません。正しいキーは ${roleAnnotation} です。`,
+      },
       evidence: [
         { label: 'Annotation', value: `${key}: ${value}` },
         ...shown('Pods that run without it', pods.length > 0 ? podCount(pods) : null),
@@ -60,12 +69,16 @@ function fix(workload: Workload, key: string, role: Role | undefined, time: stri
   const annotate =
     role && trustsAccount(role, workload, time) && annotateCommand(subjectOf(account), role.arn);
   if (!annotate)
-    return advice(
-      `Write the key ${roleAnnotation} in the manifest of the service account, with the ARN of a role that trusts it, and restart its pods.`,
-    );
+    return advice({
+      en: `Write the key ${roleAnnotation} in the manifest of the service account, with the ARN of a role that trusts it, and restart its pods.`,
+      ja: `サービスアカウントのマニフェストにキー ${roleAnnotation} で、このサービスアカウントを信頼するロールの ARN を書き、Pod を再起動してください。`,
+    });
   const remove = sh`kubectl annotate serviceaccount ${account.name} --namespace ${account.namespace} ${`${key}-`}`;
   return {
-    summary: `Write the key rightly, and restart the pods. ${role.name} trusts this service account already; change its manifest as well, or the next deployment brings the slip back.`,
+    summary: {
+      en: `Write the key rightly, and restart the pods. ${role.name} trusts this service account already; change its manifest as well, or the next deployment brings the slip back.`,
+      ja: `キーを正しく書き直し、Pod を再起動してください。${role.name} はすでにこのサービスアカウントを信頼しています。マニフェストも直さないと、次のデプロイで誤りが元に戻ります。`,
+    },
     commands: [annotate, remove, ...restartCommands(pods)],
     verified: false,
   };

@@ -1,12 +1,14 @@
 import { isMisspeltRoleKey } from '../../domain/annotation-key.ts';
 import { annotatedRole, credentialsOf } from '../../domain/identity-of-pod.ts';
 import { issuerName, issuerOfProvider } from '../../domain/issuer.ts';
+import type { PodGroup } from '../../domain/kubernetes.ts';
 import { subjectOf } from '../../domain/service-account.ts';
 import type { Caller, Role } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
 import { rule, type Fix, type Problem } from '../../rule.ts';
+import { en, ja, joinWords, type Words } from '../../words.ts';
 import { namesAccount, trustsAccount } from './pod-credentials/annotated-role.ts';
-import { aboutAccount, ownersOf, podCount, restartCommands, shown } from './pod-credentials/telling.ts';
+import { aboutAccount, none, ownersOf, podCount, restartCommands, shown } from './pod-credentials/telling.ts';
 import { workloadsIn, type Workload } from './pod-credentials/workloads.ts';
 import { advice, annotateCommand } from './web-identity/fix.ts';
 import { lookUpBy } from './web-identity/look-up-by.ts';
@@ -15,9 +17,15 @@ import { rolesThatMayTrust } from './web-identity/workload-fix.ts';
 
 export default rule({
   id: 'eks/service-account-not-annotated',
-  title: 'A service account lacks the annotation for the role that trusts it',
+  title: {
+    en: 'A service account lacks the annotation for the role that trusts it',
+    ja: 'サービスアカウントに、それを信頼するロールのアノテーションがありません',
+  },
   severity: 'medium',
-  why: 'Without the annotation its pods get no credentials of their own, and call with the role of the node or not at all.',
+  why: {
+    en: 'Without the annotation its pods get no credentials of their own, and call with the role of the node or not at all.',
+    ja: 'アノテーションがないと Pod は独自の認証情報を取得できず、ノードのロールで呼び出すか、まったく呼び出せません。',
+  },
   references: ['https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html'],
   needs: {
     clusters: 'partial',
@@ -78,24 +86,35 @@ function problem(workload: Workload, roles: readonly Role[]): Problem {
   return {
     ...about,
     ...(idle && { severity: 'low' }),
-    cause: `${about.subject.name} of cluster ${cluster.name} has no annotation, although ${roles.length === 1 ? 'the trust policy' : 'the trust policies'} of ${names} ${roles.length === 1 ? 'names' : 'name'} it${idle ? '; no pod uses it now' : ''}.`,
+    cause: {
+      en: en`${about.subject.name} of cluster ${cluster.name} has no annotation, although ${roles.length === 1 ? 'the trust policy' : 'the trust policies'} of ${names} ${roles.length === 1 ? 'names' : 'name'} it${idle ? '; no pod uses it now' : ''}.`,
+      ja: ja`クラスター ${cluster.name} の ${about.subject.name} は、${names} の信頼ポリシーで指定されていますが、アノテーションがありません${idle ? ' (現在、これを使う Pod はありません)' : ''}。`,
+    },
     evidence: [
       { label: 'Roles that trust it', value: roles.map(({ arn }) => arn).join(', ') },
-      ...shown('Pods', pods.length > 0 ? [podCount(pods), ownersOf(pods)].filter(Boolean).join(': ') : null),
-      ...shown('Annotations', Object.keys(account.annotations).join(', ') || 'none'),
+      ...shown('Pods', pods.length > 0 ? podsText(pods) : null),
+      ...shown('Annotations', Object.keys(account.annotations).join(', ') || none),
     ],
     fix: fix(workload, roles),
   };
 }
 
+function podsText(pods: readonly PodGroup[]): Words {
+  return joinWords([podCount(pods), ownersOf(pods)].filter(Boolean), ': ');
+}
+
 function fix({ account, pods = [] }: Workload, [role, ...others]: readonly Role[]): Fix {
   const annotate = role && others.length === 0 ? annotateCommand(subjectOf(account), role.arn) : null;
   if (!role || !annotate)
-    return advice(
-      'Several roles trust this service account: write the ARN of the one that is meant into its annotation eks.amazonaws.com/role-arn, and restart its pods.',
-    );
+    return advice({
+      en: 'Several roles trust this service account: write the ARN of the one that is meant into its annotation eks.amazonaws.com/role-arn, and restart its pods.',
+      ja: '複数のロールがこのサービスアカウントを信頼しています。使うべきロールの ARN をアノテーション eks.amazonaws.com/role-arn に書き、Pod を再起動してください。',
+    });
   return {
-    summary: `If its pods are to have the role, name ${role.arn} in the annotation and restart them; the role trusts the service account already. Otherwise take the service account out of the trust policy.`,
+    summary: {
+      en: `If its pods are to have the role, name ${role.arn} in the annotation and restart them; the role trusts the service account already. Otherwise take the service account out of the trust policy.`,
+      ja: `Pod にこのロールを使わせる場合は、アノテーションに ${role.arn} を指定して Pod を再起動してください。ロールはすでにこのサービスアカウントを信頼しています。使わせない場合は、信頼ポリシーからこのサービスアカウントを外してください。`,
+    },
     commands: [annotate, ...restartCommands(pods)],
     verified: false,
   };

@@ -1,5 +1,6 @@
 import type { Evidence, Problem } from '../../rule.ts';
 import { rule } from '../../rule.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 import { blockSubject, subnetEvidence } from './network/block-telling.ts';
 import { wayFix } from './network/endpoint-fix.ts';
 import { stsNeeds, stsOf, stsWays, type StsWay } from './network/sts-way.ts';
@@ -8,9 +9,15 @@ import { groupBy } from './web-identity/look-up-by.ts';
 
 export default rule({
   id: 'eks/sts-unreachable',
-  title: 'Pods have no way to the STS endpoint of their region',
+  title: {
+    en: 'Pods have no way to the STS endpoint of their region',
+    ja: 'Pod からリージョンの STS エンドポイントへの経路がありません',
+  },
   severity: 'high',
-  why: 'Service accounts with a role get their credentials from STS: without a way to it, every call of their pods fails with a timeout, and CloudTrail shows nothing. Network ACLs, firewalls and proxies are not looked at.',
+  why: {
+    en: 'Service accounts with a role get their credentials from STS: without a way to it, every call of their pods fails with a timeout, and CloudTrail shows nothing. Network ACLs, firewalls and proxies are not looked at.',
+    ja: 'ロールを持つサービスアカウントは STS から認証情報を取得します。経路がなければ Pod の呼び出しはすべてタイムアウトし、CloudTrail には何も残りません。ネットワーク ACL、ファイアウォール、プロキシは調べていません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html',
     'https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html',
@@ -24,17 +31,18 @@ export default rule({
     return [
       ...[...blocked.values()].map(problem),
       ...ways.flatMap(({ cluster, way }) =>
-        way.state === 'unknown'
-          ? [
-              {
-                unknown: `whether the pods of cluster ${cluster.name} reach STS could not be told: ${way.why}`,
-              },
-            ]
-          : [],
+        way.state === 'unknown' ? [{ unknown: untold(cluster.name, way.why) }] : [],
       ),
     ];
   },
 });
+
+function untold(cluster: string, why: Words): Localized {
+  return {
+    en: en`whether the pods of cluster ${cluster} reach STS could not be told: ${why}`,
+    ja: ja`クラスター ${cluster} の Pod が STS に到達できるかを判断できませんでした: ${why}`,
+  };
+}
 
 /** Clusters that one and the same thing keeps from STS. */
 function problem(ways: StsWay[]): Problem {
@@ -44,12 +52,15 @@ function problem(ways: StsWay[]): Problem {
   const names = ways.map((one) => one.cluster.name);
   const origins = ways.flatMap((one) => (one.way.state === 'blocked' ? one.way.origins : []));
   const host = `sts.${cluster.region}.amazonaws.com${cluster.region.startsWith('cn-') ? '.cn' : ''}`;
-  const some = way.isTotal ? '' : ' in some of their subnets';
+  const some = way.isTotal ? null : { en: ' in some of their subnets', ja: 'の一部のサブネット' };
   return {
     location: cluster.region,
     cluster: names.length === 1 ? cluster.name : null,
     subject: blockSubject(way.block),
-    cause: `Pods of cluster ${enumerated(names)}${some} do not reach ${host}, because ${way.block.why}.`,
+    cause: {
+      en: en`Pods of cluster ${enumerated(names)}${some ?? ''} do not reach ${host}, because ${way.block.why}.`,
+      ja: ja`${way.block.why}ため、クラスター ${enumerated(names)} ${some ?? ''}の Pod は ${host} に到達できません。`,
+    },
     evidence: [...clusterEvidence(names), ...subnetEvidence(network, origins)],
     fix: wayFix({ cluster, network, block: way.block, origins }, stsOf(cluster)),
   };

@@ -1,15 +1,22 @@
 import type { ClusterNetwork } from '../../domain/cluster-network.ts';
 import { rule, type Problem } from '../../rule.ts';
 import { sh } from '../../shell.ts';
+import { en, ja, joinWords } from '../../words.ts';
 import { locatedClusters, type Located } from './network/cluster-way.ts';
 import { enumerated } from './pod-credentials/telling.ts';
 import { groupBy } from './web-identity/look-up-by.ts';
 
 export default rule({
   id: 'eks/vpc-dns-disabled',
-  title: 'The VPC of a cluster has no DNS resolution or no DNS hostnames',
+  title: {
+    en: 'The VPC of a cluster has no DNS resolution or no DNS hostnames',
+    ja: 'クラスターの VPC で DNS 解決または DNS ホスト名が無効になっています',
+  },
   severity: 'critical',
-  why: 'EKS needs both attributes: without them nodes do not register, names outside of the cluster do not resolve, and endpoints in the VPC have no private names.',
+  why: {
+    en: 'EKS needs both attributes: without them nodes do not register, names outside of the cluster do not resolve, and endpoints in the VPC have no private names.',
+    ja: 'EKS には両方の属性が必要です。ないとノードは登録されず、クラスター外の名前を解決できず、VPC のエンドポイントにはプライベート DNS 名がありません。',
+  },
   references: [
     'https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html',
     'https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns-updating.html',
@@ -26,7 +33,10 @@ export default rule({
     return [
       ...[...off.values()].flatMap(problem),
       ...unread.map(({ network }) => ({
-        unknown: `EC2 did not tell the DNS attributes of ${network.vpcId}`,
+        unknown: {
+          en: `EC2 did not tell the DNS attributes of ${network.vpcId}`,
+          ja: `EC2 から ${network.vpcId} の DNS 属性を取得できませんでした`,
+        },
       })),
     ];
   },
@@ -53,20 +63,29 @@ function problem(located: Located[]): Problem[] {
   const { cluster, network } = first;
   const off = attributesOff(network);
   const names = located.map((one) => one.cluster.name);
-  const attributes = off.map(({ name }) => name).join(' and ');
+  const attributes = joinWords(
+    off.map(({ name }) => name),
+    { en: ' and ', ja: ' と ' },
+  );
   return [
     {
       location: cluster.region,
       cluster: names.length === 1 ? cluster.name : null,
       subject: { kind: 'VPC', name: network.vpcId, id: network.vpcId },
-      cause: `The VPC ${network.vpcId} of cluster ${enumerated(names)} has ${attributes} switched off.`,
+      cause: {
+        en: en`The VPC ${network.vpcId} of cluster ${enumerated(names)} has ${attributes} switched off.`,
+        ja: ja`クラスター ${enumerated(names)} の VPC ${network.vpcId} で ${attributes} が無効になっています。`,
+      },
       evidence: [
         { label: 'enableDnsSupport', value: String(network.dnsSupport) },
         { label: 'enableDnsHostnames', value: String(network.dnsHostnames) },
         { label: 'Clusters in the VPC', value: names.join(', ') },
       ],
       fix: {
-        summary: `Switch ${attributes} on; EC2 takes one attribute at a time.`,
+        summary: {
+          en: en`Switch ${attributes} on; EC2 takes one attribute at a time.`,
+          ja: ja`${attributes} を有効にしてください。EC2 では一度に 1 つの属性しか変更できません。`,
+        },
         commands: off.map(
           ({ option }) =>
             sh`aws ec2 modify-vpc-attribute --vpc-id ${network.vpcId} ${option} ${'{"Value":true}'} --region ${cluster.region}`,

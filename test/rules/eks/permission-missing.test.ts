@@ -6,6 +6,7 @@ import {
 } from '../../../shared/domain/service-denial.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import rule from '../../../shared/rules/eks/permission-missing.ts';
+import { toldIn } from './test-eks-rule.ts';
 import { testRule } from '../rule-tester.ts';
 import { nameOf, observe, prod, prodIssuer, roleArn } from './world.ts';
 
@@ -147,7 +148,7 @@ function only(observation: Observation) {
   const [problem, ...others] = applyRule(rule, observation).problems;
   expect(others).toEqual([]);
   if (!problem) throw new Error('nothing was found');
-  return problem;
+  return toldIn(problem, 'en');
 }
 
 it.each([

@@ -4,6 +4,7 @@ import type { Role } from '../../../shared/domain/web-identity.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import type { Needs, Problem, Rule } from '../../../shared/rule.ts';
 import { rules } from '../../../shared/rules/index.ts';
+import { inLanguage, type Language, type Words } from '../../../shared/words.ts';
 import { testRule, type RuleCases } from '../rule-tester.ts';
 import { observe } from './world.ts';
 
@@ -24,6 +25,11 @@ export function testEksRule<N extends Needs>(
           expect(problem.cause).not.toMatch(/ {2}|\bnull\b|\b1 (times|callers)| ,|\.\./);
           expect(problem.fix.summary).not.toMatch(/\n| {2}|\bnull\b/);
         }
+        for (const { problem } of findingsOf(given, 'ja').filter(isTranslated)) {
+          expect(problem.cause).toMatch(/^\S.*([^。]。|…)$/);
+          expect(problem.cause).not.toMatch(japaneseSlips);
+          expect(problem.fix.summary).not.toMatch(japaneseSlips);
+        }
       },
     );
 
@@ -34,20 +40,46 @@ export function testEksRule<N extends Needs>(
   });
 }
 
+/** No space between Japanese and Latin words, two spaces, a word of the program, English punctuation. */
+const japaneseSlips =
+  /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}][A-Za-z0-9]|[A-Za-z0-9][\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]|\n| {2}|\bnull\b|[。、] |。。/u;
+
+const isTranslated = ({ problem }: Found) => /[ぁ-ん]/.test(problem.cause);
+
+type Told = Omit<Problem, 'cause' | 'evidence' | 'fix'> & {
+  cause: string;
+  evidence: { label: string; value: string }[];
+  fix: Omit<Problem['fix'], 'summary'> & { summary: string };
+};
+
 interface Found {
   rule: string;
-  problem: Problem;
+  /** In one language. */
+  problem: Told;
 }
 
 const eksRules = rules.filter(({ id }) => id.startsWith('eks/'));
 
 /** What every rule of EKS finds. */
-export function findingsOf(observation: Observation): Found[] {
+export function findingsOf(observation: Observation, language: Language = 'en'): Found[] {
   return eksRules.flatMap((rule) => {
     const outcome = applyRule(rule, observation);
-    if (outcome.status === 'broken') throw new Error(`${rule.id} broke: ${outcome.why}`);
-    return outcome.problems.map((problem) => ({ rule: rule.id, problem }));
+    if (outcome.status === 'broken')
+      throw new Error(`${rule.id} broke: ${inLanguage(outcome.why ?? '', 'en')}`);
+    return outcome.problems.map((problem) => ({ rule: rule.id, problem: toldIn(problem, language) }));
   });
+}
+
+/** A problem as it is told in one language. */
+export function toldIn(problem: Problem, language: Language): Told {
+  const { cause, evidence, fix } = problem;
+  const text = (words: Words) => inLanguage(words, language);
+  return {
+    ...problem,
+    cause: text(cause),
+    evidence: evidence.map(({ label, value }) => ({ label: text(label), value: text(value) })),
+    fix: { ...fix, summary: text(fix.summary) },
+  };
 }
 
 /** What a report makes the id of a finding from. */
@@ -84,7 +116,7 @@ function withoutDenials(observation: Observation): Observation {
   };
 }
 
-function withPolicy(observation: Observation, { subject, fix }: Problem): Observation {
+function withPolicy(observation: Observation, { subject, fix }: Told): Observation {
   const { roles, namedRoles } = observation.readings;
   const mended = (role: Role) => (role.arn === subject.id ? { ...role, trustPolicy: fix.policy } : role);
   if (roles?.state !== 'whole' || namedRoles?.state !== 'whole') return observation;

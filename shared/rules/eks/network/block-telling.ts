@@ -1,7 +1,9 @@
 /** How findings about a blocked way are told. */
-import type { ClusterNetwork } from '../../../domain/cluster-network.ts';
+import type { ClusterNetwork, Subnet, VpcEndpoint } from '../../../domain/cluster-network.ts';
 import type { Blocked, Origin } from '../../../domain/way-to-endpoint.ts';
 import type { Evidence, Problem } from '../../../rule.ts';
+import { en, ja, joinWords, type Words } from '../../../words.ts';
+import { none } from '../pod-credentials/telling.ts';
 
 const kinds: Readonly<Record<Blocked['kind'], string>> = {
   'endpoint-security-group': 'VPC endpoint',
@@ -22,24 +24,41 @@ const mostSubnets = 20;
 /** The subnets of the pods, and where their traffic is led. */
 export function subnetEvidence({ vpcId, endpoints }: ClusterNetwork, origins: readonly Origin[]): Evidence[] {
   const subnets = [...new Map(origins.map(({ subnet }) => [subnet.id, subnet])).values()];
-  const endpointNames = endpoints.map(
-    ({ serviceName, type, privateDns }) =>
-      `${serviceName} (${type}${type === 'Interface' && !privateDns ? ', private DNS off' : ''})`,
-  );
   return [
     { label: 'VPC', value: vpcId },
-    ...subnets.slice(0, mostSubnets).map(({ id, cidr, availabilityZone, routeTableId, routes }) => ({
-      label: `Subnet ${id}`,
-      value: `${cidr ?? 'no IPv4 range'} in ${availabilityZone}, ${routeTableId ?? 'no route table'}: ${routesText(routes)}`,
+    ...subnets.slice(0, mostSubnets).map((subnet) => ({
+      label: { en: `Subnet ${subnet.id}`, ja: `サブネット ${subnet.id}` },
+      value: subnetText(subnet),
     })),
-    { label: 'Endpoints of the VPC', value: endpointNames.join(', ') || 'none' },
+    {
+      label: 'Endpoints of the VPC',
+      value: endpoints.length > 0 ? joinWords(endpoints.map(endpointText), ', ') : none,
+    },
   ];
 }
 
-function routesText(routes: Origin['subnet']['routes']): string {
-  const shown = routes.map(
-    ({ destination, target, state }) =>
-      `${destination} to ${target}${state === 'active' ? '' : ` (${state})`}`,
-  );
-  return shown.slice(0, 10).join(', ') || 'no routes';
+function endpointText({ serviceName, type, privateDns }: VpcEndpoint): Words {
+  return type === 'Interface' && !privateDns
+    ? {
+        en: `${serviceName} (${type}, private DNS off)`,
+        ja: `${serviceName} (${type}、プライベート DNS は無効)`,
+      }
+    : `${serviceName} (${type})`;
+}
+
+function subnetText({ cidr, availabilityZone, routeTableId, routes }: Subnet): Words {
+  const range: Words = cidr ?? { en: 'no IPv4 range', ja: 'IPv4 範囲なし' };
+  const table: Words = routeTableId ?? { en: 'no route table', ja: 'ルートテーブルなし' };
+  return {
+    en: en`${range} in ${availabilityZone}, ${table}: ${routesText(routes)}`,
+    ja: ja`${range} (${availabilityZone})、${table}: ${routesText(routes)}`,
+  };
+}
+
+function routesText(routes: Subnet['routes']): Words {
+  const shown = routes.slice(0, 10).map(({ destination, target, state }) => {
+    const flaw = state === 'active' ? '' : ` (${state})`;
+    return { en: `${destination} to ${target}${flaw}`, ja: `${destination} は ${target} へ${flaw}` };
+  });
+  return shown.length > 0 ? joinWords(shown, ', ') : { en: 'no routes', ja: 'ルートなし' };
 }

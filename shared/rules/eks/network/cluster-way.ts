@@ -10,6 +10,7 @@ import {
 } from '../../../domain/way-to-endpoint.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { AwsFacts } from '../../../observation.ts';
+import { en, ja, type Localized, type Words } from '../../../words.ts';
 import { enumerated } from '../pod-credentials/telling.ts';
 import { ofCluster, settledClusters } from '../pod-credentials/workloads.ts';
 import { podOrigins } from './pod-origins.ts';
@@ -35,7 +36,7 @@ export function locatedClusters(facts: {
 
 export type ClusterWay =
   | { state: 'reachable' }
-  | { state: 'unknown'; why: string }
+  | { state: 'unknown'; why: Words }
   | {
       state: 'blocked';
       block: Blocked;
@@ -68,12 +69,28 @@ export function clusterWay({ cluster, network, nodegroups }: Located, target: En
   }
   const unknown = ways.flatMap(({ way }) => (way.state === 'unknown' ? [way.why] : []));
   if (ways.length === 0)
-    return { state: 'unknown', why: `the subnets of cluster ${cluster.name} are not known` };
-  if (first)
-    return { state: 'unknown', why: `${first.way.why}, and it is not known whether nodes are there` };
+    return {
+      state: 'unknown',
+      why: {
+        en: `the subnets of cluster ${cluster.name} are not known`,
+        ja: `クラスター ${cluster.name} のサブネットが不明`,
+      },
+    };
+  if (first) return { state: 'unknown', why: perhapsWithoutNodes(first.way) };
   if (unknown.length > 0 && (isCertain || unknown.length === ways.length))
-    return { state: 'unknown', why: enumerated([...new Set(unknown)]) };
+    return { state: 'unknown', why: enumerated(distinct(unknown)) };
   return { state: 'reachable' };
+}
+
+function perhapsWithoutNodes({ why }: Blocked): Localized {
+  return {
+    en: en`${why}, and it is not known whether nodes are there`,
+    ja: ja`${why}が、そこにノードがあるかどうかは不明`,
+  };
+}
+
+function distinct(texts: readonly Localized[]): Localized[] {
+  return [...new Map(texts.map((text) => [text.en, text])).values()];
 }
 
 function isBlocked(one: { origin: Origin; way: Way }): one is { origin: Origin; way: Blocked } {

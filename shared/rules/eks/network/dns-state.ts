@@ -1,12 +1,13 @@
 /** Whether CoreDNS answers, by what the cluster itself shows, else by what EKS says of the add-on. */
 import type { Addon, ClusterDns } from '../../../domain/kubernetes.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
+import type { Words } from '../../../words.ts';
 
 export type DnsState =
   | { state: 'sound' }
-  | { state: 'unknown'; why: string }
-  /** `cause` reads on after "In cluster prod"; `isDown` where nothing answers. */
-  | { state: 'ailing'; cause: string; isDown: boolean };
+  | { state: 'unknown'; why: Words }
+  /** `cause` reads on after "In cluster prod", and is a sentence in Japanese; `isDown` where nothing answers. */
+  | { state: 'ailing'; cause: Words; isDown: boolean };
 
 export interface DnsKnown {
   /** Null where the cluster has no such add-on, or its add-ons were not read. */
@@ -21,7 +22,10 @@ export function dnsState(cluster: Cluster, { addon, addonsRead, dns }: DnsKnown)
   if (!addonsRead || cluster.autoMode) return { state: 'sound' };
   return {
     state: 'unknown',
-    why: `cluster ${cluster.name} runs CoreDNS without the EKS add-on, and its Kubernetes API was not read`,
+    why: {
+      en: `cluster ${cluster.name} runs CoreDNS without the EKS add-on, and its Kubernetes API was not read`,
+      ja: `クラスター ${cluster.name} は EKS アドオンなしで CoreDNS を実行していて、Kubernetes API を読み取っていません`,
+    },
   };
 }
 
@@ -35,30 +39,49 @@ function shownByCluster(
     if (readyAddresses > 0 || (autoMode && !addon)) return { state: 'sound' };
     return {
       state: 'ailing',
-      cause: 'there is no deployment coredns, and nothing behind the service kube-dns',
+      cause: {
+        en: 'there is no deployment coredns, and nothing behind the service kube-dns',
+        ja: 'Deployment coredns がなく、サービス kube-dns の背後にも何もありません',
+      },
       isDown: true,
     };
   }
   const { desired, ready } = deployment;
   if (desired === 0 && readyAddresses === 0)
-    return { state: 'ailing', cause: 'CoreDNS is scaled to no replicas', isDown: true };
+    return {
+      state: 'ailing',
+      cause: {
+        en: 'CoreDNS is scaled to no replicas',
+        ja: 'CoreDNS のレプリカ数が 0 に設定されています',
+      },
+      isDown: true,
+    };
   if (ready === 0 && readyAddresses === 0)
     return {
       state: 'ailing',
-      cause: `none of the ${desired} replicas of CoreDNS is ready${because(troubles)}`,
+      cause: {
+        en: `none of the ${desired} replicas of CoreDNS is ready${because(troubles)}`,
+        ja: `CoreDNS の ${desired} 個のレプリカがどれも準備完了ではありません${because(troubles)}`,
+      },
       isDown: true,
     };
   if (readyAddresses === 0)
     return {
       state: 'ailing',
-      cause: 'CoreDNS runs, but the service kube-dns has no ready address',
+      cause: {
+        en: 'CoreDNS runs, but the service kube-dns has no ready address',
+        ja: 'CoreDNS は動いていますが、サービス kube-dns に準備完了のアドレスがありません',
+      },
       isDown: true,
     };
   // A replica that is missing for a moment is an update; one that says what ails it is not.
   if (ready < desired && troubles.length > 0)
     return {
       state: 'ailing',
-      cause: `only ${ready} of ${desired} replicas of CoreDNS are ready${because(troubles)}`,
+      cause: {
+        en: `only ${ready} of ${desired} replicas of CoreDNS are ready${because(troubles)}`,
+        ja: `CoreDNS の ${desired} 個のレプリカのうち ${ready} 個しか準備完了ではありません${because(troubles)}`,
+      },
       isDown: false,
     };
   return { state: 'sound' };
@@ -78,12 +101,18 @@ function saidByEks({ name }: Cluster, { status, issues }: Addon): DnsState {
   if (missing || status === 'CREATE_FAILED')
     return {
       state: 'ailing',
-      cause: `EKS says that CoreDNS lacks replicas: the add-on is ${status}`,
+      cause: {
+        en: `EKS says that CoreDNS lacks replicas: the add-on is ${status}`,
+        ja: `EKS によると CoreDNS のレプリカが足りません (アドオンは ${status} です)`,
+      },
       isDown: true,
     };
   if (status === 'ACTIVE' || /^(CREATING|UPDATING|DELETING)$/.test(status)) return { state: 'sound' };
   return {
     state: 'unknown',
-    why: `EKS says that the add-on coredns of cluster ${name} is ${status}, and its Kubernetes API was not read`,
+    why: {
+      en: `EKS says that the add-on coredns of cluster ${name} is ${status}, and its Kubernetes API was not read`,
+      ja: `EKS によるとクラスター ${name} のアドオン coredns は ${status} で、Kubernetes API を読み取っていません`,
+    },
   };
 }

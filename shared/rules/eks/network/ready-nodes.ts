@@ -2,6 +2,7 @@
 import type { KubernetesNode } from '../../../domain/kubernetes.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { AwsFacts } from '../../../observation.ts';
+import type { Words } from '../../../words.ts';
 import { ofCluster } from '../pod-credentials/workloads.ts';
 
 export interface NodeFacts {
@@ -14,12 +15,12 @@ export type NodeState =
   | { state: 'ready' }
   /** It has none, and nothing that would run on one. */
   | { state: 'idle' }
-  | { state: 'unknown'; why: string }
+  | { state: 'unknown'; why: Words }
   | { state: 'none'; nodes: readonly KubernetesNode[]; expected: number; waitingPods: number };
 
 export function nodeState(cluster: Cluster, facts: NodeFacts): NodeState {
   const nodes = ofCluster(facts.kubernetesNodes, cluster);
-  if (!nodes) return { state: 'unknown', why: `the nodes of cluster ${cluster.name} were not read` };
+  if (!nodes) return { state: 'unknown', why: unreadNodes(cluster) };
   if (nodes.some(({ ready }) => ready)) return { state: 'ready' };
   const groups = ofCluster(facts.nodegroups, cluster);
   const pods = ofCluster(facts.podGroups, cluster);
@@ -30,6 +31,16 @@ export function nodeState(cluster: Cluster, facts: NodeFacts): NodeState {
   if (groups && pods) return { state: 'idle' };
   return {
     state: 'unknown',
-    why: `cluster ${cluster.name} has no nodes, and whether it should was not read`,
+    why: {
+      en: `cluster ${cluster.name} has no nodes, and whether it should was not read`,
+      ja: `クラスター ${cluster.name} にノードがなく、あるべきかどうかを読み取っていません`,
+    },
+  };
+}
+
+function unreadNodes({ name }: Cluster): Words {
+  return {
+    en: `the nodes of cluster ${name} were not read`,
+    ja: `クラスター ${name} のノードを読み取っていません`,
   };
 }

@@ -3,6 +3,7 @@ import { issuerName } from '../../../domain/issuer.ts';
 import type { EndpointTarget } from '../../../domain/way-to-endpoint.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { Given } from '../../../rule.ts';
+import { en, ja } from '../../../words.ts';
 import { clusterWay, locatedClusters, type ClusterWay, type Located } from './cluster-way.ts';
 
 export const stsNeeds = {
@@ -41,7 +42,10 @@ function unlessUsed(way: ClusterWay): ClusterWay {
   return way.state === 'blocked'
     ? {
         state: 'unknown',
-        why: `${way.block.why}, and whether a role trusts its service accounts was not read`,
+        why: {
+          en: en`${way.block.why}, and whether a role trusts its service accounts was not read`,
+          ja: ja`${way.block.why}が、そのサービスアカウントを信頼するロールがあるかどうかを読み取っていない`,
+        },
       }
     : way;
 }
@@ -50,7 +54,13 @@ function unlessUsed(way: ClusterWay): ClusterWay {
 function lessDoubt(way: ClusterWay, { name }: Cluster): ClusterWay {
   if (way.state === 'unknown') return { state: 'reachable' };
   if (way.state === 'blocked' && way.isTotal)
-    return { state: 'unknown', why: `${way.block.why}, and yet calls of cluster ${name} reached STS` };
+    return {
+      state: 'unknown',
+      why: {
+        en: en`${way.block.why}, and yet calls of cluster ${name} reached STS`,
+        ja: ja`${way.block.why}が、クラスター ${name} の呼び出しは STS に届いている`,
+      },
+    };
   return way;
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../domain/narrowest-statement.ts';
 import type { Fix } from '../../../rule.ts';
 import { sh, withDocument } from '../../../shell.ts';
+import { en, ja, joinWords, type Words } from '../../../words.ts';
 import { advice } from '../web-identity/fix.ts';
 import { enumerated } from '../pod-credentials/telling.ts';
 import type { Refusal } from './refusals.ts';
@@ -23,29 +24,35 @@ export function grantFix(roleArn: string, refusals: readonly Refusal[]): Fix {
   const grantable = refusals.filter(isGrantable);
   const policy = role && !isServiceLinked(role.path) ? fittingPolicy(grantable) : null;
   const left = refusals.filter((refusal) => !policy || !grantable.slice(0, policy.calls).includes(refusal));
-  if (!role || !policy) return advice(`${ifMeant} ${leftText(left)}`);
+  if (!role || !policy) return advice(sentences([ifMeant, ...leftTexts(left)]));
   const granted = grantable.slice(0, policy.calls);
   const isProven = granted.every(
     ({ check }) => check?.allowedWithGrant === true && check.invalid?.length === 0,
   );
-  const proof = isProven
-    ? 'IAM’s simulator refuses the calls as the role is, and allows them with this policy; Access Analyzer finds it valid.'
-    : null;
   return {
-    summary: [
-      `${ifMeant} This policy allows exactly these calls on exactly what was called, and nothing else.`,
-      proof,
-      left.length > 0 ? leftText(left) : null,
-    ]
-      .filter(Boolean)
-      .join(' '),
+    summary: sentences([ifMeant, exactly, ...(isProven ? [proof] : []), ...leftTexts(left)]),
     commands: [putPolicyCommand(role.name, policy.document)],
     policy: policy.document,
     verified: isProven,
   };
 }
 
-const ifMeant = 'If the workload should not make these calls, nothing is broken.';
+const ifMeant: Words = {
+  en: 'If the workload should not make these calls, nothing is broken.',
+  ja: 'ワークロードがこれらを呼び出すべきでないなら、何も壊れていません。',
+};
+const exactly: Words = {
+  en: 'This policy allows exactly these calls on exactly what was called, and nothing else.',
+  ja: 'このポリシーは、これらの呼び出しを、呼び出された対象についてだけ許可します。',
+};
+const proof: Words = {
+  en: 'IAM’s simulator refuses the calls as the role is, and allows them with this policy; Access Analyzer finds it valid.',
+  ja: 'IAM のシミュレーターでは、現在のロールでは呼び出しが拒否され、このポリシーを加えると許可されます。Access Analyzer の検証でも有効です。',
+};
+
+function sentences(texts: readonly Words[]): Words {
+  return joinWords(texts, { en: ' ', ja: '' });
+}
 
 /** Nobody but AWS changes a service-linked role. */
 function isServiceLinked(path: string): boolean {
@@ -78,24 +85,48 @@ function putPolicyCommand(roleName: string, document: GrantPolicy): string {
   );
 }
 
-function leftText(left: readonly Refusal[]): string {
+/** What the policy leaves out, and why; nothing where it leaves nothing out. */
+function leftTexts(left: readonly Refusal[]): Words[] {
   const risky = left.filter(({ action }) => isEscalating(action)).map(({ action }) => action);
   const unnamed = left.filter((one) => !isEscalating(one.action) && narrowestResource(one) === null);
   const invalid = left.filter(({ check }) => (check?.invalid ?? []).length > 0);
+  const others = risky.length + unnamed.length + invalid.length === 0 ? left.length : 0;
   return [
-    risky.length > 0
-      ? `With ${enumerated([...new Set(risky)])} a workload could give itself or others more: whoever owns the role must decide on it.`
-      : '',
-    unnamed.length > 0
-      ? `For ${enumerated([...new Set(unnamed.map(({ action }) => action))])} AWS does not say on what it was refused: allow it on the resource that the workload needs.`
-      : '',
-    invalid.length > 0
-      ? `Access Analyzer finds the grant of ${enumerated(invalid.map(({ action }) => action))} invalid: ${invalid[0]?.check?.invalid?.[0] ?? ''}.`
-      : '',
-    left.length > 0 && risky.length + unnamed.length + invalid.length === 0
-      ? `${left.length === 1 ? 'One more call does' : `${left.length} more calls do`} not fit into one policy: run it again after this one.`
-      : '',
-  ]
-    .filter(Boolean)
-    .join(' ');
+    ...(risky.length > 0 ? [riskyText(enumerated([...new Set(risky)]))] : []),
+    ...(unnamed.length > 0
+      ? [unnamedText(enumerated([...new Set(unnamed.map(({ action }) => action))]))]
+      : []),
+    ...(invalid.length > 0 ? [invalidText(invalid)] : []),
+    ...(others > 0 ? [unfitText(others)] : []),
+  ];
+}
+
+function riskyText(actions: Words): Words {
+  return {
+    en: en`With ${actions} a workload could give itself or others more: whoever owns the role must decide on it.`,
+    ja: ja`${actions} があると、ワークロードは自身やほかの主体に権限を追加できます。ロールの所有者が判断してください。`,
+  };
+}
+
+function unnamedText(actions: Words): Words {
+  return {
+    en: en`For ${actions} AWS does not say on what it was refused: allow it on the resource that the workload needs.`,
+    ja: ja`${actions} は、何に対して拒否されたかが AWS から示されていません。ワークロードに必要なリソースに対して許可してください。`,
+  };
+}
+
+function invalidText(invalid: readonly Refusal[]): Words {
+  const actions = enumerated(invalid.map(({ action }) => action));
+  const reason = invalid[0]?.check?.invalid?.[0] ?? '';
+  return {
+    en: en`Access Analyzer finds the grant of ${actions} invalid: ${reason}.`,
+    ja: ja`Access Analyzer によると、${actions} の許可は無効です: ${reason}。`,
+  };
+}
+
+function unfitText(count: number): Words {
+  return {
+    en: `${count === 1 ? 'One more call does' : `${count} more calls do`} not fit into one policy: run it again after this one.`,
+    ja: `残り ${count} 件の呼び出しは 1 つのポリシーに収まりません。このポリシーの適用後にもう一度実行してください。`,
+  };
 }

@@ -6,6 +6,7 @@ import {
   type ServiceDenial,
 } from '../../../domain/service-denial.ts';
 import type { AwsFacts } from '../../../observation.ts';
+import type { Words } from '../../../words.ts';
 
 /** Which policy refuses: a kind, and whether by a statement that denies or for want of one that allows. */
 export interface Refuser {
@@ -26,7 +27,7 @@ export type Judged =
   | { state: 'refused'; refusal: Refusal }
   /** Today's policies allow it: they were mended since. */
   | { state: 'mended' }
-  | { state: 'unknown'; why: string };
+  | { state: 'unknown'; why: Words };
 
 export function judgeRefusal(
   denial: ServiceDenial,
@@ -42,7 +43,10 @@ export function judgeRefusal(
   if (isAllowed && refuser.kind === 'untold')
     return {
       state: 'unknown',
-      why: `${denial.roleArn} was refused ${action}, which its policies allow today: they were mended since, or a policy refuses that IAM's simulator does not know (of a resource, an endpoint, a session, or a resource control policy)`,
+      why: {
+        en: `${denial.roleArn} was refused ${action}, which its policies allow today: they were mended since, or a policy refuses that IAM's simulator does not know (of a resource, an endpoint, a session, or a resource control policy)`,
+        ja: `${denial.roleArn} は ${action} を拒否されましたが、現在のポリシーでは許可されています。その後に修正されたか、IAM のシミュレーターの対象外のポリシー (リソース、エンドポイント、セッションのポリシー、またはリソースコントロールポリシー) が拒否しています`,
+      },
     };
   return { state: 'refused', refusal: { denial, check, action, resource, refuser } };
 }

@@ -3,6 +3,7 @@ import type { PodGroup } from '../../../domain/kubernetes.ts';
 import type { PodIdentityDenial } from '../../../domain/service-denial.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { AwsFacts } from '../../../observation.ts';
+import { mapWords, type Words } from '../../../words.ts';
 import { nameOfAssociation } from './pod-identity.ts';
 import { enumerated } from './telling.ts';
 import { ofCluster } from './workloads.ts';
@@ -63,8 +64,12 @@ export function suspectsOf(
 }
 
 /** `shop/orders (orders-7d9f-a, orders-7d9f-b)` of each group. */
-export function podsText(groups: readonly PodGroup[]): string {
-  return enumerated(groups.map((group) => `${nameOfAssociation(group)} (${enumerated(group.names)})`));
+export function podsText(groups: readonly PodGroup[]): Words {
+  return enumerated(
+    groups.map((group) =>
+      mapWords(enumerated(group.names), (names) => `${nameOfAssociation(group)} (${names})`),
+    ),
+  );
 }
 
 /** Several denials as one. */

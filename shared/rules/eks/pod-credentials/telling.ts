@@ -3,6 +3,7 @@ import type { PodGroup } from '../../../domain/kubernetes.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
 import type { Evidence, Problem } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
+import { en, ja, joinWords, mapWords, type Words } from '../../../words.ts';
 import { oneLine, shortened } from '../web-identity/told.ts';
 
 /** So many commands of one kind are printed for one finding at most. */
@@ -39,32 +40,45 @@ export function aboutCluster(cluster: Cluster): Pick<Problem, 'location' | 'clus
 }
 
 /** `1 pod`, `12 pods`. */
-export function podCount(groups: readonly PodGroup[]): string {
+export function podCount(groups: readonly PodGroup[]): Words {
   return counted(
     groups.reduce((sum, { pods }) => sum + pods, 0),
     'pod',
   );
 }
 
-export function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+/** What is counted, with its Japanese counter. */
+const nouns = {
+  pod: '個の Pod',
+  node: '台のノード',
+  'service account': '個のサービスアカウント',
+  'Pod Identity association': '件の Pod Identity の関連付け',
+} as const;
+
+export function counted(count: number, noun: keyof typeof nouns): Words {
+  return { en: count === 1 ? `1 ${noun}` : `${count} ${noun}s`, ja: `${count} ${nouns[noun]}` };
 }
 
+export const none: Words = { en: 'none', ja: 'なし' };
+
 /** `Deployment cart`, `Deployment cart, Job import and 3 more`; empty where nothing owns the pods. */
-export function ownersOf(groups: readonly PodGroup[]): string {
+export function ownersOf(groups: readonly PodGroup[]): Words {
   const names = [...new Set(groups.flatMap(({ owner }) => (owner ? `${owner.kind} ${owner.name}` : [])))];
   return enumerated(names);
 }
 
 /** A few of many, for a sentence: on one line, whatever they hold. */
-export function enumerated(names: readonly string[]): string {
+export function enumerated(names: readonly Words[]): Words {
   const more = names.length - 3;
-  const few = names.slice(0, 3).map((name) => oneLine(shortened(name)));
-  return few.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const few = joinWords(
+    names.slice(0, 3).map((name) => mapWords(name, (text) => oneLine(shortened(text)))),
+    ', ',
+  );
+  return more > 0 ? { en: en`${few} and ${more} more`, ja: ja`${few}、ほか ${more} 件` } : few;
 }
 
 /** A piece of evidence, where there is any. */
-export function shown(label: string, value: string | null | undefined): Evidence[] {
+export function shown(label: string, value: Words | null | undefined): Evidence[] {
   return value ? [{ label, value }] : [];
 }
 

@@ -25,19 +25,32 @@ export function joinWords(parts: readonly Words[], separator: Words): Words {
   if (plain.length === parts.length && joints.every((joint) => typeof joint === 'string'))
     return plain.join(inLanguage(separator, 'en'));
   const inOne = (language: Language) =>
-    parts.map((part) => inLanguage(part, language)).join(inLanguage(separator, language));
-  return { en: inOne('en'), ja: inOne('ja') };
+    parts
+      .flatMap((part, index) => [...(index > 0 ? [separator] : []), part])
+      .map((part) => inLanguage(part, language));
+  return { en: inOne('en').join(''), ja: inOne('ja').reduce(joinJapanese, '') };
 }
 
 /** Tag for a text in English; of parts that are in every language it takes the English. */
-export const en = tagFor('en');
+export const en = tagFor('en', (text, next) => text + next);
 
-/** The same in Japanese: `{ en: en`the ${name} lacks it`, ja: ja`${name} にはありません` }`. */
-export const ja = tagFor('ja');
+/**
+ * The same in Japanese: `{ en: en`the ${name} lacks it`, ja: ja`${name} にはありません` }`. A space beside a part stands
+ * there for Latin letters, and goes where the part turns out to be Japanese.
+ */
+export const ja = tagFor('ja', joinJapanese);
 
-function tagFor(language: Language) {
+function tagFor(language: Language, join: (text: string, next: string) => string) {
   return (texts: TemplateStringsArray, ...parts: (Words | number)[]): string =>
-    texts.reduce((text, next, index) => text + inLanguage(wordsOf(parts[index - 1]), language) + next);
+    texts.reduce((text, next, index) =>
+      join(join(text, inLanguage(wordsOf(parts[index - 1]), language)), next),
+    );
+}
+
+function joinJapanese(text: string, next: string): string {
+  const isSpaced = /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}ー] ?$/u.test(text);
+  if (!isSpaced || !/^ ?[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u.test(next)) return text + next;
+  return text.replace(/ $/, '') + next.replace(/^ /, '');
 }
 
 function wordsOf(part: Words | number | undefined): Words {

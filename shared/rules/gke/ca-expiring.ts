@@ -93,7 +93,7 @@ function expiredOn({ name, location }: GkeCluster, to: string): Words {
 function expiresOn({ name, location }: GkeCluster, to: string, days: number): Words {
   return {
     en: `The CA certificate of ${name} (${location}) expires in ${days} days, on ${to}.`,
-    ja: `${name} (${location}) の CA 証明書はあと ${days} 日、${to} に期限切れになります。`,
+    ja: `${name} (${location}) の CA 証明書は、あと ${days} 日で期限切れになります (有効期限は ${to})。`,
   };
 }
 

@@ -138,7 +138,7 @@ function expiringPools(cluster: GkeCluster, time: string): Problem[] {
 function expiringCause({ name, location }: GkeCluster, pools: Words): Words {
   return {
     en: en`The bootstrap certificate of ${pools} of ${name} (${location}) ends soon; new nodes then cannot join until the pool is recreated.`,
-    ja: ja`${name} (${location}) の${pools} のブートストラップ証明書の期限がまもなく切れます。期限後は、プールを再作成するまで新しいノードが参加できません。`,
+    ja: ja`${name} (${location}) の ${pools} のブートストラップ証明書の期限がまもなく切れます。期限後は、プールを再作成するまで新しいノードが参加できません。`,
   };
 }
 

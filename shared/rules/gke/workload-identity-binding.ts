@@ -111,7 +111,7 @@ function malformed(binding: BadBinding, why: Words, project: Project, time: stri
     subject: { kind: 'binding', name: member, id: `${where} ${role} ${member}` },
     cause: {
       en: en`A binding of ${role} on ${where} matches no service account, because ${why}: ${member}.`,
-      ja: ja`${where} の ${role} のバインディングは、${why}ため、どのサービスアカウントにも一致しません: ${member}`,
+      ja: ja`${where} の ${role} のバインディングは、${why} ため、どのサービスアカウントにも一致しません: ${member}`,
     },
     evidence: [{ label: 'Member', value: member }],
     fix: swappedFix(binding, project, time) ?? replaceAdvice,

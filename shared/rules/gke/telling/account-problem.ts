@@ -51,7 +51,7 @@ function causeOf(account: NodeAccount, state: 'disabled' | 'missing', places: nu
   const users =
     places === 0
       ? { en: '', ja: '' }
-      : { en: en`, and ${count} ${run} as it`, ja: ja`${count}がこのアカウントで動作しています。` };
+      : { en: en`, and ${count} ${run} as it`, ja: ja`${count} がこのアカウントで動作しています。` };
   return { en: en`${name} ${email} ${is}${users}.`, ja: ja`${name} ${email} ${is}。${users}` };
 }
 
@@ -76,7 +76,7 @@ function countUses({ uses }: NodeAccount): Words {
       en: `${count} ${noun}${count === 1 ? '' : 's'}`,
       ja: `${japanese} ${count} 個`,
     }));
-  return joinWords(counts, { en: ' and ', ja: 'と' });
+  return joinWords(counts, { en: ' and ', ja: ' と ' });
 }
 
 function enableFix(email: string, project: string): Fix {
@@ -113,7 +113,7 @@ function restoreSummary(end: number): Words {
   const until = Number.isNaN(end) ? null : new Date(end).toISOString();
   return {
     en: `Restore the account; its bindings then apply again. That is possible for ${undeleteDays} days after it was deleted${until === null ? '' : `, until ${until}`}.`,
-    ja: `アカウントを復元してください。バインディングが再び適用されます。復元できるのは削除後 ${undeleteDays} 日間${until === null ? '' : ` (${until} まで)`}です。`,
+    ja: `アカウントを復元してください。バインディングが再び適用されます。復元できるのは削除後 ${undeleteDays} 日間${until === null ? '' : ` (${until} まで) `}です。`,
   };
 }
 

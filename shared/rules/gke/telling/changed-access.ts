@@ -37,7 +37,7 @@ function changed(cluster: GkeCluster, { before, authority, endpoint }: ChangedAc
   const what = joinWords(parts, { en: ' and the ', ja: ' と' });
   const failure =
     authority.length > 0
-      ? { en: 'x509 or 401', ja: ' x509 または 401 ' }
+      ? { en: 'x509 or 401', ja: 'x509 または 401' }
       : { en: 'a timeout', ja: 'タイムアウト' };
   const where = `${cluster.name} (${cluster.location})`;
   return {
@@ -45,7 +45,7 @@ function changed(cluster: GkeCluster, { before, authority, endpoint }: ChangedAc
     severity: 'medium',
     cause: {
       en: en`The ${what} of ${where} changed since ${before.lastSeen}: every kubeconfig written before fails with ${failure}.`,
-      ja: ja`${where} の${what}が ${before.lastSeen} 以降に変わりました。それより前に作成した kubeconfig はすべて${failure}で失敗します。`,
+      ja: ja`${where} の ${what} が ${before.lastSeen} 以降に変わりました。それより前に作成した kubeconfig はすべて ${failure} で失敗します。`,
     },
     evidence: [...endpoint, ...authority],
     fix: getCredentials(cluster, false),

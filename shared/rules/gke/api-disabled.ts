@@ -13,7 +13,7 @@ const computeApi = 'compute.googleapis.com';
 
 export default rule({
   id: 'gke/api-disabled',
-  title: { en: 'An API that GKE needs is turned off', ja: 'GKE に必要な API が無効になっている' },
+  title: { en: 'An API that GKE needs is turned off', ja: 'GKE に必要な API が無効になっています' },
   severity: 'critical',
   why: {
     en: 'Creating clusters and every management call fail with 400 or 403 until the API is enabled again.',

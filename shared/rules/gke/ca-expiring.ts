@@ -18,7 +18,7 @@ export default rule({
   id: 'gke/ca-expiring',
   title: {
     en: 'The certificate authority of a cluster expires',
-    ja: 'クラスターの認証局 (CA) 証明書の期限切れ',
+    ja: 'クラスターの認証局 (CA) 証明書の有効期限が切れます',
   },
   severity: 'high',
   why: {

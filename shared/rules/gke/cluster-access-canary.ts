@@ -19,7 +19,7 @@ export default rule({
   id: 'gke/cluster-access-canary',
   title: {
     en: 'A principal that must reach a cluster could not',
-    ja: 'クラスターに到達する必要があるプリンシパルが到達できない',
+    ja: 'クラスターに到達する必要があるプリンシパルが到達できません',
   },
   severity: 'high',
   why: {

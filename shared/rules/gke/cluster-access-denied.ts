@@ -25,7 +25,7 @@ export default rule({
   id: 'gke/cluster-access-denied',
   title: {
     en: 'A principal was refused container.clusters.get',
-    ja: 'プリンシパルが container.clusters.get を拒否された',
+    ja: 'プリンシパルが container.clusters.get を拒否されました',
   },
   severity: 'medium',
   why: {

@@ -14,7 +14,7 @@ export default rule({
   id: 'gke/cluster-gone',
   title: {
     en: 'A cluster of an earlier run is gone, moved or re-created',
-    ja: '以前の実行で見つかったクラスターがなくなった、移動した、または作り直された',
+    ja: '以前の実行で見つかったクラスターがなくなったか、移動または作り直されています',
   },
   severity: 'medium',
   why: {

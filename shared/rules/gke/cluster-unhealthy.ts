@@ -28,7 +28,7 @@ export default rule({
   id: 'gke/cluster-unhealthy',
   title: {
     en: 'GKE itself reports that a cluster is not healthy',
-    ja: 'クラスターが正常でないと GKE 自身が報告している',
+    ja: 'GKE 自身がクラスターの異常を報告しています',
   },
   severity: 'critical',
   why: {

@@ -17,7 +17,10 @@ const keyRole = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 
 export default rule({
   id: 'gke/cmek-key',
-  title: { en: 'A key that a cluster depends on cannot be used', ja: 'クラスターが依存する鍵を使用できない' },
+  title: {
+    en: 'A key that a cluster depends on cannot be used',
+    ja: 'クラスターが依存する鍵を使用できません',
+  },
   severity: 'critical',
   why: {
     en: 'Without its key the control plane cannot read secrets, and nodes with encrypted boot disks do not start.',

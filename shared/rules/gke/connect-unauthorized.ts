@@ -11,7 +11,7 @@ import { oneLine } from './telling/one-line.ts';
 
 export default rule({
   id: 'gke/connect-unauthorized',
-  title: { en: 'Connecting to a cluster fails', ja: 'クラスターへの接続が失敗する' },
+  title: { en: 'Connecting to a cluster fails', ja: 'クラスターへの接続が失敗します' },
   severity: 'high',
   why: {
     en: 'kubectl says 401 for many different faults; the steps of a connection, taken one by one, tell which it is.',

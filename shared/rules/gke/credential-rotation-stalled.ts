@@ -13,7 +13,7 @@ export default rule({
   id: 'gke/credential-rotation-stalled',
   title: {
     en: 'A credential rotation was started and not completed',
-    ja: '認証情報のローテーションが開始されたまま完了していない',
+    ja: '認証情報のローテーションが開始されたまま完了していません',
   },
   severity: 'high',
   why: {

@@ -10,7 +10,7 @@ export default rule({
   id: 'gke/default-service-account',
   title: {
     en: 'The Compute Engine default service account is in use, and disabled or deleted',
-    ja: '使用中の Compute Engine のデフォルトのサービスアカウントが無効、または削除済み',
+    ja: '使用中の Compute Engine のデフォルトのサービスアカウントが無効または削除済みです',
   },
   severity: 'critical',
   why: {

@@ -9,7 +9,7 @@ export default rule({
   id: 'gke/google-apis-agent-binding',
   title: {
     en: 'The Google APIs service agent cannot make nodes',
-    ja: 'Google API サービスエージェントがノードを作成できない',
+    ja: 'Google API サービスエージェントがノードを作成できません',
   },
   severity: 'critical',
   why: {

@@ -20,7 +20,7 @@ export default rule({
   id: 'gke/node-agent-binding',
   title: {
     en: 'The GKE node service agent lacks its role',
-    ja: 'GKE ノードサービスエージェントにロールがない',
+    ja: 'GKE ノードサービスエージェントにロールがありません',
   },
   severity: 'high',
   why: {

@@ -24,7 +24,7 @@ const soonDays = 30;
 
 export default rule({
   id: 'gke/node-pool-recreation',
-  title: { en: 'Node pools require recreation', ja: 'ノードプールの再作成が必要' },
+  title: { en: 'Node pools require recreation', ja: 'ノードプールの再作成が必要です' },
   severity: 'high',
   why: {
     en: 'Operations on the control plane, above all completing a credential rotation, are refused with 400 until every node of the pools is new; nodes with expired credentials drop out.',

@@ -30,7 +30,7 @@ export default rule({
   id: 'gke/node-service-account-permissions',
   title: {
     en: 'The service account of nodes lacks the permissions that nodes need',
-    ja: 'ノードのサービスアカウントに、ノードに必要な権限がない',
+    ja: 'ノードのサービスアカウントに、ノードに必要な権限がありません',
   },
   severity: 'high',
   why: {

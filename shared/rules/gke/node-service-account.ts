@@ -23,7 +23,7 @@ export default rule({
   id: 'gke/node-service-account',
   title: {
     en: 'The service account of nodes is disabled, deleted or re-created',
-    ja: 'ノードのサービスアカウントが無効、削除済み、または作り直されている',
+    ja: 'ノードのサービスアカウントが無効か、削除または作り直されています',
   },
   severity: 'critical',
   why: {

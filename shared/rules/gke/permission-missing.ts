@@ -17,7 +17,7 @@ import { listNames } from './telling/list-names.ts';
 
 export default rule({
   id: 'gke/permission-missing',
-  title: { en: 'GKE says that a permission is missing', ja: '権限が不足していると GKE が報告している' },
+  title: { en: 'GKE says that a permission is missing', ja: '権限が不足していると GKE が報告しています' },
   severity: 'high',
   why: {
     en: 'The message does not say whose permission it is; each identity that acts for GKE is judged here, and the one that lacks it is named.',

@@ -10,7 +10,7 @@ import { agentOutcome, agentProblem, type Agent } from './telling/agent-problem.
 
 export default rule({
   id: 'gke/service-agent-binding',
-  title: { en: 'The GKE service agent lacks its role', ja: 'GKE サービスエージェントにロールがない' },
+  title: { en: 'The GKE service agent lacks its role', ja: 'GKE サービスエージェントにロールがありません' },
   severity: 'critical',
   why: {
     en: 'GKE makes and changes everything that a cluster consists of as this agent: without its role no cluster can be created, resized, upgraded or repaired.',

@@ -25,7 +25,7 @@ export default rule({
   id: 'gke/shared-vpc-binding',
   title: {
     en: 'An agent lacks its role on the host project of a Shared VPC',
-    ja: '共有 VPC のホストプロジェクトでサービスエージェントにロールがない',
+    ja: '共有 VPC のホストプロジェクトでサービスエージェントにロールがありません',
   },
   severity: 'high',
   why: {

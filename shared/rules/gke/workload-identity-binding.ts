@@ -14,7 +14,7 @@ export default rule({
   id: 'gke/workload-identity-binding',
   title: {
     en: 'A binding of Workload Identity Federation does not fit',
-    ja: 'Workload Identity 連携のバインディングが正しくない',
+    ja: 'Workload Identity 連携のバインディングが正しくありません',
   },
   severity: 'high',
   why: {

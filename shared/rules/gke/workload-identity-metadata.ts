@@ -8,7 +8,7 @@ export default rule({
   id: 'gke/workload-identity-metadata',
   title: {
     en: 'A node pool does not serve Workload Identity Federation',
-    ja: 'ノードプールが Workload Identity 連携に対応していない',
+    ja: 'ノードプールが Workload Identity 連携に対応していません',
   },
   severity: 'medium',
   why: {

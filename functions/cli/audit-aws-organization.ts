@@ -52,7 +52,7 @@ export async function auditAwsOrganization(
     exclude: nobody,
     ownerTag: null,
   };
-  const progress = await startProgress(session, 'Reading the organization');
+  const progress = await startProgress(session, session.says.reading.organization);
   try {
     return await auditOrganization({
       ...asked,

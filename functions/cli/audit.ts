@@ -51,7 +51,7 @@ export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganiza
 export async function audit(session: Session, options: AuditOptions): Promise<number> {
   checkAwsOrganization(options);
   const rules = userError(() => chooseRules(allRules, options.check));
-  const settings = userError(() => readSettings(session.env));
+  const settings = { ...userError(() => readSettings(session.env)), language: session.language };
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };
   if (options.deliver) userError(() => checkDelivery(settings, delivery));
   const mute = await chooseMutes(options, settings, delivery.aws);
@@ -98,7 +98,7 @@ async function withChanges(
   try {
     return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
   } catch (error) {
-    session.log('warn', `Everything is shown as new: ${failureLine(error)}`);
+    session.log('warn', session.says.audit.allNew(failureLine(error)));
     return report;
   }
 }
@@ -122,7 +122,7 @@ async function readClouds(
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
   });
   const projects = { ...chooseProjects(options, googleSettings), facts: neededFacts(rules) };
-  const progress = await startProgress(session, `Reading ${namesOf(clouds)}`);
+  const progress = await startProgress(session, session.says.reading.clouds(namesOf(clouds)));
   try {
     const { collectors, failures } = collectorsOf(clouds, [
       clouds.aws && accountOf(clouds.aws, options, { settings, rules }, progress),
@@ -132,7 +132,13 @@ async function readClouds(
       ...(options.cluster && { clusters: options.cluster }),
       ...(options.region && { regions: options.region }),
     };
-    const report = await auditReport({ collectors, rules, sinceMs: options.since, only });
+    const report = await auditReport({
+      collectors,
+      rules,
+      sinceMs: options.since,
+      language: session.language,
+      only,
+    });
     if (report.scope.length === 0 && failures[0]) throw failures[0];
     return report;
   } finally {
@@ -140,8 +146,8 @@ async function readClouds(
   }
 }
 
-function namesOf({ aws, google }: ChosenClouds): string {
-  return [...(aws ? ['AWS'] : []), ...(google ? ['Google Cloud'] : [])].join(' and ');
+function namesOf({ aws, google }: ChosenClouds): string[] {
+  return [...(aws ? ['AWS'] : []), ...(google ? ['Google Cloud'] : [])];
 }
 
 /** Those that are read; one that was not asked for by name may fail without the other. */
@@ -195,6 +201,7 @@ function organizationRequest(
   return {
     aws: awsSettings(options),
     rules,
+    language: settings.language,
     sinceMs: since,
     ...(region && { regions: region }),
     ...(cluster && { clusters: cluster }),
@@ -212,17 +219,10 @@ function tellWhatIsLeftOut(
   shown: Report,
 ): void {
   if (finding !== undefined && shown.findings.length === 0)
-    session.log(
-      'warn',
-      `There is no finding ${finding} in what was looked at: it is resolved, was never here, or lies outside of the regions, the window, the clusters or the severity that were asked for`,
-    );
+    session.log('warn', session.says.audit.noFinding(finding));
   if (finding !== undefined || severity === undefined) return;
   const left = whole.findings.length - shown.findings.length;
-  if (left > 0)
-    session.log(
-      'warn',
-      `${left} finding${left === 1 ? '' : 's'} below "${severity}" ${left === 1 ? 'is' : 'are'} not shown`,
-    );
+  if (left > 0) session.log('warn', session.says.audit.below(left, severity));
 }
 
 /** 0 nothing found, 1 a rule broke, 3 findings, 4 none but incomplete. */
@@ -232,10 +232,7 @@ export function exitCode(
   exitZero: boolean,
 ): number {
   if (broken.length > 0) {
-    session.log(
-      'error',
-      `clusterwhy: ${broken.join(', ')} failed by a fault of clusterwhy itself; please report it with the report's "outcomes"`,
-    );
+    session.log('error', session.says.audit.broken(broken.join(', ')));
     return 1;
   }
   if (exitZero) return 0;

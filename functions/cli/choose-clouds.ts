@@ -57,9 +57,8 @@ export async function chooseClouds(
     throw new UserError(
       `Cannot audit: no credentials were found, neither for AWS (${awsRemedy}) nor for Google Cloud (${googleRemedy})`,
     );
-  if (both && !aws) session.log('info', `AWS is left out, for no credentials were found: ${awsRemedy}`);
-  if (both && !google)
-    session.log('info', `Google Cloud is left out, for no credentials were found: ${googleRemedy}`);
+  if (both && !aws) session.log('info', session.says.audit.withoutAws(awsRemedy));
+  if (both && !google) session.log('info', session.says.audit.withoutGoogle(googleRemedy));
   return { aws, google, named };
 }
 

@@ -10,6 +10,7 @@ import { readReport } from '../../shared/deliver/stored-report.ts';
 import { usualGoogleAudience } from '../../shared/deployment.ts';
 import { googleTrustPolicy } from '../../shared/domain/google-federation.ts';
 import { renderText } from '../../shared/render/text.ts';
+import { columnsOf, padColumns } from '../../shared/render/wrap.ts';
 import type { Report } from '../../shared/report.ts';
 import type { GoogleCloud } from '../../test/cloud/google/start-google-cloud.ts';
 import type { RunningCloud } from '../../test/cloud/start.ts';
@@ -53,17 +54,14 @@ interface Day {
 }
 
 export async function demo(session: Session): Promise<number> {
-  session.log(
-    'info',
-    'This demo runs the auditor over a simulated AWS and a simulated Google Cloud on this machine. It needs no account and no network.',
-  );
+  session.log('info', session.says.demo.begin);
   const clouds = await startClouds();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'clusterwhy-demo-'));
     const day = await runDay(session, clouds, folder);
     await session.write(renderText(day.report, session));
     for (const { channel, state } of day.delivered) session.log('info', `${channel}: ${state}`);
-    await session.write(`\n${(await save(clouds.aws, day, folder)).join('\n')}\n`);
+    await session.write(`\n${(await save(session, clouds.aws, day, folder)).join('\n')}\n`);
   } finally {
     await clouds.close();
   }
@@ -115,11 +113,15 @@ function rememberEarlierRuns({ s3 }: RunningCloud, { world: { history } }: Googl
 
 async function runDay(session: Session, { aws, google }: Clouds, folder: string): Promise<Day> {
   const { runFunctions } = await import('./run-functions.ts');
-  const progress = await startProgress(session, 'The auditor begins its day');
+  const progress = await startProgress(session, session.says.demo.day);
   try {
     const { key, delivered } = await runFunctions({
-      lambda: lambdaVariables(aws),
-      google: { ...google.environment(null), ...googleVariables(google, folder) },
+      lambda: { ...lambdaVariables(aws), [environment.language]: session.language },
+      google: {
+        ...google.environment(null),
+        ...googleVariables(google, folder),
+        [environment.language]: session.language,
+      },
       endpoint: aws.endpoint,
       body: googleRequest(google),
       marksFolder: join(folder, 'state'),
@@ -185,7 +187,12 @@ function googleRequest({ world: { canaries } }: GoogleCloud): object {
 }
 
 /** Saves the page and the mail that was received; says what is where. */
-async function save({ smtp, s3 }: RunningCloud, { key }: Day, folder: string): Promise<string[]> {
+async function save(
+  { says: { demo: says } }: Session,
+  { smtp, s3 }: RunningCloud,
+  { key }: Day,
+  folder: string,
+): Promise<string[]> {
   const [received] = smtp.mails;
   const page = s3.get(bucket)?.get(key.replace(/json$/, 'html'))?.body;
   if (!received || !page)
@@ -196,10 +203,12 @@ async function save({ smtp, s3 }: RunningCloud, { key }: Day, folder: string): P
   const { subject = '', html = '' } = await PostalMime.parse(received.raw);
   const files = { 'report.html': page, 'mail.eml': received.raw, 'mail.html': html };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  return [
-    `The report as a page:    ${join(folder, 'report.html')}`,
-    `The mail it was sent as: ${join(folder, 'mail.eml')}`,
-    `The mail's HTML:         ${join(folder, 'mail.html')}`,
-    `The mail's subject:      ${subject}`,
-  ];
+  const lines = [
+    [says.page, join(folder, 'report.html')],
+    [says.mail, join(folder, 'mail.eml')],
+    [says.html, join(folder, 'mail.html')],
+    [says.subject, subject],
+  ] as const;
+  const columns = Math.max(...lines.map(([label]) => columnsOf(label)));
+  return lines.map(([label, value]) => `${padColumns(label, columns)} ${value}`);
 }

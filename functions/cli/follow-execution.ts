@@ -56,7 +56,7 @@ class Steps {
       }
     } catch (error) {
       this.#isReadable = false;
-      this.#session.log('warn', `The steps cannot be shown: ${(error as Error).message}`);
+      this.#session.log('warn', this.#session.says.invoke.noSteps((error as Error).message));
     }
   }
 

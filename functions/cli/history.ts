@@ -25,9 +25,8 @@ export async function history(session: Session, options: HistoryOptions): Promis
   const aws = { ...(profile && { profile }), ...(region && { region }) };
   const name = await bucketOf(session, options, aws);
   const entries = await readIndex(openBucket(makeDeliveryClients(aws).s3, name));
-  if (entries.length === 0)
-    session.log('warn', `There is no report in s3://${name} yet: start a run with "clusterwhy invoke"`);
-  await session.write(renderHistory(entries, { days, output, width: session.width, color: session.color }));
+  if (entries.length === 0) session.log('warn', session.says.history.none(name));
+  await session.write(renderHistory(entries, { ...session, days, output }));
   return 0;
 }
 

@@ -37,12 +37,12 @@ export async function invoke(session: Session, options: InvokeOptions): Promise<
   const { sfn, cloudFormation } = makeWorkflowClients(aws);
   const arn = options.stateMachine ?? (await findStateMachine(cloudFormation, options.stack));
   const execution = await start(sfn, arn, payload);
-  session.log('info', `A run begins: ${execution}`);
+  session.log('info', session.says.invoke.begun(execution));
   if (!options.wait) {
     await session.write(`${execution}\n`);
     return 0;
   }
-  session.log('info', 'It goes on where this command is stopped');
+  session.log('info', session.says.invoke.goesOn);
   const report = await fetchReport(aws, await followExecution(sfn, execution, session));
   await writeReport(session, options, report);
   return exitCode(session, resultOf(report), options.exitZero ?? false);

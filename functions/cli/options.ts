@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { severities } from '../../shared/rule.ts';
 import { parseSince } from '../since.ts';
+import { languages } from '../../shared/words.ts';
 import { logLevels } from './session.ts';
 
 /** Adds the options that every command has. */
@@ -9,6 +10,12 @@ export function addCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--no-color', 'print without colours (NO_COLOR does the same)'))
     .addOption(new Option('--quiet', 'print no progress and no notes on standard error'))
+    .addOption(
+      new Option(
+        '--lang <language>',
+        'language of results and notes (default: CLUSTERWHY_LANG, or en)',
+      ).choices(languages),
+    )
     .addOption(
       new Option('--log-level <level>', 'what to say on standard error').choices(logLevels).default('info'),
     );

@@ -2,6 +2,7 @@
 import type { Progress as AwsProgress } from '../../shared/collect/aws/account.ts';
 import { printableLine } from '../../shared/render/printable.ts';
 import type { ProjectsProgress } from '../run-gcp-audit.ts';
+import type { CliMessages } from './messages/messages-in.ts';
 import type { Session } from './session.ts';
 
 /** An account of an organization is done. */
@@ -33,7 +34,7 @@ export async function startProgress(session: Session, title: string): Promise<Pr
 
 async function showMoving(session: Session, title: string): Promise<ProgressView> {
   const { default: ora } = await import('ora');
-  const reading = new ReadingState();
+  const reading = new ReadingState(session.says.reading);
   const color = session.colorAllowed ? ('cyan' as const) : (false as const);
   const spinner = ora({
     text: title,
@@ -57,7 +58,7 @@ async function showMoving(session: Session, title: string): Promise<ProgressView
 /** Events and projects are told at every quarter, so that a log stays short. */
 function showLines(session: Session, title: string): ProgressView {
   const quarters = new Map<string, number>();
-  const reading = new ReadingState();
+  const reading = new ReadingState(session.says.reading);
   session.log('info', title);
   return {
     show: (progress) => {
@@ -86,15 +87,16 @@ function shareOf(progress: Progress, reading: ReadingState): { of: string; done:
 
 /** Null for what a log need not hold. */
 function lineOf(progress: Progress, reading: ReadingState): string | null {
+  const { says } = reading;
   switch (progress.kind) {
     case 'region':
-      return `${progress.region}: ${progress.state === 'done' ? 'done' : 'reading'}`;
+      return says.state(progress.region, progress.state === 'done');
     case 'clusters':
-      return `${'project' in progress ? progress.project : progress.region}: ${count(progress.clusters, 'cluster')}`;
+      return says.clustersOf('project' in progress ? progress.project : progress.region, progress.clusters);
     case 'events':
-      return `${progress.region}: ${count(progress.events, 'event')}, ${percent(progress.covered)} of the window${spent(progress.budget)}`;
+      return says.eventsOf(progress.region, progress.events, reading.covered(progress));
     case 'projects':
-      return `${count(progress.projects, 'project')} to read`;
+      return says.projectsToRead(progress.projects);
     case 'project':
       return progress.state === 'done' ? reading.projectsSummary() : null;
     case 'account':
@@ -106,6 +108,7 @@ type Events = Extract<Progress, { kind: 'events' }>;
 
 /** What all regions and projects together have come to. */
 class ReadingState {
+  readonly says: CliMessages['reading'];
   readonly regions = new Map<string, 'started' | 'done'>();
   readonly projects = new Map<string, 'started' | 'done'>();
   /** By region and project: neither is ever named like the other. */
@@ -114,6 +117,10 @@ class ReadingState {
   projectsToRead = 0;
   /** Accounts of an organization, in words; empty where there is none. */
   accounts = '';
+
+  constructor(says: CliMessages['reading']) {
+    this.says = says;
+  }
 
   add(progress: Progress): void {
     switch (progress.kind) {
@@ -132,7 +139,7 @@ class ReadingState {
       case 'events':
         return void this.events.set(progress.region, progress);
       case 'account':
-        this.accounts = `${progress.done} of ${count(progress.of, 'account')}`;
+        this.accounts = this.says.accounts(progress.done, progress.of);
         return;
     }
   }
@@ -142,25 +149,32 @@ class ReadingState {
   }
 
   projectsSummary(): string {
-    return `${this.projectsDone()} of ${count(this.projectsToRead, 'project')}${namesOfOpen(this.projects)}`;
+    return this.says.projects(this.projectsDone(), this.projectsToRead) + namesOfOpen(this.projects);
+  }
+
+  /** How much of the window, and of the time for it. */
+  covered({ covered, budget }: Events): string {
+    const share = this.says.covered(covered);
+    if (!budget) return share;
+    return share + this.says.spent(Math.round(budget.spentMs / 1000), Math.round(budget.totalMs / 1000));
   }
 
   summary(): string {
     if (this.accounts) return this.accounts;
     const done = [...this.regions.values()].filter((state) => state === 'done').length;
-    const regions = `${done} of ${count(this.regions.size, 'region')}${namesOfOpen(this.regions)}`;
+    const regions = this.says.regions(done, this.regions.size) + namesOfOpen(this.regions);
     const events = [...this.events.values()];
     const slowest = events.reduce<Events | undefined>(
       (least, item) => (least && least.covered <= item.covered ? least : item),
       undefined,
     );
-    return [
+    return this.says.join([
       ...(this.regions.size > 0 ? [regions] : []),
       ...(this.projectsToRead > 0 ? [this.projectsSummary()] : []),
-      count(sum(this.clusters.values()), 'cluster'),
-      ...(this.regions.size > 0 ? [count(sum(events.map((item) => item.events)), 'event')] : []),
-      ...(slowest ? [`${percent(slowest.covered)} of the window${spent(slowest.budget)}`] : []),
-    ].join(', ');
+      this.says.clusters(sum(this.clusters.values())),
+      ...(this.regions.size > 0 ? [this.says.events(sum(events.map((item) => item.events)))] : []),
+      ...(slowest ? [this.covered(slowest)] : []),
+    ]);
   }
 }
 
@@ -172,17 +186,4 @@ function namesOfOpen(states: ReadonlyMap<string, 'started' | 'done'>): string {
 
 function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, item) => total + item, 0);
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
-function percent(share: number): string {
-  return `${Math.floor(share * 100)} %`;
-}
-
-function spent(budget: Events['budget']): string {
-  if (!budget) return '';
-  return `, ${Math.round(budget.spentMs / 1000)} of ${Math.round(budget.totalMs / 1000)} s`;
 }

@@ -8,17 +8,17 @@ export type ReportFormat = (typeof reportFormats)[number];
 export async function renderReport(
   report: Report,
   format: ReportFormat,
-  { width, color }: Pick<Session, 'width' | 'color'>,
+  { width, color, language }: Pick<Session, 'width' | 'color' | 'language'>,
 ): Promise<string> {
   switch (format) {
     case 'text':
-      return (await import('../../shared/render/text.ts')).renderText(report, { width, color });
+      return (await import('../../shared/render/text.ts')).renderText(report, { width, color, language });
     case 'json':
       return (await import('../../shared/render/json.ts')).renderJson(report);
     case 'html':
-      return (await import('../../shared/render/html.tsx')).renderHtml(report);
+      return (await import('../../shared/render/html.tsx')).renderHtml(report, { language });
     case 'csv':
-      return (await import('../../shared/render/csv.ts')).renderCsv(report);
+      return (await import('../../shared/render/csv.ts')).renderCsv(report, language);
     case 'ocsf':
       return (await import('../../shared/render/ocsf.ts')).renderOcsf(report);
   }

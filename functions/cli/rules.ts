@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { AnyRule } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
 import { findRule } from '../choose-rules.ts';
+import { inLanguage, type Language } from '../../shared/words.ts';
 import type { Session } from './session.ts';
 import { userError } from './user-error.ts';
 
@@ -12,41 +13,48 @@ export async function printRules(
   { output }: { output: 'text' | 'json' },
 ): Promise<number> {
   const chosen = id === undefined ? allRules : [userError(() => findRule(allRules, id))];
-  if (output === 'json') {
-    const entries = chosen.map(describeData);
-    await session.write(`${JSON.stringify(id === undefined ? entries : entries[0], null, 2)}\n`);
-  } else
-    await session.write(
-      id === undefined
-        ? listRules(chosen)
-        : chosen.map((rule) => describeRule(rule, session.color)).join('\n'),
-    );
+  const described = chosen.map((rule) => describeData(rule, session.language));
+  if (output === 'json')
+    await session.write(`${JSON.stringify(id === undefined ? described : described[0], null, 2)}\n`);
+  else if (id === undefined) await session.write(listRules(described));
+  else await session.write(described.map((rule) => describeRule(rule, session)).join('\n'));
   return 0;
 }
 
+type Described = ReturnType<typeof describeData>;
+
 /** What a rule says of itself. */
-function describeData({ id, title, severity, why, references, needs }: AnyRule) {
-  return { id, title, severity, why, references, needs };
+function describeData({ id, title, severity, why, references, needs }: AnyRule, language: Language) {
+  return {
+    id,
+    title: inLanguage(title, language),
+    severity,
+    why: inLanguage(why, language),
+    references,
+    needs,
+  };
 }
 
-function listRules(rules: readonly AnyRule[]): string {
+function listRules(rules: readonly Described[]): string {
   const idWidth = Math.max(0, ...rules.map(({ id }) => id.length));
   return rules
     .map(({ id, severity, title }) => `${id.padEnd(idWidth)}  ${severity.padEnd(8)}  ${title}\n`)
     .join('');
 }
 
-function describeRule({ id, title, severity, why, needs, references }: AnyRule, color: boolean): string {
+function describeRule(
+  { id, title, severity, why, needs, references }: Described,
+  { color, says }: Session,
+): string {
   const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
+  const needed = Object.entries(needs).map(([fact, need]) => `${fact} (${need})`);
   return [
     `${bold(id)}  ${severity}`,
     title,
     '',
     why,
     '',
-    `Needs: ${Object.entries(needs)
-      .map(([fact, need]) => `${fact} (${need})`)
-      .join(', ')}`,
+    `${says.rules.needs} ${needed.join(', ')}`,
     ...references,
     '',
   ].join('\n');

@@ -71,6 +71,7 @@ async function askCloudFunction(request: FunctionsRequest): Promise<void> {
     ownProject: null,
     deliver: gkeDelivery(delivery),
     sendsParts: false,
+    language: delivery.settings.language,
     history: gkeHistory(delivery),
     log: () => undefined,
     reading,

@@ -1,5 +1,9 @@
 /** One run of the command line: its streams, and what it may say on them. */
 import { inspect } from 'node:util';
+import { readLanguage } from '../../shared/settings.ts';
+import type { Language } from '../../shared/words.ts';
+import { cliMessagesIn, type CliMessages } from './messages/messages-in.ts';
+import { userError } from './user-error.ts';
 import { printableLine } from '../../shared/render/printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
@@ -16,6 +20,8 @@ export interface Streams {
 export interface CommonOptions {
   color: boolean;
   quiet?: boolean;
+  /** That of the environment where absent. */
+  lang?: Language;
   logLevel: LogLevel;
 }
 
@@ -24,6 +30,10 @@ export interface Session extends Streams {
   color: boolean;
   /** Whether colour was not switched off, by `--no-color` or `NO_COLOR`. */
   colorAllowed: boolean;
+  /** Of results and notes. */
+  language: Language;
+  /** What is said besides results. */
+  says: CliMessages;
   /** Columns of the terminal. */
   width: number;
   quiet: boolean;
@@ -38,14 +48,20 @@ export interface Session extends Streams {
 /** The width of a page where stdout is no terminal. */
 export const defaultWidth = 100;
 
-export function openSession(streams: Streams, { color, quiet = false, logLevel }: CommonOptions): Session {
+export function openSession(
+  streams: Streams,
+  { color, quiet = false, lang, logLevel }: CommonOptions,
+): Session {
   const { stdout, stderr, env } = streams;
+  const language = lang ?? userError(() => readLanguage(env));
   const colorAllowed = color && !env['NO_COLOR'];
   const logs = (level: LogLevel) => logLevels.indexOf(level) <= logLevels.indexOf(quiet ? 'error' : logLevel);
   return {
     ...streams,
     color: colorAllowed && stdout.isTTY,
     colorAllowed,
+    language,
+    says: cliMessagesIn(language),
     width: stdout.columns || defaultWidth,
     quiet,
     logs,

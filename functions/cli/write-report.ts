@@ -37,8 +37,13 @@ export async function writeReport(session: Session, options: OutputOptions, repo
   if (outputFile.length === 0) await session.write(await renderReport(report, output, session));
   for (const path of outputFile) {
     const format = formatOf(path, options);
-    await writeWhole(path, await renderReport(report, format, { width: defaultWidth, color: false }));
-    session.log('info', `The report is in ${path}`);
+    const text = await renderReport(report, format, {
+      width: defaultWidth,
+      color: false,
+      language: session.language,
+    });
+    await writeWhole(path, text);
+    session.log('info', session.says.output.report(path));
   }
 }
 

@@ -1,5 +1,7 @@
 /** The report as a table for spreadsheets: findings first, then what could not be decided or looked at. */
 import type { Finding, Report } from '../report.ts';
+import type { Language } from '../words.ts';
+import { reportIn } from './outline.ts';
 import { printableLines } from './printable.ts';
 
 const columns = [
@@ -39,9 +41,11 @@ type Row = Partial<Record<(typeof columns)[number], string | number | null>>;
 /**
  * RFC 4180: a header, one row for each finding (`status` is `fail`, `resolved` or `muted`), each rule that is `unknown` or
  * `broken`, and each fact that was `not read` to its end, so that an empty table is no claim of health. Every cell is quoted, and one
- * that a spreadsheet would take for a formula begins with an apostrophe.
+ * that a spreadsheet would take for a formula begins with an apostrophe. Texts are in the language, where the report has
+ * them in it; the header, and the words of status, severity and change, are for programs and stay.
  */
-export function renderCsv(report: Report): string {
+export function renderCsv(given: Report, language: Language = 'en'): string {
+  const report = reportIn(given, language);
   const rows: Row[] = [
     ...report.findings.map(findingRow),
     ...report.outcomes

@@ -71,7 +71,7 @@ export interface Outline {
 /** Orders a report for reading in a language; what the report does not have in it stays English. */
 export function outline(given: Report, language: Language = 'en'): Outline {
   const says = messagesIn(language);
-  const report = printableReport(translated(given, language), says);
+  const report = printableReport(reportIn(given, language), says);
   const standing = report.findings.filter(isStanding).sort(byWorst);
   const resolved = report.findings.filter(({ change }) => change === 'resolved');
   const counts = report.organization ? report.summary.bySeverity : countBySeverity(standing);
@@ -99,7 +99,7 @@ export function outline(given: Report, language: Language = 'en'): Outline {
 }
 
 /** The report with its texts in the language, where it has them. */
-function translated(report: Report, language: Language): Report {
+export function reportIn(report: Report, language: Language): Report {
   if (language === 'en') return report;
   return {
     ...report,
@@ -117,7 +117,7 @@ function translated(report: Report, language: Language): Report {
 }
 
 /** The finding with its texts in the language, where it has them. */
-export function findingIn(finding: Finding, language: Language): Finding {
+function findingIn(finding: Finding, language: Language): Finding {
   if (finding.translated?.language !== language) return finding;
   const { title, cause, summary, evidence } = finding.translated;
   return { ...finding, title, cause, evidence, fix: { ...finding.fix, summary } };

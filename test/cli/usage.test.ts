@@ -1,4 +1,5 @@
 /** What the command line says without a cloud: help, catalogue, permissions, and one line for each wrong use. */
+import { inLanguage } from '../../shared/words.ts';
 import { awsPermissions } from '../../shared/collect/aws/account.ts';
 import { gcpPermissions } from '../../shared/collect/gcp/google-project.ts';
 import { rules } from '../../shared/rules/index.ts';
@@ -80,7 +81,7 @@ describe('rules', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(rules.length);
     for (const [index, { id, severity, title }] of rules.entries())
-      expect(lines[index]?.split(/ {2,}/)).toEqual([id, severity, title]);
+      expect(lines[index]?.split(/ {2,}/)).toEqual([id, severity, inLanguage(title, 'en')]);
   });
 
   it('describes one rule, with or without its cloud', async () => {

@@ -44,9 +44,9 @@ export async function canAssume(session: Session, options: CanAssumeOptions): Pr
   if (options.output === 'json') await session.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
     const { rules } = await import('../../../shared/rules/index.ts');
-    const titles = new Map(rules.map(({ id, title }) => [id as string, inLanguage(title, 'en')]));
-    const roleName = role.known ? role.arn : 'the role';
-    await session.write(explainAnswer({ answer, roleName, subject, titles, color: session.color }));
+    const titles = new Map(rules.map(({ id, title }) => [id as string, inLanguage(title, session.language)]));
+    const roleName = role.known ? role.arn : session.says.canAssume.theRole;
+    await session.write(explainAnswer({ ...session, answer, roleName, subject, titles }));
   }
   return answer.verdict === 'Allowed' ? 0 : 3;
 }

@@ -25,7 +25,7 @@ export async function explainText(
   for await (const piece of pieces) scanner.push(piece);
   const scan = scanner.finish();
   if (missingFile !== null && scan.errors.length === 0)
-    session.log('warn', `There is no file ${missingFile}: it was read as the text of an error`);
+    session.log('warn', session.says.explain.noFile(missingFile));
   if (!options.live) await writeExplained(session, explain(scan), options);
   else {
     const { lookAtClouds } = await import('./live.ts');
@@ -64,9 +64,5 @@ async function writeLive(
   if (!report) return;
   const { renderText } = await import('../../../shared/render/text.ts');
   await session.write(`\n\n${renderText(report, session)}`);
-  if (report.findings.length === 0)
-    session.log(
-      'warn',
-      'The audit found nothing about what the text names; "clusterwhy audit" shows everything that it finds',
-    );
+  if (report.findings.length === 0) session.log('warn', session.says.explain.nothing);
 }

@@ -19,6 +19,7 @@ import type { Session } from '../session.ts';
 import { userError } from '../user-error.ts';
 import { findRecords } from './find-record.ts';
 import { reportAbout } from './findings-about.ts';
+import type { Language } from '../../../shared/words.ts';
 import { collectSettings } from '../../collect-settings.ts';
 
 export interface LiveOptions {
@@ -42,7 +43,7 @@ export async function lookAtClouds(session: Session, scan: Scan, options: LiveOp
   const notes: string[] = [];
   const clouds = new Set(scan.errors.map(({ kind }) => kind.cloud));
   if (clouds.size === 0) return { explained: explain(scan), report: null, notes };
-  const progress = await startProgress(session, 'Looking at the clouds for what the text names');
+  const progress = await startProgress(session, session.says.reading.named);
   try {
     const aws = clouds.has('aws') ? await awsAtHand(options, notes) : null;
     const { lookupRate } = userError(() => readSettings(session.env));
@@ -52,7 +53,9 @@ export async function lookAtClouds(session: Session, scan: Scan, options: LiveOp
       ...(aws ? [ofAccount(session, aws, explained, options, progress)] : []),
       ...(clouds.has('gcp') ? await ofProjects(session, explained, options, { progress, notes }) : []),
     ];
-    const reports = await Promise.all(collectors.map((collector) => auditOf(collector, options, notes)));
+    const reports = await Promise.all(
+      collectors.map((collector) => auditOf(collector, { ...options, language: session.language }, notes)),
+    );
     const looked = reports.filter((report) => report !== null);
     return { explained, report: merged(looked, explained.explanations), notes };
   } finally {
@@ -63,11 +66,11 @@ export async function lookAtClouds(session: Session, scan: Scan, options: LiveOp
 /** Each cloud by itself: one that fails leaves the other its finding. */
 async function auditOf(
   collector: Collector,
-  { since }: LiveOptions,
+  { since, language }: LiveOptions & { language: Language },
   notes: string[],
 ): Promise<Report | null> {
   try {
-    return await auditReport({ collectors: [collector], rules, sinceMs: since });
+    return await auditReport({ collectors: [collector], rules, sinceMs: since, language });
   } catch (error) {
     notes.push(`It could not be looked at: ${failureLine(error)}`);
     return null;

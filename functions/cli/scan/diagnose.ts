@@ -34,7 +34,7 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
   const found = progress.calls.byAccount();
   const own = found.find((one) => one.account === account);
   const readings = archiveReadings(own, { source, totals: progress.totals, left: progress.calls.left() });
-  const view = await startProgress(session, 'Reading AWS');
+  const view = await startProgress(session, session.says.reading.clouds(['AWS']));
   try {
     const { lookupRate } = settings;
     const place = { account, partition, clients, now: scanned.startedAt };
@@ -42,6 +42,7 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
     const report = await runAudit({
       clients,
       rules,
+      language: session.language,
       known,
       sinceMs: sinceMs(scanned, own),
       startedAt: scanned.startedAt,

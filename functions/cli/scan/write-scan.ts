@@ -13,8 +13,11 @@ export async function writeScan(
     await session.write(await render(report, output, session));
     return;
   }
-  await writeWhole(outputFile, await render(report, output, { width: defaultWidth, color: false }));
-  session.log('info', `The result is in ${outputFile}`);
+  await writeWhole(
+    outputFile,
+    await render(report, output, { ...session, width: defaultWidth, color: false }),
+  );
+  session.log('info', session.says.output.result(outputFile));
 }
 
 async function render(

@@ -1,0 +1,87 @@
+/** What the command line says in Japanese besides its results. */
+import type { CliMessages } from './en.ts';
+
+const numbers = new Intl.NumberFormat('ja-JP');
+const number = (value: number): string => numbers.format(value);
+
+export const ja: CliMessages = {
+  demo: {
+    begin:
+      'このデモは、このマシン上でシミュレートした AWS と Google Cloud を監査します。アカウントもネットワークも不要です。',
+    day: '監査を開始します',
+    page: 'レポートのページ:',
+    mail: '送信したメール:',
+    html: 'メールの HTML:',
+    subject: 'メールの件名:',
+  },
+  reading: {
+    clouds: (clouds) => `${clouds.join(' と ')} を読み取っています`,
+    organization: '組織を読み取っています',
+    named: 'テキストに示された対象をクラウドで確認しています',
+    state: (region, isDone) => `${region}: ${isDone ? '完了' : '読み取り中'}`,
+    clusters: (value) => `クラスター ${number(value)} 個`,
+    clustersOf: (place, value) => `${place}: クラスター ${number(value)} 個`,
+    events: (value) => `イベント ${number(value)} 件`,
+    eventsOf: (region, value, covered) => `${region}: イベント ${number(value)} 件、${covered}`,
+    covered: (share) => `対象期間の ${Math.floor(share * 100)}%`,
+    spent: (seconds, of) => `、${number(of)} 秒中 ${number(seconds)} 秒`,
+    projectsToRead: (value) => `対象プロジェクト ${number(value)} 件`,
+    accounts: (done, of) => `アカウント ${number(done)}/${number(of)}`,
+    projects: (done, of) => `プロジェクト ${number(done)}/${number(of)}`,
+    regions: (done, of) => `リージョン ${number(done)}/${number(of)}`,
+    join: (parts) => parts.join('、'),
+  },
+  audit: {
+    allNew: (why) => `すべて新規として表示します: ${why}`,
+    noFinding: (id) =>
+      `調べた範囲に検出結果 ${id} はありません: 解決済みか、存在しなかったか、指定されたリージョン、期間、クラスター、重大度の範囲外です`,
+    below: (left, severity) => `"${severity}" より低い検出結果 ${number(left)} 件は表示していません`,
+    broken: (rules) =>
+      `clusterwhy: ${rules} は clusterwhy 自身の不具合により失敗しました。レポートの "outcomes" を添えてご報告ください`,
+    withoutAws: (remedy) => `認証情報が見つからないため、AWS は対象外とします: ${remedy}`,
+    withoutGoogle: (remedy) => `認証情報が見つからないため、Google Cloud は対象外とします: ${remedy}`,
+    forgotten: (why) => `今回のクラスターは次回の監査に引き継がれません: ${why}`,
+  },
+  output: {
+    report: (path) => `レポートを ${path} に保存しました`,
+    result: (path) => `結果を ${path} に保存しました`,
+  },
+  invoke: {
+    begun: (execution) => `実行を開始しました: ${execution}`,
+    goesOn: 'このコマンドを中断しても、実行は継続します',
+    noSteps: (why) => `ステップを表示できません: ${why}`,
+  },
+  history: {
+    none: (bucket) =>
+      `s3://${bucket} にはまだレポートがありません: "clusterwhy invoke" で実行を開始してください`,
+  },
+  explain: {
+    noFile: (name) => `ファイル ${name} がないため、エラーのテキストとして読み取りました`,
+    nothing:
+      '監査では、テキストに示された対象についての検出結果はありませんでした。"clusterwhy audit" はすべての検出結果を表示します',
+  },
+  rules: { needs: '必要な情報:' },
+  canAssume: {
+    allowed: '許可',
+    denied: '拒否',
+    malformed: '不正な形式',
+    verdict: {
+      Allowed: (caller, role) => `信頼ポリシーは ${caller} が ${role} を引き受けることを許可します。`,
+      ImplicitlyDenied: (caller, role) =>
+        `${caller} が ${role} を引き受けることを許可するステートメントはありません。`,
+      ExplicitlyDenied: (caller, role) => `Deny により、${caller} は ${role} を引き受けることができません。`,
+      Malformed: (_, role) => `${role} の信頼ポリシーは IAM に拒否される形式です。`,
+    },
+    statement: (index) => `ステートメント ${number(index)}`,
+    applies: '適用される',
+    appliesNot: '適用されない',
+    policy: 'ポリシー',
+    request: 'リクエスト',
+    theRole: 'このロール',
+    noKey: '(リクエストにこのキーはありません)',
+    nothing: '(なし)',
+    causes: () => '原因',
+    fix: '修正',
+    proven: ' (検証済み)',
+  },
+};

@@ -6,8 +6,8 @@ import {
 } from '../../../shared/domain/service-denial.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import rule from '../../../shared/rules/eks/permission-missing.ts';
-import { toldIn } from './test-eks-rule.ts';
-import { testRule } from '../rule-tester.ts';
+import { testRule, type RuleCases } from '../rule-tester.ts';
+import { testTelling, toldIn } from './test-eks-rule.ts';
 import { nameOf, observe, prod, prodIssuer, roleArn } from './world.ts';
 
 const topic = 'arn:aws:sns:eu-west-1:111122223333:orders';
@@ -64,7 +64,7 @@ function given(...refusals: (ServiceDenial | [ServiceDenial, PermissionCheck])[]
 
 const untold = { policyType: null, explicit: null } as const;
 
-testRule(rule, {
+const cases: RuleCases = {
   healthy: observe,
   passes: {
     'a call that a pod makes with the role of its node': given(refused({ session: 'node' })),
@@ -142,7 +142,9 @@ testRule(rule, {
       why: /which its policies allow today/,
     },
   },
-});
+};
+testRule(rule, cases);
+testTelling(rule, cases);
 
 function only(observation: Observation) {
   const [problem, ...others] = applyRule(rule, observation).problems;

@@ -1,4 +1,4 @@
-/** Shows page and mail in a headless Chromium: light, dark and narrow. */
+/** Shows page and mail in a headless Chromium: light, dark and narrow, in every language. Japanese takes a font that has it. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { demoReport } from '../../functions/cli/demo.ts';
 import { openSession } from '../../functions/cli/session.ts';
 import { renderHtml } from '../../shared/render/html.tsx';
 import { renderMail } from '../../shared/render/mail.tsx';
+import { languages, type Language } from '../../shared/words.ts';
 import { browserPath, startBrowser } from '../../test/browser/chromium.ts';
 import { makeDays } from './days.ts';
 import { toPalette } from './to-palette.ts';
 
-const languages = ['en'];
 const folder = 'docs/images';
 
 /** How each document is looked at. */
@@ -29,32 +29,36 @@ const mostBytes = 200 * 1024;
 
 /** @throws {Error} where there is no browser, or no text in the language */
 export async function takeScreenshots(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { lang: { type: 'string', default: 'en' } } });
-  const { lang } = values;
-  if (!languages.includes(lang))
+  const { values } = parseArgs({ args, options: { lang: { type: 'string' } } });
+  const chosen = languages.filter((one) => values.lang === undefined || values.lang === one);
+  if (chosen.length === 0)
     throw new Error(
-      `Cannot show "${lang}": the texts are there in ${languages.join(', ')}; give one as --lang`,
+      `Cannot show "${values.lang}": the texts are there in ${languages.join(', ')}; give one as --lang`,
     );
   if (browserPath === null)
     throw new Error('Cannot take screenshots: there is no Chromium; install the package "chromium"');
-  const documents = await makeDocuments();
   const browser = await startBrowser(browserPath);
   try {
     await mkdir(folder, { recursive: true });
-    for (const [name, html] of Object.entries(documents)) await shoot(browser, `${name}-${lang}`, html);
+    for (const lang of chosen)
+      for (const [name, html] of Object.entries(await makeDocuments(lang)))
+        await shoot(browser, `${name}-${lang}`, html);
   } finally {
     await browser.close();
   }
 }
 
-async function makeDocuments(): Promise<Record<'page' | 'mail', string>> {
+async function makeDocuments(language: Language): Promise<Record<'page' | 'mail', string>> {
   const session = openSession(
     { stdin, stdout, stderr, env },
-    { color: false, quiet: true, logLevel: 'error' },
+    { color: false, quiet: true, lang: language, logLevel: 'error' },
   );
   const { report, history } = makeDays(await demoReport(session));
   const pageUrl = 'https://reports.example.com/';
-  return { page: renderHtml(report, { history }), mail: renderMail(report, { pageUrl }).html };
+  return {
+    page: renderHtml(report, { history, language }),
+    mail: renderMail(report, { pageUrl, language }).html,
+  };
 }
 
 async function shoot(browser: Browser, name: string, html: string): Promise<void> {

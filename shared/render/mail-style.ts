@@ -1,7 +1,8 @@
 /** Inline styles of the mail: many mail programs drop everything else. */
 import type { Severity } from './outline.ts';
 
-const sans = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const sans =
+  '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic UI", Meiryo, sans-serif';
 const mono = 'Menlo, Consolas, "Liberation Mono", monospace';
 
 /** The light look, complete without the style sheet. */

@@ -19,8 +19,9 @@ export const pageStyle = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
-  overflow-wrap: anywhere;
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP",
+    "Yu Gothic UI", Meiryo, IPAPGothic, sans-serif;
+  overflow-wrap: anywhere; line-break: strict;
 }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 h1, h2, h3, p, dl, dd, ul, pre { margin: 0; }

@@ -84,7 +84,8 @@ export const ja: Messages = {
     found: (findings, counts) => `検出結果は ${items(findings)}: ${counts}。`,
     looked: (clusters, places) => {
       if (places === null) return '調べた場所はありません。';
-      const rest = clusters === null ? 'を調べました。' : `のクラスター ${number(clusters)} 個を調べました。`;
+      const rest =
+        clusters === null ? 'を調べました。' : `で、クラスター ${number(clusters)} 個を調べました。`;
       return /[\x21-\x7e]$/.test(places) ? `${places} ${rest}` : places + rest;
     },
     none: (from, to) =>

@@ -133,7 +133,7 @@ const edits: Partial<Record<TrustCause, (place: Place) => Localized | null>> = {
     policy['Version'] = '2012-10-17';
     return {
       en: 'set the Version to 2012-10-17, so that ${…} is a variable',
-      ja: '${…} が変数として扱われるように、Version を 2012-10-17 にします',
+      ja: '${…} が変数として扱われるように、Version を 2012-10-17 にしてください',
     };
   },
   'eks/irsa-trust-wildcard': (place) => addClaim(place, 'sub') ?? addClaim(place, 'aud'),
@@ -159,7 +159,7 @@ function mendPrincipal({ raw, statement, call }: Place): Localized | null {
   raw['Principal'] = { ...principal, Federated: joined(principal['Federated'], call.principal) };
   return {
     en: `name ${call.principal} as the federated principal`,
-    ja: `フェデレーテッドプリンシパルとして ${call.principal} を指定します`,
+    ja: `フェデレーテッドプリンシパルとして ${call.principal} を指定してください`,
   };
 }
 
@@ -175,7 +175,10 @@ function mendAction({ raw, statement }: Place): Localized | null {
     editDistance(action.toLowerCase(), webIdentityAction.toLowerCase(), 6) <= 6 && !/saml/i.test(action);
   const kept = statement.actions.filter((action) => !right(action) || /:AssumeRole$/i.test(action));
   raw['Action'] = kept.length > 0 ? [...kept, webIdentityAction] : webIdentityAction;
-  return { en: `allow the action ${webIdentityAction}`, ja: `アクション ${webIdentityAction} を許可します` };
+  return {
+    en: `allow the action ${webIdentityAction}`,
+    ja: `アクション ${webIdentityAction} を許可してください`,
+  };
 }
 
 /** Gives a misspelt condition key its right name; null where that name is taken under the same operator. */
@@ -190,7 +193,7 @@ function mendKey({ raw, condition, call }: Place): Localized | null {
   blocks[condition.operator] = Object.fromEntries(
     entries.map(([key, value]) => [key === condition.key ? right : key, value]),
   );
-  return { en: `write the condition key as ${right}`, ja: `条件キーを ${right} に書き換えます` };
+  return { en: `write the condition key as ${right}`, ja: `条件キーを ${right} に書き換えてください` };
 }
 
 /** Adds the caller's own claim to the values of a positive condition; what is there stays. */
@@ -201,9 +204,12 @@ function addClaim({ raw, condition, call }: Place, claim: Claim): Localized | nu
   if (key === undefined) return null;
   const value = ownClaim(call, claim);
   if (condition.values.includes(value))
-    return { en: `allow ${claim} ${value}`, ja: `${claim} の値 ${value} を許可します` };
+    return { en: `allow ${claim} ${value}`, ja: `${claim} の値 ${value} を許可してください` };
   block[key] = [...condition.values, value];
-  return { en: `add ${value} to the allowed ${claim}`, ja: `許可する ${claim} に ${value} を追加します` };
+  return {
+    en: `add ${value} to the allowed ${claim}`,
+    ja: `許可する ${claim} に ${value} を追加してください`,
+  };
 }
 
 function claimOf({ key, values }: ConditionElement, { issuer }: Call): string | null {
@@ -243,10 +249,10 @@ function appendGrant(document: Json, statement: Statement, faults: Fault[], call
 function grantSummary(call: Call, hasFurther: boolean): Localized {
   const subject = ownClaim(call, 'sub');
   const under = hasFurther ? ', under the further conditions of the statement that it follows' : '';
-  const furtherJa = hasFurther ? '元のステートメントのほかの条件も引き継ぎます。' : '';
+  const furtherJa = hasFurther ? '元のステートメントのほかの条件はそのまま引き継ぎます。' : '';
   return {
     en: `Append a statement that allows exactly ${subject} of ${call.issuer}${under}.`,
-    ja: `${call.issuer} の ${subject} だけを許可するステートメントを追加します。${furtherJa}`,
+    ja: `${call.issuer} の ${subject} だけを許可するステートメントを追加してください。${furtherJa}`,
   };
 }
 

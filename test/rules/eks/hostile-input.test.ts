@@ -49,8 +49,8 @@ const everywhere = Object.values(hostile).map((text) =>
 );
 
 describe('texts of strangers', () => {
-  it('stay within one line of the cause and of the advice', () => {
-    const found = findingsOf(observe({ denials: everywhere }));
+  it.each(['en', 'ja'] as const)('stay within one line of the cause and of the advice (%s)', (language) => {
+    const found = findingsOf(observe({ denials: everywhere }), language);
     expect(found.length).toBeGreaterThan(0);
     for (const { problem } of found)
       for (const text of [problem.cause, problem.fix.summary, problem.subject.name])

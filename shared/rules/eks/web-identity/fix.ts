@@ -117,9 +117,10 @@ function diagnosesOf(given: WebIdentityGiven, { arn }: Role): Diagnosis[] {
 
 function proofOf({ proof: { neighboursDenied, compared } }: JointRepair, meant: Caller[]): Localized {
   const call = meant.length === 1 ? 'the call is' : 'the calls are';
+  const callJa = meant.length === 1 ? 'この呼び出し' : 'これらの呼び出し';
   return {
     en: `Proven: ${call} allowed, ${neighboursDenied} similar callers stay refused, and the answers to ${compared} other requests do not change.`,
-    ja: `検証済み: この呼び出しは許可され、類似する ${neighboursDenied} 件の呼び出し元は拒否されたままで、ほかの ${compared} 件のリクエストの結果は変わりません。`,
+    ja: `検証済み: ${callJa}は許可され、類似する ${neighboursDenied} 件の呼び出し元は拒否されたままで、ほかの ${compared} 件のリクエストの結果は変わりません。`,
   };
 }
 

@@ -197,8 +197,13 @@ function denialText({ elements }: StatementExplanation): Localized {
 /** `StringEquals …:sub: the policy says a; the call has b`. */
 function comparison({ element, operator, key, policy, request }: ElementExplanation): Localized {
   const where = element === 'Condition' ? `${operator ?? ''} ${key ?? ''}` : element;
+  const allowed = policy.length > 0 ? joinWords(policy, { en: ' or ', ja: ' または ' }) : nothing;
+  const present = request ? request.join(', ') : noSuchKey;
   return {
-    en: `${where}: the policy says ${policy.join(' or ') || 'nothing'}; the call has ${request?.join(', ') ?? 'no such key'}`,
-    ja: `${where}: ポリシーの値は ${policy.join(' または ') || 'なし'}、呼び出しの値は ${request?.join(', ') ?? 'なし (このキーがありません)'}`,
+    en: en`${where}: the policy says ${allowed}; the call has ${present}`,
+    ja: ja`${where}: ポリシーの値は ${allowed}、呼び出しの値は ${present}`,
   };
 }
+
+const nothing = { en: 'nothing', ja: 'なし' };
+const noSuchKey = { en: 'no such key', ja: 'なし (このキーがありません)' };

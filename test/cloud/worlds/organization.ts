@@ -85,15 +85,13 @@ function addMember(builder: WorldBuilder, index: number): void {
   if (trouble !== 'no role' && index > 0) builder.role({ name: memberRole, trust: lettingIn() });
   if (trouble === 'refuses') builder.refuse('eks:*').refuse('iam:*');
   if (trouble === 'denied')
-    builder
-      .role({ name: 'stock', trust: trusts(provider, 'system:serviceaccount:shop:stok') })
-      .denied({
-        role: 'stock',
-        subject: 'system:serviceaccount:shop:stock',
-        issuer,
-        count: 3,
-        minutesAgo: { from: 60, to: 5 },
-      });
+    builder.role({ name: 'stock', trust: trusts(provider, 'system:serviceaccount:shop:stok') }).denied({
+      role: 'stock',
+      subject: 'system:serviceaccount:shop:stock',
+      issuer,
+      count: 3,
+      minutesAgo: { from: 60, to: 5 },
+    });
 }
 
 function lettingIn(): PolicyDocument {

@@ -1,6 +1,6 @@
 /** The form of a rule: one object that judges an observation, without a clock, a network or a state. */
 import type { FactName, Facts, Place } from './observation.ts';
-import type { Words } from './words.ts';
+import type { Localized, Words } from './words.ts';
 
 /** From worst to least: critical stops a cluster, high denies a workload now or leaves a hole open, medium will fail. */
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -85,10 +85,10 @@ export interface Unknown {
 
 export interface Rule<N extends Needs = Needs> {
   id: RuleId;
-  title: Words;
+  title: Localized;
   severity: Severity;
   /** Why it matters, in a sentence or two. */
-  why: Words;
+  why: Localized;
   references: readonly string[];
   needs: N;
   /** `[]` means pass. Pure: same facts, same answer. */

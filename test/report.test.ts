@@ -10,9 +10,9 @@ const shared = { time, window: { from: time, to: time } };
 const fault = (id: 'eks/fault' | 'gke/fault', location: string, cluster: string) =>
   rule({
     id,
-    title: 'A fault',
+    title: { en: 'A fault', ja: '障害です' },
     severity: 'low',
-    why: 'It matters.',
+    why: { en: 'It matters.', ja: '重要です。' },
     references: [],
     needs: {},
     check: () => [

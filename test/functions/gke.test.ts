@@ -237,9 +237,9 @@ describe('over HTTP', () => {
   it('gives the report and fails where a rule of its own broke', async () => {
     const broken = rule({
       id: 'gke/broken',
-      title: 'Broken',
+      title: { en: 'Broken', ja: '壊れています' },
       severity: 'low',
-      why: 'To see.',
+      why: { en: 'To see.', ja: '確認のためです。' },
       references: [],
       needs: { project: 'whole' },
       check: () => {

@@ -55,7 +55,10 @@ it('lets the plan list the organization and read clusters, and both take on the 
 });
 
 it('reads the accounts from the bucket, as many side by side as the settings say, whatever becomes of them', () => {
-  const { AuditAccounts, Digest } = definitionOf(template).States as unknown as Record<string, Record<string, unknown>>;
+  const { AuditAccounts, Digest } = definitionOf(template).States as unknown as Record<
+    string,
+    Record<string, unknown>
+  >;
   expect(AuditAccounts).toMatchObject({
     Type: 'Map',
     MaxConcurrency: 40,

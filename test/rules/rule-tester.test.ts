@@ -38,9 +38,9 @@ const problem: Problem = {
 
 const sound = rule({
   id: 'eks/a-sound-rule',
-  title: 'A provider without a client id',
+  title: { en: 'A provider without a client id', ja: 'プロバイダーの障害です' },
   severity: 'high',
-  why: 'No token is accepted.',
+  why: { en: 'No token is accepted.', ja: '重要です。' },
   references: ['https://docs.aws.amazon.com/'],
   needs: { oidcProviders: 'whole', issuerDiscovery: 'optional' },
   check: ({ facts: { oidcProviders, issuerDiscovery } }) => [

@@ -1,18 +1,21 @@
 /** Explanations of errors as text for a terminal. */
 import { styleText } from 'node:util';
 import type { Explained, Explanation } from '../explain/explanation.ts';
-import { en } from './messages/en.ts';
-import { plural } from './plural.ts';
+import type { Language } from '../words.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableLine, printableLines } from './printable.ts';
-import { wrap } from './wrap.ts';
+import { padColumns, wrap } from './wrap.ts';
 
 export interface ExplanationTextOptions {
   /** Columns of the terminal. */
   width: number;
   color: boolean;
+  /** Of the headings; English where absent. */
+  language?: Language | undefined;
 }
 
 interface Sheet {
+  says: Messages;
   width: number;
   paint: (style: 'bold' | 'dim' | 'yellow', text: string) => string;
 }
@@ -45,32 +48,35 @@ const told: Record<string, string> = {
 /** All of them as text that ends with a line break; says so where there is none. */
 export function renderExplanations(
   { lines, explanations }: Explained,
-  { width, color }: ExplanationTextOptions,
+  { width, color, language = 'en' }: ExplanationTextOptions,
 ): string {
+  const says = messagesIn(language);
   const sheet: Sheet = {
+    says,
     width: Math.min(100, Math.max(40, Math.floor(width) || 80)),
     paint: color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text,
   };
-  if (explanations.length === 0)
-    return `${wrap(`There is no error that clusterwhy knows in ${plural(lines, 'line')}, so nothing is guessed. It knows errors of AWS and Google Cloud about identities, permissions and endpoints: see docs/errors.md.`, sheet.width).join('\n')}\n`;
+  if (explanations.length === 0) return `${wrap(says.explain.unknown(lines), sheet.width).join('\n')}\n`;
   return `${explanations.map((one) => explanationText(one, sheet)).join('\n\n\n')}\n`;
 }
 
 function explanationText(explanation: Explanation, sheet: Sheet): string {
   const { happened, usually, excludes, suspects, placeholders, references } = explanation;
+  const { explain: label } = sheet.says;
   return [
     ...titleLines(explanation, sheet),
-    ...field('Seen', seenText(explanation), sheet),
-    ...field('Text', printableLine(explanation.sample.replaceAll(/\s+/g, ' ').trim()), sheet),
-    ...field('It names', namesText(explanation), sheet),
-    ...field('What', happened, sheet),
-    ...field('Usually', usually, sheet),
-    ...field('Not', excludes.map((one) => `- ${one}`).join('\n'), sheet),
+    ...field(label.seen, seenText(explanation, sheet.says), sheet),
+    ...field(label.text, printableLine(explanation.sample.replaceAll(/\s+/g, ' ').trim()), sheet),
+    ...field(label.names, namesText(explanation), sheet),
+    ...field(label.what, happened, sheet),
+    ...field(label.usually, usually, sheet),
+    ...field(label.not, excludes.map((one) => `- ${one}`).join('\n'), sheet),
     ...suspects.flatMap((suspect, index) => suspectLines(suspect, index + 1, sheet)),
     ...placeholderLines(placeholders, sheet),
     '',
     ...references.map(
-      (url, index) => `  ${sheet.paint('dim', (index === 0 ? 'More' : '').padEnd(labelColumns))}${url}`,
+      (url, index) =>
+        `  ${sheet.paint('dim', padColumns(index === 0 ? label.more : '', labelColumns))}${url}`,
     ),
   ].join('\n');
 }
@@ -82,12 +88,11 @@ function titleLines({ title, kind, row }: Explanation, { width, paint }: Sheet):
   ];
 }
 
-function seenText({ count, first, last }: Explanation): string {
+function seenText({ count, first, last }: Explanation, says: Messages): string {
+  const { line: nth, once, times } = says.explain;
   const at = ({ line, time }: Explanation['first']) =>
-    `line ${line.toLocaleString('en-US')}${time === null ? '' : ` (${en.moment(printableLine(time))})`}`;
-  return count === 1
-    ? `once, in ${at(first)}`
-    : `${plural(count, 'time')}, first in ${at(first)}, last in ${at(last)}`;
+    nth(line) + (time === null ? '' : says.aside(says.moment(printableLine(time))));
+  return count === 1 ? once(at(first)) : times(count, at(first), at(last));
 }
 
 /** One line for each case, with how often it was where there are several. */
@@ -120,17 +125,17 @@ function suspectLines(
   ];
 }
 
-function placeholderLines(placeholders: Explanation['placeholders'], { paint }: Sheet): string[] {
+function placeholderLines(placeholders: Explanation['placeholders'], { paint, says }: Sheet): string[] {
   if (placeholders.length === 0) return [];
   const columns = Math.max(...placeholders.map(({ word }) => word.length)) + 2;
   const lines = placeholders.map(({ word, find }) => `  ${paint('bold', word.padEnd(columns))}${find}`);
-  return ['', paint('dim', '  The text does not name these; each is found with, or in:'), ...lines];
+  return ['', paint('dim', `  ${says.explain.placeholders}`), ...lines];
 }
 
 /** A label and its text beside it; below it where the terminal is narrow. */
 function field(label: string, text: string, { width, paint }: Sheet): string[] {
   if (text === '') return [];
-  const name = paint('dim', label.padEnd(labelColumns));
+  const name = paint('dim', padColumns(label, labelColumns));
   if (width < 60) return [`  ${name.trimEnd()}`, ...wrap(text, width - 4).map((line) => `    ${line}`)];
   const [first = '', ...rest] = wrap(text, width - labelColumns - 2);
   return [`  ${name}${first}`, ...rest.map((line) => ' '.repeat(labelColumns + 2) + line)];

@@ -4,6 +4,9 @@ import stringWidth from 'string-width';
 import { makeAwsClients } from '../../functions/aws-clients.ts';
 import { runAudit } from '../../functions/run-audit.ts';
 import { smtpChannel } from '../../shared/deliver/smtp.ts';
+import { explain } from '../../shared/explain/explanation.ts';
+import { knownErrors } from '../../shared/explain/known-errors.ts';
+import { ErrorScanner } from '../../shared/explain/scan-errors.ts';
 import { renderCsv } from '../../shared/render/csv.ts';
 import { historyEntry } from '../../shared/render/history.ts';
 import { renderHistory } from '../../shared/render/history-text.ts';
@@ -11,9 +14,12 @@ import { renderHtml } from '../../shared/render/html.tsx';
 import { renderMail } from '../../shared/render/mail.tsx';
 import { renderNotification } from '../../shared/render/notification.ts';
 import { renderIndex } from '../../shared/render/report-index.tsx';
+import { renderExplanations } from '../../shared/render/explanation-text.ts';
+import { renderScanText } from '../../shared/render/scan-text.ts';
 import { renderText } from '../../shared/render/text.ts';
 import { wrap } from '../../shared/render/wrap.ts';
 import type { Finding, Report } from '../../shared/report.ts';
+import type { ScanReport } from '../../shared/scan-report.ts';
 import { rules } from '../../shared/rules/index.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
@@ -136,12 +142,39 @@ it('has the history in Japanese', () => {
   expect(english.test(text)).toBe(false);
 });
 
+it('has explanations under Japanese headings, and scans in Japanese', () => {
+  const options = { width: 100, color: false, language } as const;
+  const scanner = new ErrorScanner(knownErrors);
+  scanner.push('An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation');
+  const text = renderExplanations(explain(scanner.finish()), options);
+  expect(text).toMatch(/^ {2}内容 +\S/m);
+  expect(text).toContain('1 回、1 行目');
+  const nothing = renderScanText(scanned, options);
+  expect(nothing).toContain('ログファイル 2 個 (うち 1 個は以前)、JSON 3.0 kB を読み取りました。');
+  expect(nothing).toContain('2026/01/01 06:00 UTC から 2026/01/02 06:00 UTC までにワークロードの拒否');
+});
+
 it('shows in English what the report has not in Japanese', () => {
   expect(textOf(renderHtml(sampleReport, { language }))).toContain(sampleFinding().title);
   expect(renderText({ ...sampleReport, findings: [] }, { width: 80, color: false, language })).toContain(
     '検出結果はありません。',
   );
 });
+
+const scanned: ScanReport = {
+  schemaVersion: 1,
+  tool: { name: 'clusterwhy', version: '1.0.0' },
+  startedAt: '2026-01-02T06:00:00Z',
+  finishedAt: '2026-01-02T06:00:01Z',
+  source: 'logs',
+  window: { from: '2026-01-01T06:00:00Z', to: '2026-01-02T06:00:00Z' },
+  summary: {
+    ...{ files: 2, filesReadBefore: 1, damagedFiles: 0, storedBytes: 900, jsonBytes: 3000 },
+    ...{ refusedCalls: 0, denials: 0 },
+  },
+  denials: [],
+  notRead: [],
+};
 
 describe('wrap()', () => {
   const text =

@@ -23,10 +23,14 @@ export async function writeScan(
 async function render(
   report: ScanReport,
   format: string,
-  { width, color }: Pick<Session, 'width' | 'color'>,
+  { width, color, language }: Pick<Session, 'width' | 'color' | 'language'>,
 ): Promise<string> {
   if (format === 'text')
-    return (await import('../../../shared/render/scan-text.ts')).renderScanText(report, { width, color });
+    return (await import('../../../shared/render/scan-text.ts')).renderScanText(report, {
+      width,
+      color,
+      language,
+    });
   const { renderScanCsv, renderScanJson } = await import('../../../shared/render/scan-data.ts');
   return format === 'csv' ? renderScanCsv(report) : renderScanJson(report);
 }

@@ -30,6 +30,9 @@ const moment = (iso: string): string =>
 const span = (value: number, unit: 'day' | 'hour' | 'minute'): string =>
   new Intl.NumberFormat('en-US', { style: 'unit', unit, unitDisplay: 'long' }).format(value);
 
+const between = (from: string, to: string): string =>
+  `${from === '' ? '' : ` from ${from}`}${to === '' ? '' : ` until ${to}`}`;
+
 export const en = {
   /** Of the document. */
   language: 'en',
@@ -254,6 +257,46 @@ export const en = {
     opened: 'opened',
     closed: 'closed',
     openFor: (time: string) => `, was open for ${time}`,
+  },
+
+  /** Headings of explained errors; the explanations themselves are in English. */
+  explain: {
+    seen: 'Seen',
+    text: 'Text',
+    names: 'It names',
+    what: 'What',
+    usually: 'Usually',
+    not: 'Not',
+    more: 'More',
+    unknown: (lines: number) =>
+      `There is no error that clusterwhy knows in ${count(lines, 'line')}, so nothing is guessed. It knows errors of AWS and Google Cloud about identities, permissions and endpoints: see docs/errors.md.`,
+    line: (index: number) => `line ${number(index)}`,
+    once: (where: string) => `once, in ${where}`,
+    times: (value: number, first: string, last: string) =>
+      `${count(value, 'time')}, first in ${first}, last in ${last}`,
+    placeholders: 'The text does not name these; each is found with, or in:',
+  },
+
+  scan: {
+    read: (tool: string, files: number, before: number, source: string, size: string) =>
+      `${tool} read ${count(files, 'log file')}${before > 0 ? ` (${number(before)} of them before)` : ''} of ${source}: ${size} of JSON.`,
+    /** Moments, empty where there is no bound. */
+    none: (from: string, to: string) =>
+      `No refused call of a workload was seen${between(from, to)}; many failures leave no event, so that does not show that all is well.`,
+    found: (calls: number, distinct: number, from: string, to: string) =>
+      `${count(calls, 'refused call')} (${number(distinct)} distinct)${between(from, to)}.`,
+    calls: (value: number) => count(value, 'call'),
+    role: 'Role',
+    caller: 'Caller',
+    provider: 'Provider',
+    resource: 'Resource',
+    account: 'Account',
+    message: 'Message',
+    seen: 'Seen',
+    events: 'Events',
+    span: (first: string, last: string) => `first ${first}, last ${last}`,
+    moreDenials: (value: number) => `And ${count(value, 'denial')} more: see --output json`,
+    moreLines: (value: number) => `And ${count(value, 'line')} more: see --output json`,
   },
 };
 

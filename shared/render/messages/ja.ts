@@ -26,6 +26,10 @@ const items = (value: number): string => `${number(value)} 件`;
 const firstFew = (all: readonly string[], most: number): string =>
   all.length <= most ? list(all) : `${list(all.slice(0, most))} ほか ${items(all.length - most)}`;
 
+/** Of moments that are empty where there is no bound. */
+const between = (from: string, to: string): string =>
+  `${from === '' ? '' : `${from} から `}${to === '' ? '' : `${to} までに`}${from !== '' && to === '' ? 'は' : ''}`;
+
 const kinds: Readonly<Record<string, string>> = {
   role: 'ロール',
   cluster: 'クラスター',
@@ -100,9 +104,9 @@ export const ja: Messages = {
     broke: (rules) => `失敗したルールが ${items(rules)}`,
     unread: (facts) => `最後まで読み取れなかった項目が ${items(facts)}`,
     seeEnd: (parts) => `${list(parts)}あります。詳細はレポートの末尾にあります。`,
-    muted: (findings) => `ミュート中の検出結果 ${items(findings)} は数に含みません。`,
+    muted: (findings) => `ミュート中の検出結果 ${items(findings)}は数に含みません。`,
     expired: (mutes, findings) =>
-      `期限の切れたミュートが ${items(mutes)} あり、検出結果 ${items(findings)} を再び数に含めています。`,
+      `期限の切れたミュートが ${items(mutes)}あり、検出結果 ${items(findings)}を再び数に含めています。`,
   },
 
   subject: {
@@ -125,7 +129,7 @@ export const ja: Messages = {
     counts: (findings, news) => `${items(findings)}${news > 0 ? ` (新規 ${items(news)})` : ''}`,
     owner: (name, findings) => `${name} (${items(findings)})`,
     leftOut: (findings) =>
-      `ほか ${items(findings)} の検出結果は、各アカウントのレポートにあります: 保存されたこのレポートと同じ場所の compared/ACCOUNT.json。`,
+      `ほか ${items(findings)}の検出結果は、各アカウントのレポートにあります: 保存されたこのレポートと同じ場所の compared/ACCOUNT.json。`,
     columns: ['重大度', '内容', '検出結果', '新規', '所有者'],
   },
 
@@ -170,13 +174,13 @@ export const ja: Messages = {
     rules: (why, rules) => `${why}${why.endsWith('。') ? '' : '。'}ルール: ${rules}`,
     where: (places) => ` (${places})`,
     permission: (name) => ` (不足している権限: ${name})`,
-    expired: (at, findings) => `${at} に期限切れ、検出結果 ${items(findings)} を再び数に含めています`,
+    expired: (at, findings) => `${at} に期限切れ、検出結果 ${items(findings)}を再び数に含めています`,
     nothingRead: (places) => `なし: レポートの ${number(places)} か所について、読み取りの記録がありません`,
   },
 
   cut: {
     missing: (left, all, counts, where) =>
-      `長さの制限により、検出結果 ${items(all)} のうち ${items(left)} (${counts}) を省略しています。レポート全体は${where}`,
+      `長さの制限により、検出結果 ${items(all)}のうち ${items(left)} (${counts}) を省略しています。レポート全体は${where}`,
     at: (address) => `こちらです: ${address}`,
     inBucket: 'レポートのバケットにあるほか、"clusterwhy audit" で表示できます',
     values: (values, attribute) => `属性 "${attribute}" の値 ${items(values)}`,
@@ -257,5 +261,42 @@ export const ja: Messages = {
     opened: '発生',
     closed: '解決',
     openFor: (time) => `、継続期間 ${time}`,
+  },
+
+  explain: {
+    seen: '出現',
+    text: 'テキスト',
+    names: '対象',
+    what: '内容',
+    usually: '主な原因',
+    not: '該当しない',
+    more: '参考資料',
+    unknown: (lines) =>
+      `${number(lines)} 行の中に clusterwhy が知っているエラーはないため、推測はしません。clusterwhy が扱うのは、AWS と Google Cloud のアイデンティティ、権限、エンドポイントに関するエラーです: docs/errors.md を参照してください。`,
+    line: (index) => `${number(index)} 行目`,
+    once: (where) => `1 回、${where}`,
+    times: (value, first, last) => `${number(value)} 回、最初は ${first}、最後は ${last}`,
+    placeholders: '次の値はテキストに示されていません。それぞれ、次の方法または場所で確認できます:',
+  },
+
+  scan: {
+    read: (tool, files, before, source, size) =>
+      `${tool} は ${source} のログファイル ${number(files)} 個${before > 0 ? ` (うち ${number(before)} 個は以前)` : ''}、JSON ${size} を読み取りました。`,
+    none: (from, to) =>
+      `${between(from, to)}ワークロードの拒否された呼び出しは見つかりませんでした。ただし、イベントを残さない障害も多いため、問題がないことを示すものではありません。`,
+    found: (calls, distinct, from, to) =>
+      `${between(from, to)}拒否された呼び出しは ${items(calls)} (${number(distinct)} 種類) です。`,
+    calls: (value) => `呼び出し ${number(value)} 件`,
+    role: 'ロール',
+    caller: '呼び出し元',
+    provider: 'プロバイダー',
+    resource: 'リソース',
+    account: 'アカウント',
+    message: 'メッセージ',
+    seen: '時刻',
+    events: 'イベント',
+    span: (first, last) => `最初 ${first}、最後 ${last}`,
+    moreDenials: (value) => `ほか ${number(value)} 件の拒否があります: --output json を参照してください`,
+    moreLines: (value) => `ほか ${number(value)} 行あります: --output json を参照してください`,
   },
 };

@@ -16,14 +16,14 @@ export function readArchivePlace(text: string): ArchivePlace {
   return { bucket, prefix: prefix.join('/') };
 }
 
-/** The files there, as far as their names say that they may count; a result of Athena's is read like one of them. */
+/** The files there in parts, as far as their names say that they may count; a result of Athena's is read like one of them. */
 export async function* archiveFiles(
   place: ArchivePlace,
   filter: FileFilter,
   aws: AwsClientSettings,
   signal?: AbortSignal,
-): AsyncGenerator<ArchiveFile> {
-  for await (const file of filesAt(place, filter, aws, signal)) yield asLogFile(file);
+): AsyncGenerator<ArchiveFile[]> {
+  for await (const files of filesAt(place, filter, aws, signal)) yield files.map(asLogFile);
 }
 
 async function* filesAt(
@@ -31,7 +31,7 @@ async function* filesAt(
   filter: FileFilter,
   aws: AwsClientSettings,
   signal?: AbortSignal,
-): AsyncGenerator<ArchiveFile> {
+): AsyncGenerator<ArchiveFile[]> {
   if ('path' in place) {
     const { filesOnDisk } = await import('../shared/collect/archive/disk-files.ts');
     yield* filesOnDisk(place.path, filter);

@@ -35,12 +35,12 @@ const mostInMemory = 16 * 1024 * 1024;
 /** Prefixes that are listed side by side. */
 const listedAtATime = 8;
 
-/** In the order of their prefixes. @throws {Error} where the bucket is not there, or may not be listed. */
+/** Page by page, in the order of their prefixes. @throws {Error} where the bucket is not there, or may not be listed. */
 export async function* filesInBucket(
   archive: BucketArchive,
   filter: FileFilter,
   signal?: AbortSignal,
-): AsyncGenerator<ArchiveFile> {
+): AsyncGenerator<ArchiveFile[]> {
   const list: Lister = (prefix, delimiter) => listAll(archive, prefix, delimiter, signal);
   const prefixes = await leavesOf(list, startOf(archive.prefix), filter);
   for (let start = 0; start < prefixes.length; start += listedAtATime) {
@@ -48,9 +48,9 @@ export async function* filesInBucket(
     const first = pages.map((listing) => listing.next());
     for (const [index, listing] of pages.entries()) {
       for (let page = await first[index]; page && !page.done; page = await listing.next()) {
-        for (const object of page.value.objects)
-          if (isWanted(object.key, archive) && mayCount(object.key, filter))
-            yield fileOf(archive, object, signal);
+        yield page.value.objects
+          .filter(({ key }) => isWanted(key, archive) && mayCount(key, filter))
+          .map((object) => fileOf(archive, object, signal));
       }
     }
   }
@@ -76,7 +76,11 @@ async function* listAll(
   delimiter: boolean,
   abortSignal: AbortSignal | undefined,
 ): AsyncGenerator<Page, void> {
-  const input = { Bucket: bucket, Prefix: prefix, ...(delimiter && { Delimiter: '/' }) };
+  const input = {
+    Bucket: bucket,
+    Prefix: prefix,
+    ...(delimiter && { Delimiter: '/' }),
+  };
   try {
     const options = abortSignal ? { abortSignal } : {};
     for await (const page of paginateListObjectsV2({ client }, input, options)) {

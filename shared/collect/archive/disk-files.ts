@@ -4,22 +4,37 @@ import { join } from 'node:path';
 import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archive-file.ts';
 
 /**
- * In the order of their names; a file that is named itself is taken whatever its name is.
+ * Folder by folder, in the order of their names; a file that is named itself is taken whatever its name is.
  * @throws {Error} where there is no such file or folder, or it may not be read.
  */
-export async function* filesOnDisk(path: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
+export async function* filesOnDisk(path: string, filter: FileFilter): AsyncGenerator<ArchiveFile[]> {
   const found = statOf(path);
-  if (found.isDirectory()) yield* filesBelow(path, filter);
-  else yield fileAt(path, found);
+  if (!found.isDirectory()) yield [fileAt(path, found)];
+  else for (const folder of foldersFrom(path)) yield filesIn(folder, filter);
 }
 
-async function* filesBelow(folder: string, filter: FileFilter): AsyncGenerator<ArchiveFile> {
-  for (const { name, isFolder } of entriesOf(folder)) {
-    const path = join(folder, name);
-    if (isFolder) {
-      if (isLogFile(`${name}/x.json`)) yield* filesBelow(path, filter);
-    } else if (isLogFile(name) && mayCount(name, filter)) yield fileAt(path, statOf(path));
-  }
+interface Folder {
+  path: string;
+  /** Names of files. */
+  names: string[];
+}
+
+/** The folder, and those below it. */
+function* foldersFrom(path: string): Generator<Folder> {
+  const entries = entriesOf(path);
+  yield {
+    path,
+    names: entries.flatMap(({ name, isFolder }) => (isFolder ? [] : name)),
+  };
+  for (const { name, isFolder } of entries)
+    if (isFolder && isLogFile(`${name}/x.json`)) yield* foldersFrom(join(path, name));
+}
+
+function filesIn({ path, names }: Folder, filter: FileFilter): ArchiveFile[] {
+  return names
+    .filter((name) => isLogFile(name) && mayCount(name, filter))
+    .map((name) => join(path, name))
+    .map((file) => fileAt(file, statOf(file)));
 }
 
 /** Asked for in this thread: there are thousands of small files, and waiting for each costs more than the answer. */

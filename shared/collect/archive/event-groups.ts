@@ -30,6 +30,9 @@ export interface Seen {
   amount?: number | null;
 }
 
+/** When an event was, and which. */
+export type When = Pick<Seen, 'time' | 'eventId'>;
+
 export interface GroupsData<Told> {
   groups: [key: string, group: EventGroup<Told>][];
   /** Events of groups beyond the limit, which were counted and not kept. */
@@ -50,12 +53,12 @@ export class EventGroups<Told> {
   }
 
   /** Adds an event, and others that differ from it only in time and id and are no newer. */
-  add(key: string, told: Told, seen: Seen, others: readonly Pick<Seen, 'time' | 'eventId'>[] = []): void {
+  add(key: string, told: Told, seen: Seen, others: readonly When[] = []): void {
     let group = this.#groups.get(key);
     if (group) addEvent(group, told, seen);
     else if (this.#groups.size < this.#limit) this.#groups.set(key, (group = newGroup(told, seen)));
     else this.#left += 1 + others.length;
-    if (group) for (const { time, eventId } of others) countEvent(group, time, eventId);
+    if (group) countAll(group, others);
   }
 
   /** Adds groups that were made elsewhere of other events, and takes them over. */
@@ -109,6 +112,14 @@ function addEvent<Told>(group: EventGroup<Told>, told: Told, seen: Seen): void {
   group.largest = larger(group.largest, amount);
 }
 
+/** From the last on, for they mostly come from old to new: then most of them are too old for a sample. */
+function countAll<Told>(group: EventGroup<Told>, events: readonly When[]): void {
+  for (let index = events.length - 1; index >= 0; index--) {
+    const { time, eventId } = events[index] as When;
+    countEvent(group, time, eventId);
+  }
+}
+
 function countEvent<Told>(group: EventGroup<Told>, time: string, eventId: string | null): void {
   group.events++;
   if (time < group.firstSeen) group.firstSeen = time;
@@ -145,6 +156,7 @@ function addRegion(regions: string[], region: string): void {
 
 /** Newest first, and of those of one second in their own order: what is kept does not depend on the order of the events. */
 function keepNewest(newest: Newest, value: string, time: string): void {
+  if (newest.length === samples && time < (newest[samples - 1]?.[1] ?? '')) return;
   const known = newest.findIndex(([one]) => one === value);
   if (known >= 0) {
     if (time <= (newest[known]?.[1] ?? '')) return;

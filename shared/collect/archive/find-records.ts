@@ -38,7 +38,8 @@ export interface Region {
   to: number;
 }
 
-interface Cut extends Region {
+/** A record, and where it stands. */
+export interface Cut extends Region {
   record: JsonObject;
 }
 
@@ -112,7 +113,7 @@ function findAround<Found>(
     (isElement ? cutAtSeparators(bytes, { from, at }, region) : null) ?? cutByWalking(bytes, at, region);
   if (!cut) return cut === null ? null : { from: at, to: at + 1, hit: null };
   const found = read(cut.record);
-  if (found !== null && cut.from === from) known.remember(bytes, from, cut.to, found);
+  if (found !== null && cut.from === from) known.remember(bytes, cut, found);
   return { from: cut.from, to: cut.to, hit: found && { found, values: null } };
 }
 

@@ -3,7 +3,7 @@
  * pod do, without parsing them. It is exact: all other bytes are compared, and where the values stand was tried out by
  * parsing the earlier record with others in their place.
  */
-import type { JsonObject } from './find-records.ts';
+import type { Cut, JsonObject } from './find-records.ts';
 
 /** What differs between the calls of one denial. */
 export interface Varying {
@@ -42,7 +42,7 @@ const longestPattern = 16_384;
 const afterCaller = Buffer.from('},"eventTime":"');
 
 export class KnownRecords<Found> {
-  readonly #buckets = new Map<string, Pattern<Found>[]>();
+  readonly #buckets = new Map<number, Pattern<Found>[]>();
 
   /** What an earlier record like the one at `from` was, and the values of this one; null where there was none. */
   recall(bytes: Buffer, from: number): { to: number; found: Found; values: Varying } | null {
@@ -58,13 +58,14 @@ export class KnownRecords<Found> {
     };
   }
 
-  remember(bytes: Buffer, from: number, to: number, found: Found): void {
+  /** The record stands from `from` to `to`. */
+  remember(bytes: Buffer, { from, to, record }: Cut, found: Found): void {
     const bucket = bucketOf(bytes, from);
     if (bucket === null || to - from > longestPattern) return;
     const alike = this.#buckets.get(bucket) ?? [];
     // Where every call differs in more than these values, remembering them is of no use.
     if (alike.length === mostAlike && alike.every(({ uses }) => uses === 0)) return;
-    const pattern = patternOf(Buffer.from(bytes.subarray(from, to)), found);
+    const pattern = patternOf(Buffer.from(bytes.subarray(from, to)), record, found);
     if (!pattern) return;
     this.#buckets.delete(bucket);
     this.#buckets.set(bucket, [pattern, ...alike].slice(0, mostAlike));
@@ -73,10 +74,13 @@ export class KnownRecords<Found> {
   }
 }
 
-/** Who called. */
-function bucketOf(bytes: Buffer, from: number): string | null {
+/** A hash of who called. Different callers may share a bucket, for patterns are compared byte by byte. */
+function bucketOf(bytes: Buffer, from: number): number | null {
   const to = bytes.indexOf(afterCaller, from);
-  return to < 0 || to - from > longestPattern ? null : bytes.toString('latin1', from, to);
+  if (to < 0 || to - from > longestPattern) return null;
+  let hash = 0;
+  for (let index = from; index < to; index++) hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
+  return hash;
 }
 
 /** The values of the record at `from`; most of the time only the id and the time are others. */
@@ -118,8 +122,7 @@ function isPlain(byte: number): boolean {
   return byte >= 0x20 && byte !== 0x22 && byte !== 0x5c;
 }
 
-function patternOf<Found>(bytes: Buffer, found: Found): Pattern<Found> | null {
-  const record = JSON.parse(bytes.toString('utf8')) as JsonObject;
+function patternOf<Found>(bytes: Buffer, record: JsonObject, found: Found): Pattern<Found> | null {
   const places = names.flatMap((name) => placeOf(bytes, record, name) ?? []);
   places.sort((a, b) => a.from - b.from);
   return isTrue(bytes, record, places) ? { bytes, places, values: valuesOf(record), found, uses: 0 } : null;

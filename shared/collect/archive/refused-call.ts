@@ -4,7 +4,7 @@ import type { WebIdentityRecord } from '../../domain/cloudtrail-record.ts';
 import { podIdentityDenialKey, serviceDenialKey, webIdentityDenialKey } from '../../domain/denial-key.ts';
 import { parseRefusedServiceCall, type RefusedServiceCall } from '../../domain/service-call-record.ts';
 import type { PodIdentityDenial, ServiceDenial } from '../../domain/service-denial.ts';
-import type { Seen } from './event-groups.ts';
+import type { Seen, When } from './event-groups.ts';
 import type { JsonObject } from './find-records.ts';
 import type { Varying } from './known-records.ts';
 
@@ -12,10 +12,11 @@ type Counted = 'events' | 'firstSeen' | 'lastSeen' | 'sampleEventIds';
 export type PodIdentityCall = Omit<PodIdentityDenial, Counted>;
 export type ServiceCall = Omit<ServiceDenial, Counted | 'regions'>;
 
-/** The account is that whose trail recorded the call. */
 interface Call<Kind, Told> {
   kind: Kind;
+  /** That whose trail recorded the call. */
   account: string;
+  /** What calls that are alike have in common; begins with the account and a space. */
   key: string;
   told: Told;
   seen: Seen;
@@ -42,9 +43,13 @@ export function readRefusedCall(record: JsonObject): RefusedCall | null {
 export function sameCallAgain(call: RefusedCall, values: Varying): RefusedCall {
   const seen = { ...call.seen, ...whenAndWhich(values) };
   const errorMessage = values.errorMessage || null;
-  if (call.kind === 'podIdentity')
-    return withKey({ ...call, told: { ...call.told, errorMessage }, seen }, podIdentityDenialKey);
   if (call.kind === 'service') return { ...call, seen };
+  const isSameText = errorMessage === call.told.errorMessage;
+  if (call.kind === 'podIdentity') {
+    const told = { ...call.told, errorMessage };
+    const key = isSameText ? call.key : keyIn(call.account, podIdentityDenialKey(told));
+    return { ...call, told, seen, key };
+  }
   const time = seen.time || null;
   const told = {
     ...call.told,
@@ -53,18 +58,18 @@ export function sameCallAgain(call: RefusedCall, values: Varying): RefusedCall {
     sessionName: values.roleSessionName || null,
     errorMessage,
   };
-  return call.kind === 'caller'
-    ? { ...call, told, seen }
-    : withKey({ ...call, told, seen }, webIdentityDenialKey);
+  // The text of an error is part of what makes calls alike, unless it says nothing.
+  const isSameKey = call.kind === 'caller' || isSameText;
+  const key = isSameKey ? call.key : keyIn(call.account, webIdentityDenialKey(told));
+  return { ...call, told, seen, key };
 }
 
-/** The text of an error is part of what makes calls alike, unless it says nothing. */
-function withKey<Told, C extends { told: Told; key: string }>(call: C, keyOf: (told: Told) => string): C {
-  return { ...call, key: keyOf(call.told) };
+function keyIn(account: string, key: string): string {
+  return `${account} ${key}`;
 }
 
 /** Time and id of the call, as they count in a group. */
-export function whenAndWhich({ eventTime, eventID }: Varying): Pick<Seen, 'time' | 'eventId'> {
+export function whenAndWhich({ eventTime, eventID }: Varying): When {
   return { time: wholeSeconds(eventTime), eventId: eventID || null };
 }
 
@@ -81,9 +86,9 @@ function webIdentityCall(record: JsonObject): RefusedCall | null {
   const seen = { time: time ?? '', eventId, sourceIp, region, amount };
   const account = accountOf(record) || (told.roleArn?.split(':')[4] ?? '');
   if (told.errorCode !== null)
-    return { kind: 'webIdentity', account, key: webIdentityDenialKey(told), told, seen };
+    return { kind: 'webIdentity', account, key: keyIn(account, webIdentityDenialKey(told)), told, seen };
   if (told.roleArn === null || told.subject === null) return null;
-  const key = JSON.stringify([told.roleArn, told.subject, told.provider]);
+  const key = keyIn(account, JSON.stringify([told.roleArn, told.subject, told.provider]));
   return { kind: 'caller', account, key, told, seen };
 }
 
@@ -102,7 +107,8 @@ function podIdentityCall(record: JsonObject, errorCode: string): RefusedCall {
     errorMessage: text(record['errorMessage']),
   };
   const account = accountOf(record);
-  return { kind: 'podIdentity', account, key: podIdentityDenialKey(told), told, seen: seenOf(record) };
+  const key = keyIn(account, podIdentityDenialKey(told));
+  return { kind: 'podIdentity', account, key, told, seen: seenOf(record) };
 }
 
 /** Only calls with a session of a workload: those of a node are mostly its own. */
@@ -111,13 +117,9 @@ function serviceCall(record: JsonObject): RefusedCall | null {
   if (!call || call.session === 'node') return null;
   const { eventId, time, region } = call;
   const seen = { time: time ?? '', eventId, sourceIp: text(record['sourceIPAddress']), region };
-  return {
-    kind: 'service',
-    account: accountOf(record),
-    key: serviceDenialKey(call),
-    told: toldOf(call),
-    seen,
-  };
+  const account = accountOf(record);
+  const key = keyIn(account, serviceDenialKey(call));
+  return { kind: 'service', account, key, told: toldOf(call), seen };
 }
 
 /** What of the call is that of all calls which are alike. */

@@ -2,7 +2,7 @@
 import type { WebIdentityRecord } from '../../domain/cloudtrail-record.ts';
 import type { Caller, Denial } from '../../domain/web-identity.ts';
 import type { PodIdentityDenial, ServiceDenial } from '../../domain/service-denial.ts';
-import { EventGroups, type EventGroup, type GroupsData, type Seen } from './event-groups.ts';
+import { EventGroups, type EventGroup, type GroupsData, type When } from './event-groups.ts';
 import type { PodIdentityCall, RefusedCall, ServiceCall } from './refused-call.ts';
 
 const kinds = ['webIdentity', 'caller', 'podIdentity', 'service'] as const;
@@ -35,12 +35,9 @@ export class RefusedCalls {
   }
 
   /** Adds a call, and others that differ from it only in time and id and are no newer. */
-  add(
-    { kind, account, key, told, seen }: RefusedCall,
-    others: readonly Pick<Seen, 'time' | 'eventId'>[] = [],
-  ): void {
+  add({ kind, key, told, seen }: RefusedCall, others: readonly When[] = []): void {
     const groups = this.#groups[kind] as EventGroups<typeof told>;
-    groups.add(`${account} ${key}`, told, seen, others);
+    groups.add(key, told, seen, others);
   }
 
   /** Adds what was found elsewhere in other files, and takes it over. */

@@ -2,7 +2,7 @@
 import type { ArchiveFile, OpenedFile } from './archive-file.ts';
 import { UnreadableFile } from './archive-file.ts';
 import { RefusedCalls } from './refused-calls.ts';
-import type { BatchFile, FileOutcome } from './scan-batch.ts';
+import type { Content } from './scan-file.ts';
 import type { ScanThreads } from './scan-threads.ts';
 
 export interface ArchiveProblem {
@@ -28,7 +28,8 @@ export interface ScanProgress {
 }
 
 export interface ScanRequest {
-  files: AsyncIterable<ArchiveFile>;
+  /** In parts, as they are listed. */
+  files: AsyncIterable<readonly ArchiveFile[]>;
   threads: ScanThreads;
   /** Batches under way at a time. */
   batches: number;
@@ -47,8 +48,8 @@ export interface ScanRequest {
 const mostProblems = 1000;
 
 /** A batch is given to a thread as one, so that small files cost few messages and large ones little memory. */
-const mostFiles = 16;
-const mostBytes = 8 * 1024 * 1024;
+const mostFiles = 64;
+const mostBytes = 4 * 1024 * 1024;
 
 export function noProgress(): ScanProgress {
   const totals = { files: 0, storedBytes: 0, jsonBytes: 0, damaged: 0, problems: [] };
@@ -68,7 +69,7 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
       failures.push(error);
     }
   };
-  for await (const files of inBatches(newFiles(request))) {
+  for await (const files of batchesOf(request)) {
     if (underWay.size >= batches) await Promise.race(underWay);
     if (failures.length > 0 || signal?.aborted) break;
     const scanning: Promise<void> = scan(files).finally(() => underWay.delete(scanning));
@@ -79,21 +80,21 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
   return progress;
 }
 
-async function* newFiles({ files, isDone }: ScanRequest): AsyncGenerator<ArchiveFile> {
-  for await (const file of files) if (!isDone?.(file)) yield file;
-}
-
-async function* inBatches(files: AsyncIterable<ArchiveFile>): AsyncGenerator<ArchiveFile[]> {
+/** Batches of the files that are not done. */
+async function* batchesOf({ files, isDone }: ScanRequest): AsyncGenerator<ArchiveFile[]> {
   let batch: ArchiveFile[] = [];
   let bytes = 0;
-  for await (const file of files) {
-    if (batch.length > 0 && (batch.length === mostFiles || bytes + file.size > mostBytes)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
+  for await (const part of files) {
+    for (const file of part) {
+      if (isDone?.(file)) continue;
+      if (batch.length > 0 && (batch.length === mostFiles || bytes + file.size > mostBytes)) {
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(file);
+      bytes += file.size;
     }
-    batch.push(file);
-    bytes += file.size;
   }
   if (batch.length > 0) yield batch;
 }
@@ -105,44 +106,45 @@ async function scanBatch(
 ): Promise<void> {
   const opened = await Promise.all(files.map(open));
   try {
-    const batch = opened.flatMap(({ file }) => file ?? []);
-    const scanned = batch.length > 0 ? await threads.scan(batch) : null;
+    const readable = opened.filter((one) => one.content !== null);
+    const contents = readable.flatMap(({ content }) => content ?? []);
+    const scanned = contents.length > 0 ? await threads.scan(contents) : null;
     // From here on nothing waits: what is counted and what is done belong together.
-    const outcomes = [...opened.flatMap(({ problem }) => problem ?? []), ...(scanned?.files ?? [])];
-    for (const outcome of outcomes) count(progress.totals, outcome);
-    if (scanned) progress.calls.join(scanned.calls);
-    const failed = new Set(outcomes.filter(({ problem }) => problem !== null).map(({ name }) => name));
-    onCounted?.(
-      files.filter(({ name }) => !failed.has(name)),
-      progress,
-    );
+    for (const { index, why } of scanned?.problems ?? []) (readable[index] as Opened).problem = why;
+    const { totals, calls } = progress;
+    totals.storedBytes += scanned?.storedBytes ?? 0;
+    totals.jsonBytes += scanned?.jsonBytes ?? 0;
+    for (const one of opened) count(totals, one);
+    if (scanned) calls.join(scanned.calls);
+    const counted = opened.filter(({ problem }) => problem === null).map(({ file }) => file);
+    onCounted?.(counted, progress);
   } finally {
-    for (const { release } of opened) await release?.();
+    for (const { release } of opened) if (release) await release();
   }
 }
 
 interface Opened {
-  file?: BatchFile;
-  release?: OpenedFile['release'];
-  problem?: FileOutcome;
+  file: ArchiveFile;
+  /** Null where it cannot be read. */
+  content: Content | null;
+  release: OpenedFile['release'];
+  /** Why nothing of it counts; null where all of it does. */
+  problem: string | null;
 }
 
 async function open(file: ArchiveFile): Promise<Opened> {
-  const { name } = file;
   try {
     const { content, release } = await file.open();
-    return { file: { name, content }, ...(release && { release }) };
+    return { file, content, release, problem: null };
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    return { problem: { name, storedBytes: 0, jsonBytes: 0, problem: error.message } };
+    return { file, content: null, release: undefined, problem: error.message };
   }
 }
 
-function count(totals: ScanTotals, { name, storedBytes, jsonBytes, problem }: FileOutcome): void {
+function count(totals: ScanTotals, { file, problem }: Opened): void {
   totals.files++;
-  totals.storedBytes += storedBytes;
-  totals.jsonBytes += jsonBytes;
   if (problem === null) return;
   totals.damaged++;
-  if (totals.problems.length < mostProblems) totals.problems.push({ file: name, why: problem });
+  if (totals.problems.length < mostProblems) totals.problems.push({ file: file.name, why: problem });
 }

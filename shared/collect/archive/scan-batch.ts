@@ -1,6 +1,7 @@
 /** Scans a few log files and groups what was refused in them: the work of one turn of a thread. */
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import { DamagedFile } from './damaged-file.ts';
+import type { When } from './event-groups.ts';
 import { tokenOf, type Hit, type JsonObject, type Search } from './find-records.ts';
 import type { Varying } from './known-records.ts';
 import { readRefusedCall, sameCallAgain, whenAndWhich, type RefusedCall } from './refused-call.ts';
@@ -18,25 +19,17 @@ export interface ScanFilter {
   callers?: boolean;
 }
 
-export interface BatchFile {
-  name: string;
-  content: Content;
-}
-
-export interface FileOutcome {
-  name: string;
+/** Of a few files together, for this is sent from thread to thread. */
+export interface ScannedBatch {
+  /** Of the files that count: bytes as they lie there, and bytes of JSON. */
   storedBytes: number;
   jsonBytes: number;
-  /** Why nothing of it counts; null where all of it does. */
-  problem: string | null;
-}
-
-export interface ScannedBatch {
-  files: FileOutcome[];
+  /** Files of which nothing counts, by their place in the batch. */
+  problems: { index: number; why: string }[];
   calls: RefusedCallsData;
 }
 
-export type ScanBatch = (files: readonly BatchFile[]) => ScannedBatch;
+export type ScanBatch = (files: readonly Content[]) => ScannedBatch;
 
 const refused = tokenOf('errorCode', 'Code');
 const webIdentity = tokenOf('AssumeRoleWithWebIdentity', 'WebIdentity');
@@ -66,26 +59,26 @@ function isWithin(time: string, { from, to }: ScanFilter): boolean {
 /** Makes a scanner for one thread, which it blocks while it scans. */
 export function makeBatchScanner(filter: ScanFilter): ScanBatch {
   const scanner = new FileScanner(searchFor(filter));
-  return (batch) => {
+  const makeSink = () => new HeldCalls(filter);
+  return (files) => {
     const calls = new RefusedCalls();
-    const files = batch.map((file) => scanInto(calls, scanner, file, filter));
-    return { files, calls: calls.data() };
+    const batch: Omit<ScannedBatch, 'calls'> = {
+      storedBytes: 0,
+      jsonBytes: 0,
+      problems: [],
+    };
+    for (const [index, content] of files.entries()) {
+      try {
+        const { sink, storedBytes, jsonBytes } = scanner.scan(content, makeSink);
+        sink.moveTo(calls);
+        batch.storedBytes += storedBytes;
+        batch.jsonBytes += jsonBytes;
+      } catch (error) {
+        batch.problems.push({ index, why: problemOf(error) });
+      }
+    }
+    return { ...batch, calls: calls.data() };
   };
-}
-
-function scanInto(
-  calls: RefusedCalls,
-  scanner: FileScanner<RefusedCall>,
-  { name, content }: BatchFile,
-  filter: ScanFilter,
-): FileOutcome {
-  try {
-    const { sink, ...sizes } = scanner.scan(content, () => new HeldCalls(filter));
-    sink.moveTo(calls);
-    return { name, ...sizes, problem: null };
-  } catch (error) {
-    return { name, storedBytes: 0, jsonBytes: 0, problem: problemOf(error) };
-  }
 }
 
 /** What is wrong with a file, as its reader can mend it; a fault of ours is thrown on. */
@@ -108,8 +101,8 @@ const mostHeld = 20_000;
 export class HeldCalls implements Sink<RefusedCall> {
   readonly #filter: ScanFilter;
   #calls: RefusedCall[] = [];
-  /** The values of calls that were recognised, by the call that each is like. */
-  #again = new Map<RefusedCall, Varying[]>();
+  /** The values of calls that were recognised, by the call that they are like. */
+  #again = new Map<RefusedCall, Repeats>();
   #held = 0;
   #grouped: RefusedCalls | null = null;
 
@@ -133,8 +126,8 @@ export class HeldCalls implements Sink<RefusedCall> {
     const said = call.kind === 'caller' ? null : call.told.errorMessage;
     const known = this.#again.get(call);
     if ((values.errorMessage || null) !== said) this.#calls.push(sameCallAgain(call, values));
-    else if (known) known.push(values);
-    else this.#again.set(call, [values]);
+    else if (known) repeat(known, values);
+    else this.#again.set(call, { newest: values, others: [] });
   }
 
   #group(): void {
@@ -147,12 +140,21 @@ export class HeldCalls implements Sink<RefusedCall> {
 
   #addTo(calls: RefusedCalls): void {
     for (const call of this.#calls) calls.add(call);
-    for (const [call, all] of this.#again) {
-      const newest = all.reduce((best, one) => (isNewer(one, best) ? one : best));
-      const others = all.filter((one) => one !== newest).map(whenAndWhich);
-      calls.add(sameCallAgain(call, newest), others);
-    }
+    for (const [call, { newest, others }] of this.#again) calls.add(sameCallAgain(call, newest), others);
   }
+}
+
+/** Calls that are alike but for time and id. */
+interface Repeats {
+  newest: Varying;
+  /** In the order in which they were found: mostly from old to new. */
+  others: When[];
+}
+
+function repeat(repeats: Repeats, values: Varying): void {
+  const isNext = isNewer(values, repeats.newest);
+  repeats.others.push(whenAndWhich(isNext ? repeats.newest : values));
+  if (isNext) repeats.newest = values;
 }
 
 function isNewer(a: Varying, b: Varying): boolean {

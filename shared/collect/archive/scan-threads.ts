@@ -1,7 +1,8 @@
 /** Scans batches of log files in as many threads as are wanted, or in this one. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { makeBatchScanner, type BatchFile, type ScanFilter, type ScannedBatch } from './scan-batch.ts';
+import { makeBatchScanner, type ScanFilter, type ScannedBatch } from './scan-batch.ts';
+import type { Content } from './scan-file.ts';
 
 export interface ThreadOptions {
   /** The built `scan-thread.ts`; null scans in this thread, which blocks it. */
@@ -10,7 +11,7 @@ export interface ThreadOptions {
 }
 
 export interface ScanThreads {
-  scan(files: BatchFile[]): Promise<ScannedBatch>;
+  scan(files: Content[]): Promise<ScannedBatch>;
   close(): Promise<void>;
 }
 
@@ -62,7 +63,7 @@ class Thread {
     return this.#waiting.size;
   }
 
-  scan(files: BatchFile[]): Promise<ScannedBatch> {
+  scan(files: Content[]): Promise<ScannedBatch> {
     const id = this.#next++;
     return new Promise((done, failed) => {
       if (this.#failure) return failed(this.#failure);
@@ -90,7 +91,7 @@ class Thread {
 }
 
 /** Bytes are handed over and not copied, where they have memory of their own. */
-function ownMemory({ content }: BatchFile): ArrayBuffer[] {
+function ownMemory(content: Content): ArrayBuffer[] {
   if (!('bytes' in content)) return [];
   const { buffer, byteLength } = content.bytes;
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];

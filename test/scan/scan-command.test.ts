@@ -1,11 +1,13 @@
 /** `clusterwhy scan` and `clusterwhy audit --trail` against the simulated AWS. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, symlink, watch, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Finding, Report } from '../../shared/report.ts';
 import { rules } from '../../shared/rules/index.ts';
 import type { ScanReport } from '../../shared/scan-report.ts';
-import { buildCommandLine, type CommandLine } from '../cli/command-line.ts';
+import { buildCommandLine, ended, type CommandLine } from '../cli/command-line.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { faultyWorld } from '../cloud/worlds/faulty.ts';
 import { putObject, writeTrail } from './trail.ts';
@@ -32,7 +34,12 @@ afterAll(async () => {
 function run(args: string[], env: Record<string, string> = {}) {
   const environment = cloud.environment(account);
   return cli.run(args, {
-    env: { ...environment, CLUSTERWHY_OIDC_DISCOVERY_URL: cloud.discoveryBaseUrl, ...env },
+    env: {
+      ...environment,
+      CLUSTERWHY_OIDC_DISCOVERY_URL: cloud.discoveryBaseUrl,
+      CLUSTERWHY_LOOKUP_RATE: '100',
+      ...env,
+    },
   });
 }
 
@@ -42,7 +49,7 @@ async function scanned(args: string[]): Promise<ScanReport> {
   return JSON.parse(stdout) as ScanReport;
 }
 
-/** A window and two regions that need few of the two requests a second that the event history allows. */
+/** A short window, and two of the regions. */
 const part = ['--since', '150m', '--region', 'eu-west-1,us-east-1'];
 /** The rules that judge refused calls of web identity. */
 const brief = ['audit', '--aws', '--output', 'json', ...part, '--check', ruleIds().join(',')];
@@ -166,6 +173,11 @@ describe('audit --trail', () => {
     expect(calledSince(start)).toEqual(expect.arrayContaining(['s3:GetObject', 's3:ListBucket']));
   });
 
+  it('tells people too where the denials were read', async () => {
+    const { stdout } = await run([...quick, '--output', 'text'], { CLUSTERWHY_TRAIL: place });
+    expect(spaced(stdout)).toContain(`denials (read from the log files in ${place})`);
+  });
+
   it('leaves the denials unread where the trail is not there, and says why', async () => {
     const { stdout } = await run([...quick, '--trail', 's3://nobody']);
     const { coverage } = JSON.parse(stdout) as Report;
@@ -173,6 +185,17 @@ describe('audit --trail', () => {
     expect(line).toMatchObject({ complete: false, why: expect.stringMatching(/no such bucket/) as string });
   });
 });
+
+/** Waits until the file has content. */
+async function appears(path: string): Promise<void> {
+  const changes = watch(dirname(path));
+  if ((await sizeOf(path)) > 0) return;
+  for await (const change of changes) if (change && (await sizeOf(path)) > 0) return;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return existsSync(path) ? (await stat(path)).size : 0;
+}
 
 describe('files on disk', () => {
   const records = (ids: string[]) =>
@@ -271,6 +294,28 @@ describe('files on disk', () => {
       expect(second.notRead).toHaveLength(1);
       expect(third.notRead).toEqual([]);
       expect(third.denials[0]?.sampleEventIds).toEqual(['a1', 'a2', 'b1', 'c1']);
+    });
+
+    it('are counted once where the process was killed between them', async () => {
+      const names = Array.from({ length: 64 }, (_, index) => `${index + 100}.json.gz`);
+      const folder = await folderWith(
+        'killed',
+        Object.fromEntries(names.map((name) => [name, records([name])])),
+      );
+      // A pipe that nobody writes to holds up the second batch.
+      const pipe = join(cli.folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      await symlink(pipe, join(folder, 'last.json.gz'));
+      const state = join(cli.folder, 'killed-state.json');
+      const child = cli.start(['scan', folder, '--resume', state, '--quiet']);
+      const exit = ended(child);
+      await appears(state);
+      child.kill('SIGKILL');
+      await exit;
+      await rm(join(folder, 'last.json.gz'));
+      await folderWith('killed', { 'last.json.gz': records(['last']) });
+      const { summary } = await scanned([folder, '--resume', state]);
+      expect([summary.refusedCalls, summary.files, summary.filesReadBefore]).toEqual([65, 65, 64]);
     });
 
     it('refuse the state of another scan, and a file that is none', async () => {

@@ -56,7 +56,7 @@ export async function openScanState(path: string, question: ScanQuestion): Promi
   const filter = saved?.filter ?? question.filter;
   const progress = progressOf(saved);
   const done = new Set(saved ? hashesOf(saved.done) : []);
-  let nextSave = Date.now() + leastPauseMs;
+  let nextSave = 0; // what the first files told is kept at once
   const save = async () => {
     nextSave = Infinity;
     const started = Date.now();

@@ -1,7 +1,8 @@
 /** `clusterwhy scan` and `clusterwhy audit --trail` against the simulated AWS. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, symlink, watch, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { existsSync, statSync, watch } from 'node:fs';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Finding, Report } from '../../shared/report.ts';
@@ -188,13 +189,9 @@ describe('audit --trail', () => {
 
 /** Waits until the file has content. */
 async function appears(path: string): Promise<void> {
-  const changes = watch(dirname(path));
-  if ((await sizeOf(path)) > 0) return;
-  for await (const change of changes) if (change && (await sizeOf(path)) > 0) return;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return existsSync(path) ? (await stat(path)).size : 0;
+  const watcher = watch(dirname(path));
+  while (!existsSync(path) || statSync(path).size === 0) await once(watcher, 'change');
+  watcher.close();
 }
 
 describe('files on disk', () => {

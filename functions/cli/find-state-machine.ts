@@ -27,6 +27,11 @@ async function outputsOf(client: CloudFormationClient, stack: string) {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return Stacks?.[0]?.Outputs ?? [];
   } catch (error) {
+    if (/Could not load credentials|expired/i.test(String(error)))
+      throw new UserError(
+        `Cannot find the stack ${stack}: ${(error as Error).message}; sign in with \`aws login\` or \`aws sso login\`, set AWS_PROFILE, or pass --profile`,
+        { cause: error },
+      );
     throw new UserError(
       `Cannot find the stack ${stack}: ${(error as Error).message}; give the --region in which it is deployed, its name as --stack, or --state-machine ARN`,
       { cause: error },

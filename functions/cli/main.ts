@@ -48,7 +48,7 @@ function usage({ message }: CommanderError, args: readonly string[]): string {
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
   const command =
-    /^[a-z-]+$/.test(args[0] ?? '') && !said.startsWith('unknown command') ? ` ${args[0] ?? ''}` : '';
+    /^[a-z][a-z-]*$/.test(args[0] ?? '') && !said.startsWith('unknown command') ? ` ${args[0] ?? ''}` : '';
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}; see "clusterwhy${command} --help"`;
 }
 

@@ -28,6 +28,7 @@ export async function printMemberTemplate(session: Session, options: MemberRoleO
   check('--external-id', externalId, externalIdPattern, 'letters, digits and +=,.@:/-, at least two');
   check('--member-role', memberRole, roleNamePattern, 'the name of an IAM role, without its path');
   check('--bus-arn', busArn, busPattern, 'the ARN of an event bus, as the output DenialBusArn of the stack');
+  refuseStrays(options);
   const document =
     template === 'role'
       ? roleTemplate({
@@ -38,6 +39,19 @@ export async function printMemberTemplate(session: Session, options: MemberRoleO
       : captureTemplate({ ...(busArn !== undefined && { busArn }) });
   await session.write(`${JSON.stringify(document, null, 2)}\n`);
   return 0;
+}
+
+/** What is for the other template would be passed over in silence. */
+function refuseStrays({ template, auditorRoles, externalId, memberRole, busArn }: MemberRoleOptions): void {
+  const ofRole = {
+    '--auditor-roles': auditorRoles,
+    '--external-id': externalId,
+    '--member-role': memberRole,
+  };
+  const [other, strays] = template === 'role' ? ['capture', { '--bus-arn': busArn }] : ['role', ofRole];
+  const stray = Object.entries(strays).find(([, value]) => value !== undefined)?.[0];
+  if (stray !== undefined)
+    throw new UserError(`Cannot use ${stray} with --template ${template}: it is for --template ${other}`);
 }
 
 function check(option: string, value: string | undefined, pattern: RegExp, allowed: string): void {

@@ -386,6 +386,7 @@ describe('the environment of the functions', () => {
       ),
       ...['Audit', 'Capture'].flatMap((name) => Object.keys(variables(captured, name))),
       ...Object.keys(variables(synthesize(organizationContext), 'Plan')),
+      ...Object.keys(variables(synthesize({ trail: 's3://org-trail' }), 'Audit')),
     ];
     // The Cloud Function comes to AWS by a role, and gets a password from Google's Secret Manager.
     const ofGoogleCloud = /^CLUSTERWHY_(AWS_(ROLE_ARN|AUDIENCE)|SMTP_PASSWORD)$/;

@@ -28,8 +28,18 @@ export async function readText(
   const file = args.length === 1 ? await fileOf(only) : null;
   if (file?.isDirectory())
     throw new UserError(`Cannot read ${only}: it is a directory; name a file, or pipe its logs`);
+  if (args.length > 1) await refuseFiles(args);
   if (file) return { pieces: decode(createReadStream(only), only), missingFile: null };
   return { pieces: once(args.join(' ')), missingFile: args.length === 1 && isFileName(only) ? only : null };
+}
+
+/** Several words are one text, in which the names of files would be read as an error. */
+async function refuseFiles(args: readonly string[]): Promise<void> {
+  for (const name of args)
+    if (isFileName(name) && (await fileOf(name)))
+      throw new UserError(
+        `Cannot read ${name} beside other arguments: name one file, or pipe them all with "cat … | clusterwhy explain"`,
+      );
 }
 
 /** Null for what names no file, as most texts do. */

@@ -1,5 +1,5 @@
 import type { ServiceDenial } from '../../domain/service-denial.ts';
-import type { Cluster } from '../../domain/web-identity.ts';
+import type { Cluster, Role } from '../../domain/web-identity.ts';
 import { issuerName } from '../../domain/issuer.ts';
 import { parseRoleArn } from '../../domain/arn.ts';
 import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
@@ -27,10 +27,18 @@ export default rule({
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html',
   ],
-  needs: { serviceDenials: 'partial', permissionChecks: 'supporting', clusters: 'supporting' },
-  check: ({ facts }) => {
+  needs: {
+    serviceDenials: 'partial',
+    permissionChecks: 'supporting',
+    clusters: 'supporting',
+    roles: 'supporting',
+  },
+  check: ({ facts, place, partlyRead }) => {
+    const roles = partlyRead.includes('roles') ? undefined : facts.roles;
     // What pods call with the role of their node is told as such.
-    const own = facts.serviceDenials.denials.filter(({ session }) => session !== 'node');
+    const own = facts.serviceDenials.denials.filter(
+      (denial) => denial.session !== 'node' && !isOfFormerRole(denial, place.account, roles),
+    );
     const judged = own.map((denial) => judgeRefusal(denial, facts.permissionChecks));
     const refused = judged.flatMap((one) => (one.state === 'refused' ? [one.refusal] : []));
     const groups = groupBy(refused, ({ denial, refuser }) =>
@@ -42,6 +50,19 @@ export default rule({
     ];
   },
 });
+
+/** The role is gone, or was made anew since it was refused: what is there now was refused nothing. */
+function isOfFormerRole(
+  { roleArn, lastSeen }: ServiceDenial,
+  account: string,
+  roles: readonly Role[] | undefined,
+): boolean {
+  const named = parseRoleArn(roleArn);
+  if (!roles || named?.account !== account) return false;
+  // The record of a call may leave out the path; a name stands once in an account.
+  const role = roles.find(({ name }) => name === named.name);
+  return role === undefined || (role.createdAt !== null && role.createdAt > lastSeen);
+}
 
 /** Calls of one role that one kind of policy refuses. */
 function problem(group: Refusal[], clusters: readonly Cluster[]): Problem[] {

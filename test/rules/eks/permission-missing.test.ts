@@ -8,7 +8,7 @@ import type { Observation } from '../../../shared/observation.ts';
 import rule from '../../../shared/rules/eks/permission-missing.ts';
 import { testRule, type RuleCases } from '../rule-tester.ts';
 import { testTelling, toldIn } from './test-eks-rule.ts';
-import { nameOf, observe, prod, prodIssuer, roleArn } from './world.ts';
+import { nameOf, observe, prod, prodIssuer, role, roleArn, sa, trusts } from './world.ts';
 
 const topic = 'arn:aws:sns:eu-west-1:111122223333:orders';
 const app = roleArn('app');
@@ -59,7 +59,11 @@ function given(...refusals: (ServiceDenial | [ServiceDenial, PermissionCheck])[]
     pairs.flatMap(([denial, check]) => (check ? [[permissionCheckKey(denial), check]] : [])),
   );
   const denials = pairs.map(([denial]) => denial);
-  return observe({ facts: { serviceDenials: { denials, events: 100, unparsed: 0 }, permissionChecks } });
+  const names = new Set(denials.map(({ roleArn: arn }) => arn.split('/').at(-1) ?? ''));
+  return observe({
+    roles: [...names].map((name) => role(name, trusts(prodIssuer, sa('shop/cart')))),
+    facts: { serviceDenials: { denials, events: 100, unparsed: 0 }, permissionChecks },
+  });
 }
 
 const untold = { policyType: null, explicit: null } as const;
@@ -164,6 +168,39 @@ it.each([
 ])('takes the %s from the simulator where the message does not tell', (kind, words, changes) => {
   const { subject, cause } = only(given([refused(untold), checked(changes)]));
   expect([subject.id, cause]).toEqual([`${app} ${kind}`, expect.stringContaining(words)]);
+});
+
+describe('a role that is another one today', () => {
+  const withRoles = (roles: ReturnType<typeof role>[], state: 'whole' | 'partial' = 'whole'): Observation => {
+    const observation = given([refused(), checked()]);
+    const gaps = [{ location: null, why: 'The list broke off' }];
+    const reading = state === 'whole' ? { state, value: roles } : { state, value: roles, gaps };
+    return { ...observation, readings: { ...observation.readings, roles: reading } };
+  };
+  const trust = trusts(prodIssuer, sa('shop/cart'));
+
+  it('is not accused of what was refused to the one that is gone', () => {
+    expect(applyRule(rule, withRoles([])).problems).toEqual([]);
+    expect(applyRule(rule, withRoles([role('other', trust)])).problems).toEqual([]);
+  });
+
+  it('is not accused of what was refused before it was made anew', () => {
+    const anew = role('app', trust, { createdAt: '2026-01-01T05:30:00Z' });
+    expect(applyRule(rule, withRoles([anew])).problems).toEqual([]);
+    const before = role('app', trust, { createdAt: '2026-01-01T04:30:00Z' });
+    expect(only(withRoles([before])).subject.id).toBe(app);
+  });
+
+  it('is known by its name, whatever its path; a list that broke off proves nothing', () => {
+    expect(only(withRoles([role('app', trust, { path: '/teams/' })])).subject.id).toBe(app);
+    expect(only(withRoles([], 'partial')).subject.id).toBe(app);
+  });
+
+  it('is not looked for in this account where it is of another', () => {
+    const foreign = given(refused({ roleArn: 'arn:aws:iam::999988887777:role/app' }));
+    const readings = { ...foreign.readings, roles: { state: 'whole' as const, value: [] } };
+    expect(applyRule(rule, { ...foreign, readings }).problems).toHaveLength(1);
+  });
 });
 
 describe('the fix of eks/permission-missing', () => {

@@ -5,7 +5,7 @@ import { applyRule, type Outcome } from './evaluate.ts';
 import type { Gap, Observation, Reading } from './observation.ts';
 import { evidenceLabels } from './evidence-labels.ts';
 import { severities, type AnyRule, type Evidence, type Problem, type Severity } from './rule.ts';
-import { inLanguage, languages, type Language, type Words } from './words.ts';
+import { inLanguage, joinWords, languages, type Language, type Words } from './words.ts';
 
 const time = z.string();
 const text = z.string();
@@ -177,11 +177,15 @@ export function makeReport(options: ReportOptions): Report {
       .map((rule) => ({ rule, outcome: applyRule(rule, observation) })),
   }));
   const findings = sortFindings(
-    judged.flatMap(({ observation, outcomes }) =>
-      outcomes.flatMap(({ rule, outcome }) =>
-        outcome.problems.map((problem) => finding(rule, observation, problem, options.language)),
-      ),
-    ),
+    judged.flatMap(({ observation, outcomes }) => {
+      const problems = outcomes.flatMap(({ outcome }) => outcome.problems);
+      const contested = contestedTargets(problems);
+      return outcomes.flatMap(({ rule, outcome }) =>
+        outcome.problems.map((problem) =>
+          finding(rule, observation, withWarning(problem, contested), options.language),
+        ),
+      );
+    }),
   );
   const windows = observations.map((observation) => observation.window);
   return {
@@ -219,6 +223,32 @@ export function makeReport(options: ReportOptions): Report {
 function belongsTo(rule: AnyRule, { place }: Observation): boolean {
   return rule.id.startsWith(place.cloud === 'aws' ? 'eks/' : 'gke/');
 }
+
+/** What a command writes to: all of it before a here-document. */
+function targetOf(command: string): string {
+  return command.split('\n', 1)[0] ?? command;
+}
+
+/** What several fixes of one place write, each something else: the last would undo the others. */
+function contestedTargets(problems: readonly Problem[]): ReadonlySet<string> {
+  const written = new Map<string, Set<string>>();
+  for (const command of problems.flatMap(({ fix }) => fix.commands)) {
+    const target = targetOf(command);
+    written.set(target, (written.get(target) ?? new Set()).add(command));
+  }
+  return new Set([...written].filter(([, commands]) => commands.size > 1).map(([target]) => target));
+}
+
+function withWarning(problem: Problem, contested: ReadonlySet<string>): Problem {
+  const { fix } = problem;
+  if (!fix.commands.some((command) => contested.has(targetOf(command)))) return problem;
+  return { ...problem, fix: { ...fix, summary: joinWords([fix.summary, oneAtATime], ' ') } };
+}
+
+const oneAtATime = {
+  en: 'Another finding replaces the same document: carry out one of the two, and audit again before the other.',
+  ja: '別の検出結果も同じドキュメントを置き換えます。一方だけを実行し、もう一方の前にもう一度監査してください。',
+};
 
 function finding(
   rule: AnyRule,

@@ -67,3 +67,53 @@ it('keeps the clusters of all reports that become one', () => {
   const merged = mergeReports([reportOf([eks], 'prod'), reportOf([gke], 'prod')], [], run);
   expect(merged.clusters?.map(({ name }) => name)).toEqual(['prod', 'web']);
 });
+
+describe('fixes that write the same document', () => {
+  const repair = (id: 'eks/first' | 'eks/second', target: string, document: string) =>
+    rule({
+      ...fault('eks/fault', 'eu-west-1', 'prod'),
+      id,
+      check: () => [
+        {
+          ...{ location: null, cluster: null, cause: 'It is so.', evidence: [] },
+          subject: { kind: 'role', name: id, id },
+          fix: {
+            summary: 'Do it.',
+            commands: [`aws iam ${target} <<'JSON'\n${document}\nJSON`],
+            verified: true,
+          },
+        },
+      ],
+    });
+  const summaries = (...given: [target: string, document: string][]) => {
+    const rules = given.map(([target, document], index) =>
+      repair(index === 0 ? 'eks/first' : 'eks/second', target, document),
+    );
+    const times = { startedAt: time, finishedAt: time };
+    const report = makeReport({
+      observations: [eks],
+      rules,
+      runId: 'r',
+      version: '1',
+      ...times,
+      language: 'ja',
+    });
+    return report.findings.map(({ fix, translated }) => [fix.summary, translated?.summary]);
+  };
+
+  it('warn that the later undoes the earlier', () => {
+    for (const [english, japanese] of summaries(
+      ['put --role-name app', '{"a":1}'],
+      ['put --role-name app', '{"b":2}'],
+    )) {
+      expect(english).toMatch(/^Do it\. Another finding replaces the same document/);
+      expect(japanese).toMatch(/別の検出結果/);
+    }
+  });
+
+  it('are left as they are where they agree, or write elsewhere', () => {
+    const same = summaries(['put --role-name app', '{"a":1}'], ['put --role-name app', '{"a":1}']);
+    const apart = summaries(['put --role-name app', '{"a":1}'], ['put --role-name web', '{"b":2}']);
+    expect([...same, ...apart].map(([english]) => english)).toEqual(Array(4).fill('Do it.'));
+  });
+});

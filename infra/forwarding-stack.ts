@@ -3,18 +3,15 @@ import {
   BOOTSTRAP_QUALIFIER_CONTEXT,
   BootstraplessSynthesizer,
   DefaultStackSynthesizer,
-  Duration,
-  RemovalPolicy,
   Stack,
   type IStackSynthesizer,
 } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import { capturedRegions, denialBusName } from './captured-regions.ts';
-import { acknowledge } from './constructs/acknowledge.ts';
 import { allow } from './constructs/allow.ts';
+import { deadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { DenialRules } from './constructs/denial-rules.ts';
 import type { StackSettings } from './settings.ts';
 
@@ -61,7 +58,7 @@ export class ForwardingStack extends Stack {
     });
     const partition = RegionInfo.get(home).partition ?? 'aws';
     const busArn = `arn:${partition}:events:${home}:${Aws.ACCOUNT_ID}:event-bus/${denialBusName(stackName)}`;
-    const deadLetters = this.#deadLetters();
+    const deadLetters = deadLetterQueue(this, 'the rules');
     const role = this.#role(busArn);
     const { arns } = new DenialRules(this, 'Rules', {
       description: `Refused calls for ${stackName} in ${home}`,
@@ -91,16 +88,5 @@ export class ForwardingStack extends Stack {
     });
     allow(role, { sid: 'Forward', actions: ['events:PutEvents'], resources: [busArn] });
     return role;
-  }
-
-  #deadLetters(): Queue {
-    const queue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    acknowledge(queue, 'SQS3', 'This is the dead-letter queue, of the rules.');
-    return queue;
   }
 }

@@ -1,14 +1,13 @@
-import { Annotations, CfnOutput, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Fn, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { awsReadPolicy } from '../shared/collect/aws/read-policy.ts';
 import { stackOutputs } from '../shared/deployment.ts';
 import { environment } from '../shared/settings.ts';
 import { consoleAddress } from './console-address.ts';
 import { AccessEntries } from './constructs/access-entries.ts';
-import { acknowledge } from './constructs/acknowledge.ts';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
 import { allow } from './constructs/allow.ts';
 import { AuditSchedule } from './constructs/audit-schedule.ts';
@@ -17,6 +16,7 @@ import { AuditorAlarms } from './constructs/auditor-alarms.ts';
 import { AuditorDashboard } from './constructs/auditor-dashboard.ts';
 import { AuditorFunction } from './constructs/auditor-function.ts';
 import { Capture } from './constructs/capture.ts';
+import { deadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { GoogleAuditorRole } from './constructs/google-auditor-role.ts';
 import { grantMembers, grantPlanOfOrganization } from './constructs/organization-grants.ts';
 import { grantTrail } from './constructs/grant-trail.ts';
@@ -53,7 +53,7 @@ export class AuditorStack extends Stack {
     this.#settings = settings;
     // Where a role is given, the CDK lets what uses it depend on it twice over, which cfn-lint warns of.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3005'] } } };
-    const deadLetters = this.#deadLetters();
+    const deadLetters = deadLetterQueue(this, 'the schedule and of the subscriptions');
     const alarmTopic = new AlarmTopic(this, 'AlarmTopic', settings);
     const topic = new ReportTopic(this, 'ReportTopic', { settings, deadLetters });
     const reports = new ReportsBucket(this, 'ReportsBucket', settings);
@@ -192,17 +192,6 @@ export class AuditorStack extends Stack {
   #reportUrl({ bucket }: ReportsBucket): string {
     const page = `${consoleAddress(this)}/s3/object/${bucket.bucketName}?region=${this.region}&prefix=`;
     return this.#settings.reportUrl ?? page;
-  }
-
-  #deadLetters(): Queue {
-    const queue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    acknowledge(queue, 'SQS3', 'This is the dead-letter queue, of the schedule and of the subscriptions.');
-    return queue;
   }
 
   #outputs({ stateMachine }: AuditWorkflow, { bucket }: ReportsBucket, { topic }: ReportTopic): void {

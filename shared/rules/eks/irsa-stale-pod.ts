@@ -1,3 +1,4 @@
+import { roleAnnotation } from '../../domain/annotation-key.ts';
 import { subjectOf } from '../../domain/service-account.ts';
 import type { PodGroup } from '../../domain/kubernetes.ts';
 import { rule, type Evidence, type Fix, type Problem } from '../../rule.ts';
@@ -16,7 +17,6 @@ import { stalePods } from './web-identity/by-kubernetes.ts';
 import { diagnose } from './web-identity/diagnose.ts';
 import { advice } from './web-identity/fix.ts';
 import { roleOf, webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
-import { roleAnnotation } from './web-identity/pairs.ts';
 import { joinSentences } from './web-identity/joint-repair.ts';
 import { denialOf, oneLine, shortened } from './web-identity/told.ts';
 import { en, ja, type Localized, type Words } from '../../words.ts';

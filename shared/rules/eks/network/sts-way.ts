@@ -1,4 +1,5 @@
 /** Whether the pods of clusters that use web identity reach STS. */
+import { roleAnnotation } from '../../../domain/annotation-key.ts';
 import { issuerName } from '../../../domain/issuer.ts';
 import type { EndpointTarget } from '../../../domain/way-to-endpoint.ts';
 import type { Cluster } from '../../../domain/web-identity.ts';
@@ -86,7 +87,7 @@ function usesWebIdentity(
   const accounts = facts.serviceAccounts?.[arn] ?? [];
   const { callers = [], denials = [] } = facts.denials ?? {};
   const isShown =
-    accounts.some(({ annotations }) => Object.hasOwn(annotations, 'eks.amazonaws.com/role-arn')) ||
+    accounts.some(({ annotations }) => Object.hasOwn(annotations, roleAnnotation)) ||
     facts.roles?.some(({ trustPolicy }) => (JSON.stringify(trustPolicy) ?? '').includes(name)) ||
     [...callers, ...denials].some(({ provider }) => provider?.endsWith(`/${name}`));
   if (isShown) return true;

@@ -1,11 +1,11 @@
 /** What the cluster itself says of a refused call: whether the fault is there, and not in the role. */
+import { roleAnnotation } from '../../../domain/annotation-key.ts';
 import { subjectOf, parseSubject } from '../../../domain/service-account.ts';
 import type { KubernetesServiceAccount, PodGroup } from '../../../domain/kubernetes.ts';
 import { podsOf } from '../pod-credentials/workloads.ts';
 import { because, type Diagnosis } from './diagnosis.ts';
 import { clusterOf, serviceAccountOf, type WebIdentityGiven } from './given.ts';
 import { intentOf } from './intent.ts';
-import { roleAnnotation } from './pairs.ts';
 import { faultyValues } from './told.ts';
 import { roleForCaller, rolesThatMayTrust } from './workload-fix.ts';
 import { en, ja, type Localized } from '../../../words.ts';

@@ -1,4 +1,5 @@
 /** Which service accounts belong to which roles: as trust policies name them, and as annotations do. */
+import { roleAnnotation } from '../../../domain/annotation-key.ts';
 import { keyMeaning } from '../../../domain/condition-key.ts';
 import { isExact, isNegated } from '../../../domain/condition.ts';
 import { compareIssuer, issuerName, issuerOfProvider } from '../../../domain/issuer.ts';
@@ -21,9 +22,6 @@ export interface Pair {
   /** As the policy names it; it may be a pattern under an equals operator. */
   subject: string;
 }
-
-/** The annotation by which EKS gives a service account its role. */
-export const roleAnnotation = 'eks.amazonaws.com/role-arn';
 
 /** Every pair, once; a cluster that is being made or deleted has none. */
 export function pairsIn(given: WebIdentityGiven): Pair[] {

@@ -10,6 +10,7 @@ import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import {
   managementAccount,
   memberAccount,
+  memberRole,
   organizationId,
   organizationWorld,
   troubleOf,
@@ -97,7 +98,7 @@ const denied = audited.filter((index) => troubleOf(index) === 'denied');
 const shut = audited.filter((index) => troubleOf(index) === 'no role');
 const unaudited = [...shut, hanging].sort((one, other) => one - other);
 
-it('audits every account, tells what it could not see, and on the next day only what changed', async () => {
+it('audits every account, tells what it could not see, then what changed, and resolves nothing unseen', async () => {
   cloud.fail('eks:ListClusters', { times: 3, account: memberAccount(18), error: throttling });
   cloud.fail('iam:ListRoles', { times: Infinity, account: memberAccount(hanging), delayMs: 3_600_000 });
   const first = await run(brief);
@@ -142,6 +143,16 @@ it('audits every account, tells what it could not see, and on the next day only 
   const resolved = stored(second.key).findings.find(({ change }) => change === 'resolved');
   expect(resolved?.account).toBe(memberAccount(mended));
   expect(stored(comparedReportKey(stored(second.key), memberAccount(mended))).findings).toHaveLength(1);
+
+  const closed = cloud.account(memberAccount(denied[1]!));
+  closed.roles = closed.roles.filter(({ name }) => name !== memberRole);
+  const third = await run(brief);
+  expect(third.changes).toEqual({ new: 0, changed: 0, resolved: 0 });
+  const kept = stored(third.key).findings.find(({ account }) => account === closed.id);
+  expect(kept).toMatchObject({
+    change: 'open',
+    evidence: [{ label: 'Not looked at in this run' }, ...kept!.evidence.slice(1)],
+  });
 }, 600_000);
 
 it('judges every account with the issuers of all of them', () => {

@@ -4,7 +4,7 @@ import type { PodGroup } from '../../domain/kubernetes.ts';
 import type { NodeRoleCall } from '../../domain/service-denial.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { AwsFacts } from '../../observation.ts';
-import { rule, type Problem } from '../../rule.ts';
+import { rule, type Problem, type Unknown } from '../../rule.ts';
 import { en, ja, type Words } from '../../words.ts';
 import { leftWithout } from './pod-credentials/left-without.ts';
 import { callText, nameOfCall } from './pod-credentials/node-calls.ts';
@@ -55,11 +55,12 @@ type GivenFacts = WorkloadFacts & {
   nodegroups?: AwsFacts['nodegroups'] | undefined;
 };
 
-function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): Problem[] {
+function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): (Problem | Unknown)[] {
   const told = toldElsewhere(cluster, facts);
   const left = calls.filter((call) => !isToldElsewhere(call, cluster, facts, told));
   const [first] = left;
   if (!first) return [];
+  if (runsNoApplication(ofCluster(facts.podGroups, cluster))) return [madeByNobody(cluster, left)];
   const suspects = suspectsOf(cluster, left, facts)?.filter((group) => !told.has(keyOf(group)));
   const name = parseRoleArn(first.roleArn)?.name ?? first.roleArn;
   const refused = left.some(({ errorCode }) => isRefusal(errorCode));
@@ -87,6 +88,21 @@ function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): Pr
       }),
     },
   ];
+}
+
+/** Whether the pods were read and none is an application's: then a program of the machine itself called, or a pod that is gone. */
+function runsNoApplication(groups: readonly PodGroup[] | undefined): boolean {
+  return groups?.every(({ owner }) => callsNoService.test(owner?.name ?? '')) ?? false;
+}
+
+function madeByNobody({ name }: Cluster, calls: readonly NodeRoleCall[]): Unknown {
+  const what = enumerated([...new Set(calls.map(nameOfCall))]);
+  return {
+    unknown: {
+      en: en`who called ${what} on nodes of ${name}: no application runs in the cluster, so it was a program of the machine itself (user data, an agent), or a pod that is gone`,
+      ja: ja`${name} のノードで ${what} を呼び出したプログラムは不明です: クラスターで動いているアプリケーションはないため、マシン自体のプログラム (ユーザーデータやエージェント)、またはすでに存在しない Pod による呼び出しです`,
+    },
+  };
 }
 
 function sentence(cluster: Cluster, calls: readonly NodeRoleCall[], role: string, isRefused: boolean): Words {

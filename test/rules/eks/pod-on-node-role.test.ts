@@ -57,6 +57,12 @@ testEksRule(rule, {
       },
     },
   },
+  unknowns: {
+    'no application runs there: a program of the machine called, or a pod that is gone': {
+      given: observeCluster({ nodeCalls: [nodeCall()], pods: [kubeProxy] }),
+      why: /^who called sns:ListTopics on nodes of prod: no application runs in the cluster/,
+    },
+  },
 });
 
 describe('eks/pod-on-node-role, where another rule tells the cause', () => {

@@ -4,7 +4,7 @@ import { argv, env, exit, stderr, stdin, stdout } from 'node:process';
 import { CommanderError } from 'commander';
 import { failureLine } from './failure.ts';
 import { makeProgram } from './program.ts';
-import { inspectError, isClosedPipe } from './session.ts';
+import { inspectError, isClosedPipe, writeError } from './session.ts';
 
 // The SDK's notice about versions of Node is for its own developers; it would stand between progress and result.
 env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -70,5 +70,5 @@ async function flush(stream: NodeJS.WriteStream): Promise<void> {
 
 function ignoreClosedPipe(error: Error): void {
   if (isClosedPipe(error)) return;
-  throw error;
+  throw writeError(error);
 }

@@ -80,9 +80,17 @@ async function writeOut(stdout: NodeJS.WritableStream, text: string): Promise<bo
     stdout.write(text, (error) => {
       if (!error) resolve(true);
       else if (isClosedPipe(error)) resolve(false);
-      else reject(new Error(`Cannot write to standard output: ${error.message}`, { cause: error }));
+      else reject(writeError(error));
     });
   });
+}
+
+/** The disk that standard output goes to is full, say. */
+export function writeError(error: Error): Error {
+  return new Error(
+    `Cannot write to standard output: ${error.message}; make room there, or send it elsewhere`,
+    { cause: error },
+  );
 }
 
 /** Whether the error says that the reader of a pipe has gone. */

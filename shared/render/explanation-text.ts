@@ -56,7 +56,10 @@ export function renderExplanations(
     width: Math.min(100, Math.max(40, Math.floor(width) || 80)),
     paint: color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text,
   };
-  if (explanations.length === 0) return `${wrap(says.explain.unknown(lines), sheet.width).join('\n')}\n`;
+  if (explanations.length === 0) {
+    const nothing = lines === 0 ? says.explain.empty : says.explain.unknown(lines);
+    return `${wrap(nothing, sheet.width).join('\n')}\n`;
+  }
   return `${explanations.map((one) => explanationText(one, sheet)).join('\n\n\n')}\n`;
 }
 

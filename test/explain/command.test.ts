@@ -37,6 +37,18 @@ describe('what is read', () => {
     expect(await kindsOf(['pod.log'])).toEqual(expected);
   });
 
+  it('nothing, which is said: the command before the pipe may have failed', async () => {
+    const { code, stdout } = await cli.run(['explain'], { input: '' });
+    expect([code, plain(stdout)]).toEqual([0, expect.stringMatching(/^Nothing was read: the text is empty/)]);
+  });
+
+  it('not two files at once, for their names would be read as an error', async () => {
+    await writeFile(join(cli.folder, 'one.log'), denied);
+    const { code, stdout, stderr } = await cli.run(['explain', 'one.log', 'two.log']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^clusterwhy: Cannot read one\.log beside other arguments: name one file/);
+  });
+
   it('UTF-16 with its mark, as PowerShell writes it', async () => {
     expect(await kindsOf([], Buffer.from(`\ufeff${denied}`, 'utf16le'))).toEqual([
       0,

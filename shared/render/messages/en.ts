@@ -268,6 +268,7 @@ export const en = {
     usually: 'Usually',
     not: 'Not',
     more: 'More',
+    empty: 'Nothing was read: the text is empty. Did the command before the pipe fail?',
     unknown: (lines: number) =>
       `There is no error that clusterwhy knows in ${count(lines, 'line')}, so nothing is guessed. It knows errors of AWS and Google Cloud about identities, permissions and endpoints: see docs/errors.md.`,
     line: (index: number) => `line ${number(index)}`,

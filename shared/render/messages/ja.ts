@@ -271,6 +271,8 @@ export const ja: Messages = {
     usually: '主な原因',
     not: '該当しない',
     more: '参考資料',
+    empty:
+      '何も読み取れませんでした: テキストが空です。パイプの前のコマンドが失敗していないか確認してください。',
     unknown: (lines) =>
       `${number(lines)} 行の中に clusterwhy が知っているエラーはないため、推測はしません。clusterwhy が扱うのは、AWS と Google Cloud のアイデンティティ、権限、エンドポイントに関するエラーです: docs/errors.md を参照してください。`,
     line: (index) => `${number(index)} 行目`,

@@ -106,8 +106,19 @@ function lineOf(progress: Progress, reading: ReadingState): string | null {
 
 type Events = Extract<Progress, { kind: 'events' }>;
 
+/**
+ * Minutes until all of the window is read, if it goes on as it did; null while it is too early to say, and where it is
+ * less than one. LookupEvents is asked twice a second: a storm of refusals takes a while.
+ */
+export function minutesLeft(covered: number, elapsedMs: number): number | null {
+  if (elapsedMs < 15_000 || covered <= 0) return null;
+  const left = (elapsedMs / covered) * (1 - covered);
+  return left < 60_000 ? null : Math.round(left / 60_000);
+}
+
 /** What all regions and projects together have come to. */
 class ReadingState {
+  readonly #began = Date.now();
   readonly says: CliMessages['reading'];
   readonly regions = new Map<string, 'started' | 'done'>();
   readonly projects = new Map<string, 'started' | 'done'>();
@@ -152,10 +163,13 @@ class ReadingState {
     return this.says.projects(this.projectsDone(), this.projectsToRead) + namesOfOpen(this.projects);
   }
 
-  /** How much of the window, and of the time for it. */
+  /** How much of the window, and of the time for it; without an end to that, how long it may still take. */
   covered({ covered, budget }: Events): string {
     const share = this.says.covered(covered);
-    if (!budget) return share;
+    if (!budget) {
+      const minutes = minutesLeft(covered, Date.now() - this.#began);
+      return minutes === null ? share : share + this.says.minutesLeft(minutes);
+    }
     return share + this.says.spent(Math.round(budget.spentMs / 1000), Math.round(budget.totalMs / 1000));
   }
 

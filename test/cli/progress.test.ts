@@ -1,7 +1,7 @@
 /** How far the reading has come, on terminals of all kinds. */
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startProgress } from '../../functions/cli/progress.ts';
+import { minutesLeft, startProgress } from '../../functions/cli/progress.ts';
 import { openSession, type CommonOptions } from '../../functions/cli/session.ts';
 import type { ProjectsProgress } from '../../functions/run-gcp-audit.ts';
 import type { Progress } from '../../shared/collect/aws/account.ts';
@@ -129,4 +129,15 @@ describe('of Google Cloud', () => {
       '1 of 2 regions (eu-west-1), 6 of 8 projects (shop-6, shop-7), 5 clusters, 1,300 events, 55 %',
     );
   });
+});
+
+it.each<[number, number, number | null]>([
+  [0, 600_000, null],
+  [0.5, 10_000, null],
+  [0.5, 600_000, 10],
+  [0.1, 60_000, 9],
+  [0.9, 60_000, null],
+  [1, 600_000, null],
+])('with %d of the window after %d ms, the minutes left are %p', (covered, elapsedMs, expected) => {
+  expect(minutesLeft(covered, elapsedMs)).toBe(expected);
 });

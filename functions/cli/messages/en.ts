@@ -28,6 +28,8 @@ export const en = {
       `${region}: ${count(value, 'event')}, ${covered}`,
     covered: (share: number) => `${percent(share)} of the window`,
     spent: (seconds: number, of: number) => `, ${number(seconds)} of ${number(of)} s`,
+    minutesLeft: (value: number) =>
+      `, about ${number(value)} min left (a shorter --since takes less, and --trail reads log files)`,
     projectsToRead: (value: number) => `${count(value, 'project')} to read`,
     accounts: (done: number, of: number) => `${number(done)} of ${count(of, 'account')}`,
     projects: (done: number, of: number) => `${number(done)} of ${count(of, 'project')}`,

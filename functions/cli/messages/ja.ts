@@ -25,6 +25,8 @@ export const ja: CliMessages = {
     eventsOf: (region, value, covered) => `${region}: イベント ${number(value)} 件、${covered}`,
     covered: (share) => `対象期間の ${Math.floor(share * 100)}%`,
     spent: (seconds, of) => `、${number(of)} 秒中 ${number(seconds)} 秒`,
+    minutesLeft: (value) =>
+      `、残り約 ${number(value)} 分 (--since を短くするか、--trail でログファイルを読むと短縮できます)`,
     projectsToRead: (value) => `対象プロジェクト ${number(value)} 件`,
     accounts: (done, of) => `アカウント ${number(done)}/${number(of)}`,
     projects: (done, of) => `プロジェクト ${number(done)}/${number(of)}`,

@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
   'google-canary': ['schema-issues'],
   'schema-issues': [],
   rules: ['observation', 'rule', 'domain', 'shell', 'words', 'rules'],
-  explain: ['domain', 'shell', 'rule', 'explain'],
+  explain: ['domain', 'shell', 'rule', 'words', 'explain'],
   render: ['report', 'scan-report', 'words', 'explain', 'render'],
   collect: ['observation', 'domain', 'settings', 'collect'],
   deliver: ['report', 'render', 'settings', 'deployment', 'words', 'deliver'],

@@ -1,5 +1,6 @@
 /** The form of what is known of an error text: data that says how it is recognised, what it means, and what decides. */
 import type { RuleId } from '../rule.ts';
+import type { Words } from '../words.ts';
 
 /** What a text may name; each has a placeholder where it does not. */
 export const valueNames = [
@@ -55,9 +56,9 @@ export type ArticleRow = 'A1' | 'A2' | 'A3' | 'A4' | 'G1' | 'G2' | 'G3' | 'G4' |
 
 /** One possible cause. */
 export interface Suspect {
-  cause: string;
+  cause: Words;
   /** What its commands show where it is this one, and what to do then. */
-  decides: string;
+  decides: Words;
   /** Shell commands made by `sh`, so that every value is quoted. */
   commands: string[];
 }
@@ -65,11 +66,11 @@ export interface Suspect {
 /** What an error means. */
 export interface Meaning {
   /** What happened, in a sentence or two. */
-  happened: string;
+  happened: Words;
   /** Why that usually is. */
-  usually: string;
+  usually: Words;
   /** What the text rules out. */
-  excludes?: string[];
+  excludes?: Words[];
   /** In the order in which to look; the first is the most frequent. */
   suspects: Suspect[];
 }
@@ -86,7 +87,7 @@ export interface ErrorKind {
   /** Stable: scripts may rely on it. */
   id: string;
   row: ArticleRow | null;
-  title: string;
+  title: Words;
   /** Whose credentials look at it. */
   cloud: 'aws' | 'gcp';
   /**

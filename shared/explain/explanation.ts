@@ -1,13 +1,26 @@
 /** What is told of the errors in a text: plain data, from which everything a person sees is rendered. */
-import type { ArticleRow, Suspect, Values } from './error-kind.ts';
+import { inLanguage, type Language } from '../words.ts';
+import type { ArticleRow, Meaning, Suspect, Values } from './error-kind.ts';
 import type { FoundError, Scan, Sighting } from './scan-errors.ts';
 import { fillValues, placeholdersIn, type Placeholder } from './values.ts';
 
-export interface Explanation {
+/** What people read of an explanation. */
+interface Texts {
+  title: string;
+  happened: string;
+  usually: string;
+  /** What the text rules out. */
+  excludes: string[];
+  /** In the order in which to look. */
+  suspects: { cause: string; decides: string }[];
+  /** Words in the commands that the text does not name, and how each is found. */
+  placeholders: { word: string; find: string }[];
+}
+
+export interface Explanation extends Texts {
   /** Id of the kind of error. */
   kind: string;
   row: ArticleRow | null;
-  title: string;
   cloud: 'aws' | 'gcp';
   count: number;
   first: Sighting;
@@ -16,16 +29,12 @@ export interface Explanation {
   sample: string;
   /** What the occurrences name, those that are most frequent first; `count` is how many name the same. */
   cases: { values: Values; count: number }[];
-  happened: string;
-  usually: string;
-  /** What the text rules out. */
-  excludes: string[];
-  suspects: Suspect[];
-  /** Words in the commands that the text does not name, and how each is found. */
-  placeholders: Placeholder[];
+  suspects: { cause: string; decides: string; commands: string[] }[];
   /** Rules of the audit that judge the same with proof. */
   rules: string[];
   references: string[];
+  /** Its texts in another language than English, where the explanation was asked for in one. */
+  translated?: Texts & { language: Language };
 }
 
 export interface Explained {
@@ -39,44 +48,79 @@ export interface Explained {
 const mostCasesTold = 5;
 const mostCasesWithCommands = 3;
 
-export function explain({ lines, errors }: Scan): Explained {
-  return { schemaVersion: 1, lines, explanations: errors.map(explanationOf) };
+/** @param language that the texts are there in beside English */
+export function explain({ lines, errors }: Scan, language: Language = 'en'): Explained {
+  return { schemaVersion: 1, lines, explanations: errors.map((error) => explanationOf(error, language)) };
 }
 
-function explanationOf({ kind, count, first, last, sample, cases }: FoundError): Explanation {
+function explanationOf(error: FoundError, language: Language): Explanation {
+  const { kind, count, first, last, sample, cases } = error;
   const told = [...cases].sort(tellingMost).slice(0, mostCasesTold);
-  const meanings = told
-    .slice(0, mostCasesWithCommands)
-    .map(({ values }) => kind.meaning(fillValues(values), values));
-  const [main = kind.meaning(fillValues({}), {}), ...others] = meanings;
-  const suspects = main.suspects.map((suspect, index) => ({
-    ...suspect,
-    commands: unique([
-      ...suspect.commands,
-      ...others.flatMap((other) => other.suspects[index]?.commands ?? []),
-    ]),
-  }));
+  const meaning = meaningOf(error, told);
+  const commands = meaning.suspects.map((suspect) => suspect.commands);
+  const placeholders = placeholdersIn(commands.flat(), told[0]?.values ?? {});
+  const texts = textsIn(error, meaning, placeholders);
+  const english = texts('en');
   return {
     kind: kind.id,
     row: kind.row,
-    title: kind.title,
+    title: english.title,
     cloud: kind.cloud,
     count,
     first,
     last,
     sample,
     cases: told,
-    happened: main.happened,
-    usually: main.usually,
-    excludes: main.excludes ?? [],
-    suspects,
-    placeholders: placeholdersIn(
-      suspects.flatMap(({ commands }) => commands),
-      told[0]?.values ?? {},
-    ),
+    happened: english.happened,
+    usually: english.usually,
+    excludes: english.excludes,
+    suspects: english.suspects.map((suspect, index) => ({ ...suspect, commands: commands[index] ?? [] })),
+    placeholders: english.placeholders,
     rules: [...kind.rules],
     references: [...kind.references],
+    ...(language !== 'en' && { translated: { language, ...texts(language) } }),
   };
+}
+
+/** What the case that is told first means, with the commands for the next ones. */
+function meaningOf({ kind }: FoundError, told: Explanation['cases']): Meaning {
+  const [main = kind.meaning(fillValues({}), {}), ...others] = told
+    .slice(0, mostCasesWithCommands)
+    .map(({ values }) => kind.meaning(fillValues(values), values));
+  const suspects = main.suspects.map((suspect, index): Suspect => ({
+    ...suspect,
+    commands: unique([
+      ...suspect.commands,
+      ...others.flatMap((other) => other.suspects[index]?.commands ?? []),
+    ]),
+  }));
+  return { ...main, suspects };
+}
+
+function textsIn({ kind }: FoundError, meaning: Meaning, placeholders: readonly Placeholder[]) {
+  return (language: Language): Texts => ({
+    title: inLanguage(kind.title, language),
+    happened: inLanguage(meaning.happened, language),
+    usually: inLanguage(meaning.usually, language),
+    excludes: (meaning.excludes ?? []).map((one) => inLanguage(one, language)),
+    suspects: meaning.suspects.map(({ cause, decides }) => ({
+      cause: inLanguage(cause, language),
+      decides: inLanguage(decides, language),
+    })),
+    placeholders: placeholders.map(({ word, find }) => ({ word, find: inLanguage(find, language) })),
+  });
+}
+
+/** The explanation with its texts in the language, where it has them. */
+export function explanationIn(explanation: Explanation, language: Language): Explanation {
+  const { translated } = explanation;
+  if (translated?.language !== language) return explanation;
+  const { title, happened, usually, excludes, placeholders } = translated;
+  const suspects = explanation.suspects.map((suspect, index) => ({
+    ...suspect,
+    ...translated.suspects[index],
+  }));
+  return { ...explanation, title, happened, usually, excludes, suspects, placeholders };
 }
 
 /** Those that name something, and those that are most frequent, first. */

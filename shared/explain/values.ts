@@ -2,13 +2,16 @@
 import { arnOwner } from '../domain/arn.ts';
 import { parseEksIssuer } from '../domain/issuer.ts';
 import { quote } from '../shell.ts';
+import { inLanguage, mapWords, type Words } from '../words.ts';
 import { valueNames, type FilledValues, type ValueName, type Values } from './error-kind.ts';
 
-/** A word that stands for what the text does not name, and the command that finds it. */
+/** A word that stands for what the text does not name, and the command that finds it, or where it stands. */
 export interface Placeholder {
   word: string;
-  find: string;
+  find: Words;
 }
+
+const wholeMessage: Words = { en: 'the whole message', ja: 'メッセージの全文' };
 
 const describePod = 'kubectl get pods -A -o wide';
 const listProjects = 'gcloud projects list';
@@ -16,20 +19,38 @@ const listClusters = "gcloud container clusters list --format='table(name,locati
 
 const placeholders: Record<ValueName, Placeholder> = {
   account: { word: 'ACCOUNT_ID', find: 'aws sts get-caller-identity --query Account --output text' },
-  action: { word: 'SERVICE_ACTION', find: 'the "is not authorized to perform" of the whole message' },
+  action: {
+    word: 'SERVICE_ACTION',
+    find: {
+      en: 'the "is not authorized to perform" of the whole message',
+      ja: 'メッセージ全文の "is not authorized to perform" の部分',
+    },
+  },
   api: { word: 'API_NAME', find: 'gcloud services list --available' },
   associationId: {
     word: 'ASSOCIATION_ID',
     find: 'aws eks list-pod-identity-associations --cluster-name CLUSTER_NAME',
   },
-  audience: { word: 'AUDIENCE', find: 'the "aud" of the token' },
+  audience: { word: 'AUDIENCE', find: { en: 'the "aud" of the token', ja: 'トークンの "aud"' } },
   cluster: { word: 'CLUSTER_NAME', find: 'kubectl config current-context' },
-  code: { word: 'CODE', find: 'the whole message' },
+  code: { word: 'CODE', find: wholeMessage },
   correctLocation: { word: 'COMPUTE_LOCATION', find: listClusters },
   deployment: { word: 'DEPLOYMENT', find: 'kubectl get deployments -A' },
-  encoded: { word: 'ENCODED_MESSAGE', find: 'the text after "Encoded authorization failure message:"' },
-  eventId: { word: 'EVENT_ID', find: 'the event history of CloudTrail' },
-  host: { word: 'SERVICE_ENDPOINT', find: 'the host name in the error message' },
+  encoded: {
+    word: 'ENCODED_MESSAGE',
+    find: {
+      en: 'the text after "Encoded authorization failure message:"',
+      ja: '"Encoded authorization failure message:" より後の文字列',
+    },
+  },
+  eventId: {
+    word: 'EVENT_ID',
+    find: { en: 'the event history of CloudTrail', ja: 'CloudTrail のイベント履歴' },
+  },
+  host: {
+    word: 'SERVICE_ENDPOINT',
+    find: { en: 'the host name in the error message', ja: 'エラーメッセージのホスト名' },
+  },
   instanceId: {
     word: 'INSTANCE_ID',
     find: "kubectl get nodes -o custom-columns='NAME:.metadata.name,ID:.spec.providerID'",
@@ -48,17 +69,20 @@ const placeholders: Record<ValueName, Placeholder> = {
     word: 'POOL_NAME',
     find: 'gcloud container node-pools list --cluster=CLUSTER_NAME --location=COMPUTE_LOCATION',
   },
-  operation: { word: 'OPERATION', find: 'the whole message' },
+  operation: { word: 'OPERATION', find: wholeMessage },
   nodeRole: {
     word: 'NODE_ROLE',
     find: 'aws eks describe-nodegroup --cluster-name CLUSTER_NAME --nodegroup-name NODEGROUP --query nodegroup.nodeRole',
   },
   organization: { word: 'ORGANIZATION_ID', find: 'gcloud organizations list' },
-  permission: { word: 'PERMISSION_NAME', find: 'the permission in the error message' },
+  permission: {
+    word: 'PERMISSION_NAME',
+    find: { en: 'the permission in the error message', ja: 'エラーメッセージの権限' },
+  },
   pod: { word: 'POD_NAME', find: describePod },
-  policyArn: { word: 'POLICY_ARN', find: 'the whole message' },
-  policyEffect: { word: 'EFFECT', find: 'the whole message' },
-  policyType: { word: 'POLICY_TYPE', find: 'the whole message' },
+  policyArn: { word: 'POLICY_ARN', find: wholeMessage },
+  policyEffect: { word: 'EFFECT', find: wholeMessage },
+  policyType: { word: 'POLICY_TYPE', find: wholeMessage },
   principal: { word: 'ACCOUNT_EMAIL', find: 'gcloud auth list' },
   project: { word: 'PROJECT_ID', find: listProjects },
   projectNumber: {
@@ -66,8 +90,11 @@ const placeholders: Record<ValueName, Placeholder> = {
     find: "gcloud projects describe PROJECT_ID --format='value(projectNumber)'",
   },
   region: { word: 'REGION', find: 'aws configure get region' },
-  requestId: { word: 'REQUEST_ID', find: 'the whole message' },
-  resource: { word: 'RESOURCE_NAME', find: 'the resource in the error message' },
+  requestId: { word: 'REQUEST_ID', find: wholeMessage },
+  resource: {
+    word: 'RESOURCE_NAME',
+    find: { en: 'the resource in the error message', ja: 'エラーメッセージのリソース' },
+  },
   roleArn: {
     word: 'ROLE_ARN',
     find: 'kubectl describe serviceaccount SERVICE_ACCOUNT -n NAMESPACE | grep -i arn',
@@ -84,7 +111,7 @@ const placeholders: Record<ValueName, Placeholder> = {
     word: 'SERVICE_ACCOUNT_EMAIL',
     find: "gcloud container node-pools describe POOL_NAME --cluster=CLUSTER_NAME --location=COMPUTE_LOCATION --format='value(config.serviceAccount)'",
   },
-  session: { word: 'SESSION_NAME', find: 'the whole message' },
+  session: { word: 'SESSION_NAME', find: wholeMessage },
   subject: {
     word: 'system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT',
     find: 'kubectl get serviceaccounts -A',
@@ -104,25 +131,25 @@ export function fillValues(values: Values): FilledValues {
  * is filled into those, and what a command sets itself needs no finding.
  */
 export function placeholdersIn(commands: readonly string[], known: Values): Placeholder[] {
-  const found = new Map<string, string>();
+  const found = new Map<string, Words>();
   const isSet = (word: string) => commands.some((command) => command.startsWith(`${word}=`));
   const look = (text: string) => {
     for (const { word, find } of Object.values(placeholders)) {
       if (found.has(word) || isSet(word) || !wordsOf(text).has(word)) continue;
       const filled = withKnown(find, known);
       found.set(word, filled);
-      look(filled);
+      look(inLanguage(filled, 'en'));
     }
   };
   for (const command of commands) look(command);
   return [...found].map(([word, find]) => ({ word, find }));
 }
 
-function withKnown(find: string, known: Values): string {
+function withKnown(find: Words, known: Values): Words {
   const values = new Map(
     Object.entries(known).map(([name, value]) => [placeholders[name as ValueName].word, quote(value)]),
   );
-  return find.replaceAll(/[A-Z_]{4,40}/g, (word) => values.get(word) ?? word);
+  return mapWords(find, (text) => text.replaceAll(/[A-Z_]{4,40}/g, (word) => values.get(word) ?? word));
 }
 
 function wordsOf(text: string): Set<string> {

@@ -1,6 +1,7 @@
 /** Explanations of errors as text for a terminal. */
 import { styleText } from 'node:util';
-import type { Explained, Explanation } from '../explain/explanation.ts';
+import { explanationIn, type Explained, type Explanation } from '../explain/explanation.ts';
+import type { ValueName } from '../explain/error-kind.ts';
 import type { Language } from '../words.ts';
 import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableLine, printableLines } from './printable.ts';
@@ -10,7 +11,7 @@ export interface ExplanationTextOptions {
   /** Columns of the terminal. */
   width: number;
   color: boolean;
-  /** Of the headings; English where absent. */
+  /** English where absent. */
   language?: Language | undefined;
 }
 
@@ -22,28 +23,28 @@ interface Sheet {
 
 const labelColumns = 12;
 
-/** What of the values is told as what. */
-const told: Record<string, string> = {
-  roleArn: 'role',
-  subject: 'service account',
-  principal: 'caller',
-  action: 'action',
-  permission: 'permission',
-  resource: 'resource',
-  policyArn: 'policy',
-  issuer: 'issuer',
-  host: 'endpoint',
-  cluster: 'cluster',
-  location: 'location',
-  nodePool: 'node pool',
-  project: 'project',
-  serviceAccountEmail: 'account',
-  instanceId: 'instance',
-  region: 'region',
-  pod: 'pod',
-  requestId: 'request id',
-  eventId: 'event id',
-};
+/** What of the values is told, in this order. */
+const toldValues = [
+  'roleArn',
+  'subject',
+  'principal',
+  'action',
+  'permission',
+  'resource',
+  'policyArn',
+  'issuer',
+  'host',
+  'cluster',
+  'location',
+  'nodePool',
+  'project',
+  'serviceAccountEmail',
+  'instanceId',
+  'region',
+  'pod',
+  'requestId',
+  'eventId',
+] as const satisfies readonly ValueName[];
 
 /** All of them as text that ends with a line break; says so where there is none. */
 export function renderExplanations(
@@ -60,7 +61,8 @@ export function renderExplanations(
     const nothing = lines === 0 ? says.explain.empty : says.explain.unknown(lines);
     return `${wrap(nothing, sheet.width).join('\n')}\n`;
   }
-  return `${explanations.map((one) => explanationText(one, sheet)).join('\n\n\n')}\n`;
+  const told = explanations.map((one) => explanationText(explanationIn(one, language), sheet));
+  return `${told.join('\n\n\n')}\n`;
 }
 
 function explanationText(explanation: Explanation, sheet: Sheet): string {
@@ -70,7 +72,7 @@ function explanationText(explanation: Explanation, sheet: Sheet): string {
     ...titleLines(explanation, sheet),
     ...field(label.seen, seenText(explanation, sheet.says), sheet),
     ...field(label.text, printableLine(explanation.sample.replaceAll(/\s+/g, ' ').trim()), sheet),
-    ...field(label.names, namesText(explanation), sheet),
+    ...field(label.names, namesText(explanation, sheet.says), sheet),
     ...field(label.what, happened, sheet),
     ...field(label.usually, usually, sheet),
     ...field(label.not, excludes.map((one) => `- ${one}`).join('\n'), sheet),
@@ -99,15 +101,15 @@ function seenText({ count, first, last }: Explanation, says: Messages): string {
 }
 
 /** One line for each case, with how often it was where there are several. */
-function namesText({ cases, count }: Explanation): string {
+function namesText({ cases, count }: Explanation, { explain: says, join }: Messages): string {
   const lines = cases.flatMap(({ values, count: times }) => {
-    const named = Object.entries(told).flatMap(([name, label]) => {
-      const value = (values as Record<string, string | undefined>)[name];
-      return value === undefined ? [] : [`${label} ${printableLine(value)}`];
+    const named = toldValues.flatMap((name) => {
+      const value = values[name];
+      return value === undefined ? [] : [`${says.named[name]} ${printableLine(value)}`];
     });
     return named.length === 0
       ? []
-      : [`${cases.length > 1 || times < count ? `${times}×: ` : ''}${named.join(', ')}`];
+      : [`${cases.length > 1 || times < count ? says.often(times) : ''}${join(named)}`];
   });
   return lines.join('\n');
 }

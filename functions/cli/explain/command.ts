@@ -26,7 +26,7 @@ export async function explainText(
   const scan = scanner.finish();
   if (missingFile !== null && scan.errors.length === 0)
     session.log('warn', session.says.explain.noFile(missingFile));
-  if (!options.live) await writeExplained(session, explain(scan), options);
+  if (!options.live) await writeExplained(session, explain(scan, session.language), options);
   else {
     const { lookAtClouds } = await import('./live.ts');
     await writeLive(session, await lookAtClouds(session, scan, options), options);

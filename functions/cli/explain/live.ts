@@ -42,13 +42,13 @@ export interface LiveAnswer {
 export async function lookAtClouds(session: Session, scan: Scan, options: LiveOptions): Promise<LiveAnswer> {
   const notes: string[] = [];
   const clouds = new Set(scan.errors.map(({ kind }) => kind.cloud));
-  if (clouds.size === 0) return { explained: explain(scan), report: null, notes };
+  if (clouds.size === 0) return { explained: explain(scan, session.language), report: null, notes };
   const progress = await startProgress(session, session.says.reading.named);
   try {
     const aws = clouds.has('aws') ? await awsAtHand(options, notes) : null;
     const { lookupRate } = userError(() => readSettings(session.env));
     const completed = aws ? await withRecords(scan, aws, { ...options, lookupRate }, notes) : scan;
-    const explained = explain(completed);
+    const explained = explain(completed, session.language);
     const collectors = [
       ...(aws ? [ofAccount(session, aws, explained, options, progress)] : []),
       ...(clouds.has('gcp') ? await ofProjects(session, explained, options, { progress, notes }) : []),

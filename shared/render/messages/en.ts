@@ -259,7 +259,7 @@ export const en = {
     openFor: (time: string) => `, was open for ${time}`,
   },
 
-  /** Headings of explained errors; the explanations themselves are in English. */
+  /** Around explained errors; what they mean is told where they are known. */
   explain: {
     seen: 'Seen',
     text: 'Text',
@@ -275,6 +275,30 @@ export const en = {
     once: (where: string) => `once, in ${where}`,
     times: (value: number, first: string, last: string) =>
       `${count(value, 'time')}, first in ${first}, last in ${last}`,
+    /** What of the values is told as what. */
+    named: {
+      roleArn: 'role',
+      subject: 'service account',
+      principal: 'caller',
+      action: 'action',
+      permission: 'permission',
+      resource: 'resource',
+      policyArn: 'policy',
+      issuer: 'issuer',
+      host: 'endpoint',
+      cluster: 'cluster',
+      location: 'location',
+      nodePool: 'node pool',
+      project: 'project',
+      serviceAccountEmail: 'account',
+      instanceId: 'instance',
+      region: 'region',
+      pod: 'pod',
+      requestId: 'request id',
+      eventId: 'event id',
+    },
+    /** Before what one case of several names. */
+    often: (value: number) => `${value}×: `,
     placeholders: 'The text does not name these; each is found with, or in:',
   },
 

@@ -5,9 +5,11 @@ import { awsDeniedKinds } from './kinds/aws-denied.ts';
 import { awsEndpointKinds } from './kinds/aws-endpoint.ts';
 import { awsPodIdentityKinds } from './kinds/aws-pod-identity.ts';
 import { awsWebIdentityKinds } from './kinds/aws-web-identity.ts';
+import { gkeAccountKinds } from './kinds/gke-account.ts';
 import { gkeClusterKinds } from './kinds/gke-cluster.ts';
 import { gkeConnectionKinds } from './kinds/gke-connection.ts';
 import { gkePermissionKinds } from './kinds/gke-permission.ts';
+import { googleDeniedKinds } from './kinds/google-denied.ts';
 
 export const knownErrors: readonly ErrorKind[] = [
   ...awsCredentialKinds,
@@ -18,4 +20,6 @@ export const knownErrors: readonly ErrorKind[] = [
   ...gkeConnectionKinds,
   ...gkeClusterKinds,
   ...gkePermissionKinds,
+  ...gkeAccountKinds,
+  ...googleDeniedKinds,
 ];

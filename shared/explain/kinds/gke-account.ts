@@ -1,5 +1,6 @@
 /** Rows G4 and G6: a service account that GKE was to use, and that is gone, or that the caller may not use. */
 import { sh } from '../../shell.ts';
+import { ja } from '../../words.ts';
 import { like, type ErrorKind } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
 
@@ -11,7 +12,10 @@ const email = String.raw`(?<serviceAccountEmail>[\w.-]{1,80}@[\w.-]{3,100}gservi
 const accountMissing: ErrorKind = {
   id: 'gke-account-missing',
   row: 'G6',
-  title: 'A service account that GKE was to use is deleted or disabled',
+  title: {
+    en: 'A service account that GKE was to use is deleted or disabled',
+    ja: 'GKE が使用するサービスアカウントが削除済みまたは無効です',
+  },
   cloud: 'gcp',
   needles: [
     'Gaia id not found',
@@ -34,33 +38,55 @@ const accountMissing: ErrorKind = {
   ],
   covers: ['gke-not-found', 'google-permission-denied'],
   meaning: (v, known) => ({
-    happened: `${known.serviceAccountEmail ?? 'A service account'} cannot be used: it does not exist any more, or is disabled.`,
+    happened: {
+      en: `${known.serviceAccountEmail ?? 'A service account'} cannot be used: it does not exist any more, or is disabled.`,
+      ja: ja`${known.serviceAccountEmail ?? 'サービスアカウント'} を使用できません。存在しなくなったか、無効になっています。`,
+    },
     usually:
       known.serviceAccountEmail?.includes('-compute@developer') === true
-        ? 'It is the Compute Engine default account, which GKE looks up even where node pools use another; usually somebody deleted it as a precaution.'
-        : 'Usually it was deleted or disabled while a cluster or a configuration still names it; made again under its name it is another account, and the old bindings do not hold.',
-    excludes: ['It is no missing cluster, though the code may be 404.'],
+        ? {
+            en: 'It is the Compute Engine default account, which GKE looks up even where node pools use another; usually somebody deleted it as a precaution.',
+            ja: 'これは Compute Engine のデフォルトのサービスアカウントで、ノードプールが別のアカウントを使用していても GKE が参照します。多くの場合、予防のために削除されています。',
+          }
+        : {
+            en: 'Usually it was deleted or disabled while a cluster or a configuration still names it; made again under its name it is another account, and the old bindings do not hold.',
+            ja: '多くの場合、クラスターまたは設定でまだ指定されているのに、削除されたか無効にされています。同じ名前で作り直しても別のアカウントであり、以前のバインディングは適用されません。',
+          },
+    excludes: [
+      {
+        en: 'It is no missing cluster, though the code may be 404.',
+        ja: 'コードが 404 でも、クラスターがないという意味ではありません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'It was deleted in the last 30 days',
-        decides:
-          'Where the first finds its unique id, undelete it with the second: its bindings come back with it.',
+        cause: { en: 'It was deleted in the last 30 days', ja: '過去 30 日以内に削除されています' },
+        decides: {
+          en: 'Where the first finds its unique id, undelete it with the second: its bindings come back with it.',
+          ja: '1 番目のコマンドで一意の ID が見つかる場合は、2 番目のコマンドで復元してください。バインディングも再び適用されます。',
+        },
         commands: [
           sh`gcloud logging read ${'protoPayload.methodName:DeleteServiceAccount'} --freshness=30d --format=${'table(timestamp,protoPayload.authenticationInfo.principalEmail,resource.labels.email_id,resource.labels.unique_id)'} ${ofProject(known)}`.trimEnd(),
           sh`gcloud iam service-accounts undelete ${v.uniqueId}`,
         ],
       },
       {
-        cause: 'It is disabled',
-        decides: 'Where the first prints "disabled: true", enable it.',
+        cause: { en: 'It is disabled', ja: '無効になっています' },
+        decides: {
+          en: 'Where the first prints "disabled: true", enable it.',
+          ja: '1 番目のコマンドで "disabled: true" と表示される場合は、有効にしてください。',
+        },
         commands: [
           sh`gcloud iam service-accounts describe ${v.serviceAccountEmail}`,
           sh`gcloud iam service-accounts enable ${v.serviceAccountEmail}`,
         ],
       },
       {
-        cause: 'It is gone for good',
-        decides: 'Make another with the least role that nodes need, and node pools that use it.',
+        cause: { en: 'It is gone for good', ja: '完全に削除されています' },
+        decides: {
+          en: 'Make another with the least role that nodes need, and node pools that use it.',
+          ja: 'ノードに必要な最小限のロールを付与した別のアカウントと、それを使用するノードプールを作成してください。',
+        },
         commands: [
           sh`gcloud iam service-accounts create gke-nodes ${ofProject(known)}`.trimEnd(),
           sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`serviceAccount:gke-nodes@${v.project}.iam.gserviceaccount.com`} --role=roles/container.defaultNodeServiceAccount --condition=None`,
@@ -94,7 +120,10 @@ const accountMissing: ErrorKind = {
 const actAs: ErrorKind = {
   id: 'gke-act-as-denied',
   row: 'G4',
-  title: 'The caller may not use the service account of the nodes',
+  title: {
+    en: 'The caller may not use the service account of the nodes',
+    ja: '呼び出し元にノードのサービスアカウントの使用が許可されていません',
+  },
   cloud: 'gcp',
   needles: [
     'does not have access to service account',
@@ -108,14 +137,30 @@ const actAs: ErrorKind = {
   ],
   covers: ['gke-permission-missing', 'google-permission-denied'],
   meaning: (v, known) => ({
-    happened: `Whoever creates the cluster or pool may not act as ${known.serviceAccountEmail ?? 'the service account of its nodes'}.`,
-    usually:
-      'Usually the account that runs gcloud or Terraform may manage clusters, and lacks roles/iam.serviceAccountUser on that account.',
-    excludes: ['The account of the nodes exists: else the text would say so.'],
+    happened: {
+      en: `Whoever creates the cluster or pool may not act as ${known.serviceAccountEmail ?? 'the service account of its nodes'}.`,
+      ja: ja`クラスターまたはノードプールを作成する呼び出し元は、${known.serviceAccountEmail ?? 'ノードのサービスアカウント'} として動作することを許可されていません。`,
+    },
+    usually: {
+      en: 'Usually the account that runs gcloud or Terraform may manage clusters, and lacks roles/iam.serviceAccountUser on that account.',
+      ja: '多くの場合、gcloud または Terraform を実行するアカウントはクラスターを管理できますが、このサービスアカウントでの roles/iam.serviceAccountUser がありません。',
+    },
+    excludes: [
+      {
+        en: 'The account of the nodes exists: else the text would say so.',
+        ja: 'ノードのアカウントは存在します。存在しない場合は、テキストにそう示されます。',
+      },
+    ],
     suspects: [
       {
-        cause: 'The caller lacks roles/iam.serviceAccountUser on the account',
-        decides: 'Where the first does not name the caller, grant it on this one account.',
+        cause: {
+          en: 'The caller lacks roles/iam.serviceAccountUser on the account',
+          ja: '呼び出し元に、このアカウントでの roles/iam.serviceAccountUser がありません',
+        },
+        decides: {
+          en: 'Where the first does not name the caller, grant it on this one account.',
+          ja: '1 番目のコマンドで呼び出し元が表示されない場合は、このアカウントに対してのみ付与してください。',
+        },
         commands: [
           sh`gcloud iam service-accounts get-iam-policy ${v.serviceAccountEmail}`,
           sh`gcloud iam service-accounts add-iam-policy-binding ${v.serviceAccountEmail} --member=${`user:${v.principal}`} --role=roles/iam.serviceAccountUser`,

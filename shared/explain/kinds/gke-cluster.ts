@@ -1,6 +1,7 @@
 /** Rows G2, G3 and G5: a node pool that must be made anew, and clusters that cannot be read or found. */
 import { sh } from '../../shell.ts';
-import { like, type ErrorKind } from '../error-kind.ts';
+import { ja, type Localized } from '../../words.ts';
+import { like, type ErrorKind, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
 
 const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
@@ -8,7 +9,10 @@ const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting
 const recreation: ErrorKind = {
   id: 'gke-node-pool-recreation',
   row: 'G2',
-  title: 'A node pool must be made anew before the operation can go on (400)',
+  title: {
+    en: 'A node pool must be made anew before the operation can go on (400)',
+    ja: 'この操作の前にノードプールの再作成が必要です (400)',
+  },
   cloud: 'gcp',
   needles: ['requires recreation', 'ノードプールの再作成が必要'],
   patterns: [
@@ -16,24 +20,36 @@ const recreation: ErrorKind = {
     like(/ノードプールの再作成が必要/),
   ],
   meaning: (v, known) => ({
-    happened: `${known.nodePool === undefined ? 'A node pool' : `The node pool ${known.nodePool}`} is marked to be made anew, and its nodes still run as they were.`,
-    usually:
-      'Usually a rotation of credentials is being completed while nodes still use the old ones: maintenance windows and exclusions hold the recreation back, for hours or for weeks.',
-    excludes: ['It is no permission.'],
+    happened: {
+      en: `${known.nodePool === undefined ? 'A node pool' : `The node pool ${known.nodePool}`} is marked to be made anew, and its nodes still run as they were.`,
+      ja: ja`${known.nodePool === undefined ? 'ノードプール' : `ノードプール ${known.nodePool}`} は再作成の対象としてマークされていますが、ノードはまだ元のまま動作しています。`,
+    },
+    usually: {
+      en: 'Usually a rotation of credentials is being completed while nodes still use the old ones: maintenance windows and exclusions hold the recreation back, for hours or for weeks.',
+      ja: '多くの場合、認証情報のローテーションを完了しようとしていますが、古い認証情報を使用しているノードが残っています。再作成は、メンテナンスの時間枠や除外のため、数時間から数週間待たされることがあります。',
+    },
+    excludes: [{ en: 'It is no permission.', ja: '権限の問題ではありません。' }],
     suspects: [
       {
-        cause: 'The recreation has not come to this pool yet',
-        decides:
-          'Where the first shows a window or exclusion that holds it back and you can wait, wait; else start it with the second, an upgrade to the version of the control plane, and repeat the refused operation.',
+        cause: {
+          en: 'The recreation has not come to this pool yet',
+          ja: 'このノードプールの再作成はまだ始まっていません',
+        },
+        decides: {
+          en: 'Where the first shows a window or exclusion that holds it back and you can wait, wait; else start it with the second, an upgrade to the version of the control plane, and repeat the refused operation.',
+          ja: '再作成を遅らせているメンテナンスの時間枠または除外が 1 番目のコマンドで表示され、待てる場合は、待ってください。それ以外の場合は、コントロールプレーンと同じバージョンへのアップグレードを 2 番目のコマンドで開始して再作成を始め、拒否された操作をやり直してください。',
+        },
         commands: [
           sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format=${'yaml(maintenancePolicy,currentMasterVersion,conditions)'} ${ofProject(known)}`.trimEnd(),
           sh`gcloud container clusters upgrade ${v.cluster} --node-pool=${v.nodePool} --location=${v.location} ${ofProject(known)}`.trimEnd(),
         ],
       },
       {
-        cause: 'The recreation runs now',
-        decides:
-          'Where an UPGRADE_NODES operation is RUNNING, wait for its end and repeat the refused operation (to complete a rotation: the second). Tokens of Kubernetes service accounts that were stored as secrets end with it.',
+        cause: { en: 'The recreation runs now', ja: '再作成が進行中です' },
+        decides: {
+          en: 'Where an UPGRADE_NODES operation is RUNNING, wait for its end and repeat the refused operation (to complete a rotation: the second). Tokens of Kubernetes service accounts that were stored as secrets end with it.',
+          ja: 'UPGRADE_NODES オペレーションが RUNNING の場合は、終わるまで待ってから、拒否された操作をやり直してください (ローテーションを完了するには 2 番目のコマンド)。Secret に保存されている Kubernetes サービスアカウントのトークンは、ローテーションの完了とともに使用できなくなります。',
+        },
         commands: [
           sh`gcloud container operations list --location=${v.location} --filter=status=RUNNING ${ofProject(known)}`.trimEnd(),
           sh`gcloud container clusters update ${v.cluster} --complete-credential-rotation --location=${v.location} ${ofProject(known)}`.trimEnd(),
@@ -66,7 +82,10 @@ const recreation: ErrorKind = {
 const getDenied: ErrorKind = {
   id: 'gke-cluster-get-denied',
   row: 'G3',
-  title: 'The account may not read the cluster (403 container.clusters.get)',
+  title: {
+    en: 'The account may not read the cluster (403 container.clusters.get)',
+    ja: 'アカウントにクラスターの読み取りが許可されていません (403 container.clusters.get)',
+  },
   cloud: 'gcp',
   needles: ['container.clusters.', '十分な権限がない'],
   patterns: [
@@ -78,23 +97,45 @@ const getDenied: ErrorKind = {
   ],
   covers: ['gke-permission-missing', 'google-permission-denied'],
   meaning: (v, known) => ({
-    happened: `The account that gcloud is signed in with lacks ${known.permission ?? 'container.clusters.get'}${known.cluster === undefined ? '' : ` on the cluster ${known.cluster}`}.`,
-    usually:
-      'Usually gcloud is signed in as another account than the one that has access, or the project is another one.',
+    happened: {
+      en: `The account that gcloud is signed in with lacks ${known.permission ?? 'container.clusters.get'}${known.cluster === undefined ? '' : ` on the cluster ${known.cluster}`}.`,
+      ja: `gcloud にログインしているアカウントには、${known.cluster === undefined ? '' : `クラスター ${known.cluster} に対する `}${known.permission ?? 'container.clusters.get'} がありません。`,
+    },
+    usually: {
+      en: 'Usually gcloud is signed in as another account than the one that has access, or the project is another one.',
+      ja: '多くの場合、アクセス権のあるアカウントとは別のアカウントで gcloud にログインしているか、プロジェクトが異なります。',
+    },
     excludes: [
-      'It is no role inside of the cluster: the address of the cluster was not even read.',
-      'A note about a deleted GKE service account behind this message misleads: it is about the caller.',
+      {
+        en: 'It is no role inside of the cluster: the address of the cluster was not even read.',
+        ja: 'クラスター内のロールの問題ではありません。クラスターのアドレスを読み取る段階で拒否されています。',
+      },
+      {
+        en: 'A note about a deleted GKE service account behind this message misleads: it is about the caller.',
+        ja: 'このメッセージに GKE サービスアカウントの削除についての注記が続くことがありますが、誤解を招くものです。これは呼び出し元の問題です。',
+      },
     ],
     suspects: [
       {
-        cause: 'Another account is active than you mean',
-        decides: 'The account with the star is the one that was refused.',
+        cause: {
+          en: 'Another account is active than you mean',
+          ja: '意図したものとは別のアカウントがアクティブになっています',
+        },
+        decides: {
+          en: 'The account with the star is the one that was refused.',
+          ja: '拒否されたのは、アスタリスク (*) の付いたアカウントです。',
+        },
         commands: ['gcloud auth list', 'gcloud config get project'],
       },
       {
-        cause: 'The account has no role on the project that lets it read clusters',
-        decides:
-          'Where the first prints no role for it, whoever manages the project grants the smallest with the second.',
+        cause: {
+          en: 'The account has no role on the project that lets it read clusters',
+          ja: 'アカウントに、クラスターの読み取りを許可するプロジェクトのロールがありません',
+        },
+        decides: {
+          en: 'Where the first prints no role for it, whoever manages the project grants the smallest with the second.',
+          ja: '1 番目のコマンドでアカウントのロールが表示されない場合は、プロジェクトの管理者が 2 番目のコマンドで最小のロールを付与します。',
+        },
         commands: [
           sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${`bindings.members:${v.principal}`} --format=${'value(bindings.role)'}`,
           sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`user:${v.principal}`} --role=roles/container.clusterViewer`,
@@ -129,10 +170,21 @@ const getDenied: ErrorKind = {
   ],
 };
 
+function notFoundWhere({ cluster, location, project }: Values): Localized {
+  const place = [
+    ...(project === undefined ? [] : [`プロジェクト ${project} `]),
+    ...(location === undefined ? [] : [`ロケーション ${location} `]),
+  ].join('の');
+  return {
+    en: `Google found no ${cluster === undefined ? 'such cluster' : `cluster ${cluster}`}${location === undefined ? '' : ` in ${location}`}${project === undefined ? '' : ` of the project ${project}`}.`,
+    ja: `Google は${place === '' ? '' : `、${place}で`}${cluster === undefined ? '該当するクラスター' : `クラスター ${cluster} `}を見つけられませんでした。`,
+  };
+}
+
 const notFound: ErrorKind = {
   id: 'gke-not-found',
   row: 'G5',
-  title: 'The cluster was not found (404)',
+  title: { en: 'The cluster was not found (404)', ja: 'クラスターが見つかりません (404)' },
   cloud: 'gcp',
   needles: ['Not found: projects', 'No cluster named', 'code=404', 'リソースが見つからない', 'was not found'],
   patterns: [
@@ -145,17 +197,33 @@ const notFound: ErrorKind = {
     like(/エラー 404: リソースが見つからない/),
   ],
   meaning: (v, known) => ({
-    happened: `Google found no ${known.cluster === undefined ? 'such cluster' : `cluster ${known.cluster}`}${known.location === undefined ? '' : ` in ${known.location}`}${known.project === undefined ? '' : ` of the project ${known.project}`}.`,
+    happened: notFoundWhere(known),
     usually:
       known.correctLocation === undefined
-        ? 'Usually the location is wrong (a zone for a region, or the other way round), the project is another one, or the cluster was deleted or made anew; an old login can show it too.'
-        : `The cluster is in ${known.correctLocation}: the location was wrong.`,
-    excludes: ['It is no role on the cluster: a refusal would say 403.'],
+        ? {
+            en: 'Usually the location is wrong (a zone for a region, or the other way round), the project is another one, or the cluster was deleted or made anew; an old login can show it too.',
+            ja: '多くの場合、ロケーションが誤っている (ゾーンとリージョンの取り違え)、プロジェクトが異なる、またはクラスターが削除されたか作り直されています。ログインが古い場合にも発生することがあります。',
+          }
+        : {
+            en: `The cluster is in ${known.correctLocation}: the location was wrong.`,
+            ja: `クラスターは ${known.correctLocation} にあります。ロケーションが誤っていました。`,
+          },
+    excludes: [
+      {
+        en: 'It is no role on the cluster: a refusal would say 403.',
+        ja: 'クラスターに対するロールの問題ではありません。拒否された場合は 403 になります。',
+      },
+    ],
     suspects: [
       {
-        cause: 'Wrong location or project, or the cluster is gone',
-        decides:
-          'Where the first lists it, take the location that stands there for the second; where it does not, the third says who deleted it.',
+        cause: {
+          en: 'Wrong location or project, or the cluster is gone',
+          ja: 'ロケーションまたはプロジェクトが誤っているか、クラスターがなくなっています',
+        },
+        decides: {
+          en: 'Where the first lists it, take the location that stands there for the second; where it does not, the third says who deleted it.',
+          ja: '1 番目のコマンドの一覧にクラスターがある場合は、そこに表示されたロケーションを 2 番目のコマンドで指定してください。ない場合は、誰が削除したかを 3 番目のコマンドで確認できます。',
+        },
         commands: [
           sh`gcloud container clusters list --format=${'table(name,location,status)'} ${ofProject(known)}`.trimEnd(),
           sh`gcloud container clusters get-credentials ${v.cluster} --location=${known.correctLocation ?? 'COMPUTE_LOCATION'} ${ofProject(known)}`.trimEnd(),
@@ -163,9 +231,14 @@ const notFound: ErrorKind = {
         ],
       },
       {
-        cause: 'gcloud works with an old login or another account',
-        decides:
-          'Where the starred account is not yours, or the list above is empty though you see clusters in the console, sign in again.',
+        cause: {
+          en: 'gcloud works with an old login or another account',
+          ja: 'gcloud が古いログインまたは別のアカウントを使用しています',
+        },
+        decides: {
+          en: 'Where the starred account is not yours, or the list above is empty though you see clusters in the console, sign in again.',
+          ja: 'アスタリスク (*) の付いたアカウントが自分のものでない場合、またはコンソールにはクラスターが表示されるのに上記の一覧が空の場合は、ログインし直してください。',
+        },
         commands: ['gcloud auth list', 'gcloud auth login'],
       },
     ],
@@ -195,7 +268,10 @@ const notFound: ErrorKind = {
 const projectUnknown: ErrorKind = {
   id: 'google-project-unknown',
   row: 'G5',
-  title: 'The project does not exist, or the account may not see it',
+  title: {
+    en: 'The project does not exist, or the account may not see it',
+    ja: 'プロジェクトが存在しないか、アカウントに参照が許可されていません',
+  },
   cloud: 'gcp',
   needles: [
     'Project lookup error',
@@ -208,13 +284,24 @@ const projectUnknown: ErrorKind = {
     like(/does not have permission to access projects instance \[(?<project>[\w.:-]{1,60})\]/),
   ],
   meaning: (v, known) => ({
-    happened: `Google answers the same for a project that is not there and one that the account may not see${known.project === undefined ? '' : `: ${known.project}`}.`,
-    usually: 'Usually the id is misspelt, or gcloud is signed in as another account.',
+    happened: {
+      en: `Google answers the same for a project that is not there and one that the account may not see${known.project === undefined ? '' : `: ${known.project}`}.`,
+      ja: `プロジェクト${known.project === undefined ? '' : ` ${known.project} `}が存在しない場合と、アカウントに参照が許可されていない場合とで、Google の応答は同じです。`,
+    },
+    usually: {
+      en: 'Usually the id is misspelt, or gcloud is signed in as another account.',
+      ja: '多くの場合、ID が誤っているか、別のアカウントで gcloud にログインしています。',
+    },
     suspects: [
       {
-        cause: 'A misspelt id, or another account',
-        decides:
-          'The list of the first must hold the id; where it does not, and the account of the second is right, somebody must grant access to the project.',
+        cause: {
+          en: 'A misspelt id, or another account',
+          ja: 'ID が誤っているか、別のアカウントを使用しています',
+        },
+        decides: {
+          en: 'The list of the first must hold the id; where it does not, and the account of the second is right, somebody must grant access to the project.',
+          ja: '1 番目のコマンドの一覧に ID があるはずです。ID がなく、2 番目のコマンドで表示されるアカウントが正しい場合は、プロジェクトへのアクセス権を付与してもらう必要があります。',
+        },
         commands: ['gcloud projects list', 'gcloud auth list', sh`gcloud config set project ${v.project}`],
       },
     ],

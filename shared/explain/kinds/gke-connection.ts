@@ -1,6 +1,7 @@
 /** Row G1: kubectl reaches a GKE cluster and is not let in, or does not reach it. */
 import { sh } from '../../shell.ts';
-import { like, type ErrorKind, type FilledValues, type Suspect } from '../error-kind.ts';
+import type { Localized } from '../../words.ts';
+import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
 
 const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
 const plugin =
@@ -27,11 +28,13 @@ function getCredentials(v: FilledValues, known: { readonly project?: string }): 
   return sh`gcloud container clusters get-credentials ${v.cluster} --location=${v.location} ${ofProject(known)}`.trimEnd();
 }
 
-function pluginAtFault(v: FilledValues, known: { readonly project?: string }): Suspect {
+function pluginAtFault(v: FilledValues, known: Values, decides: Localized): Suspect {
   return {
-    cause: 'The plugin gke-gcloud-auth-plugin is missing, old, or signed in as somebody else',
-    decides:
-      'Where the request past the plugin (below) lists the namespaces, the cluster lets you in and the plugin is at fault: install it, and write the kubeconfig anew.',
+    cause: {
+      en: 'The plugin gke-gcloud-auth-plugin is missing, old, or signed in as somebody else',
+      ja: 'プラグイン gke-gcloud-auth-plugin がないか、古いか、別のアカウントでログインしています',
+    },
+    decides,
     commands: [
       'gke-gcloud-auth-plugin --version',
       'gcloud components install gke-gcloud-auth-plugin',
@@ -43,7 +46,10 @@ function pluginAtFault(v: FilledValues, known: { readonly project?: string }): S
 const unauthorized: ErrorKind = {
   id: 'gke-unauthorized',
   row: 'G1',
-  title: "The cluster's API server did not accept the credential (401)",
+  title: {
+    en: "The cluster's API server did not accept the credential (401)",
+    ja: 'クラスターの API サーバーが認証情報を受け入れませんでした (401)',
+  },
   cloud: 'gcp',
   needles: [
     'You must be logged in to the server',
@@ -57,26 +63,51 @@ const unauthorized: ErrorKind = {
     like(/Error from server \(Unauthorized\)/),
   ],
   meaning: (v, known) => ({
-    happened: 'The API server of the cluster answered, and did not take the credential that it was shown.',
-    usually:
-      'Usually the plugin gke-gcloud-auth-plugin is not there or not used, the login has expired, or the kubeconfig is of a cluster that was made anew.',
+    happened: {
+      en: 'The API server of the cluster answered, and did not take the credential that it was shown.',
+      ja: 'クラスターの API サーバーは応答しましたが、提示された認証情報を受け入れませんでした。',
+    },
+    usually: {
+      en: 'Usually the plugin gke-gcloud-auth-plugin is not there or not used, the login has expired, or the kubeconfig is of a cluster that was made anew.',
+      ja: '多くの場合、プラグイン gke-gcloud-auth-plugin がないか使用されていない、ログインの有効期限が切れている、または kubeconfig が作り直される前のクラスターのものです。',
+    },
     excludes: [
-      'The network is right: the server answered.',
-      'It is no missing role in Kubernetes: that is a 403 that names the user.',
+      {
+        en: 'The network is right: the server answered.',
+        ja: 'ネットワークの問題ではありません。サーバーは応答しています。',
+      },
+      {
+        en: 'It is no missing role in Kubernetes: that is a 403 that names the user.',
+        ja: 'Kubernetes のロールの不足ではありません。その場合は、ユーザーの名前を示す 403 になります。',
+      },
     ],
     suspects: [
       {
-        cause: 'The login has expired, or is of another account',
-        decides: 'The first must mark the account that you mean; where the token is refused, sign in again.',
+        cause: {
+          en: 'The login has expired, or is of another account',
+          ja: 'ログインの有効期限が切れているか、別のアカウントのものです',
+        },
+        decides: {
+          en: 'The first must mark the account that you mean; where the token is refused, sign in again.',
+          ja: '1 番目のコマンドで、意図したアカウントに印が付いている必要があります。トークンが拒否される場合は、ログインし直してください。',
+        },
         commands: ['gcloud auth list', 'gcloud auth login'],
       },
       {
-        cause: 'The plugin, or the account: a request past the plugin tells them apart',
-        decides:
-          'Where the last lists the namespaces, the plugin or the kubeconfig is at fault; where it answers "Unauthorized", the account may not use the cluster: ask its administrator. kubectl 1.24 with USE_GKE_GCLOUD_AUTH_PLUGIN=False, which older instructions go on with, no longer helps: no supported cluster works with it.',
+        cause: {
+          en: 'The plugin, or the account: a request past the plugin tells them apart',
+          ja: 'プラグインとアカウントのどちらが原因かは、プラグインを経由しないリクエストで区別できます',
+        },
+        decides: {
+          en: 'Where the last lists the namespaces, the plugin or the kubeconfig is at fault; where it answers "Unauthorized", the account may not use the cluster: ask its administrator. kubectl 1.24 with USE_GKE_GCLOUD_AUTH_PLUGIN=False, which older instructions go on with, no longer helps: no supported cluster works with it.',
+          ja: '最後のコマンドで名前空間の一覧が表示される場合は、プラグインまたは kubeconfig が原因です。"Unauthorized" が返る場合は、アカウントにクラスターの使用が許可されていません。管理者に依頼してください。以前の手順にある、kubectl 1.24 と USE_GKE_GCLOUD_AUTH_PLUGIN=False を使用する方法では、もう解決しません。サポートされているどのクラスターでも機能しません。',
+        },
         commands: pastThePlugin(v),
       },
-      pluginAtFault(v, known),
+      pluginAtFault(v, known, {
+        en: 'Where the request past the plugin (above) lists the namespaces, the cluster lets you in and the plugin is at fault: install it, and write the kubeconfig anew.',
+        ja: '上記のプラグインを経由しないリクエストで名前空間の一覧が表示される場合は、クラスターへのアクセスは許可されており、プラグインが原因です。プラグインをインストールし、kubeconfig を書き直してください。',
+      }),
     ],
   }),
   rules: ['gke/connect-unauthorized', 'gke/cluster-access-canary'],
@@ -97,27 +128,49 @@ const unauthorized: ErrorKind = {
 const anonymous: ErrorKind = {
   id: 'gke-anonymous',
   row: 'G1',
-  title: 'The request reached the cluster without any credential',
+  title: {
+    en: 'The request reached the cluster without any credential',
+    ja: 'リクエストが認証情報なしでクラスターに届きました',
+  },
   cloud: 'gcp',
   needles: ['system:anonymous'],
   patterns: [like(/User "system:anonymous"/)],
   covers: ['kubernetes-forbidden', 'gke-unauthorized', 'gke-permission-missing'],
   meaning: (v, known) => ({
-    happened: 'The API server took the caller for nobody: no token and no certificate came with the request.',
-    usually:
-      'Usually the plugin was not called: the kubeconfig names none, or a proxy or a script dropped the header.',
+    happened: {
+      en: 'The API server took the caller for nobody: no token and no certificate came with the request.',
+      ja: 'API サーバーは呼び出し元が誰かを判別できませんでした。リクエストにトークンも証明書も付いていませんでした。',
+    },
+    usually: {
+      en: 'Usually the plugin was not called: the kubeconfig names none, or a proxy or a script dropped the header.',
+      ja: '多くの場合、プラグインが呼び出されていません。kubeconfig にプラグインの指定がないか、プロキシまたはスクリプトがヘッダーを取り除いています。',
+    },
     excludes: [
-      'It is no missing permission: grant system:anonymous nothing, everybody would have it.',
-      'The token is not expired: none was sent.',
+      {
+        en: 'It is no missing permission: grant system:anonymous nothing, everybody would have it.',
+        ja: '権限の不足ではありません。system:anonymous には何も付与しないでください。誰もがその権限を持つことになります。',
+      },
+      {
+        en: 'The token is not expired: none was sent.',
+        ja: 'トークンの期限切れではありません。トークンは送信されていません。',
+      },
     ],
     suspects: [
       {
-        cause: 'The kubeconfig of the current context names no plugin',
-        decides:
-          'Where the first shows no "exec" with gke-gcloud-auth-plugin, write the kubeconfig anew with the second.',
+        cause: {
+          en: 'The kubeconfig of the current context names no plugin',
+          ja: '現在のコンテキストの kubeconfig にプラグインの指定がありません',
+        },
+        decides: {
+          en: 'Where the first shows no "exec" with gke-gcloud-auth-plugin, write the kubeconfig anew with the second.',
+          ja: '1 番目のコマンドの出力に gke-gcloud-auth-plugin の "exec" がない場合は、2 番目のコマンドで kubeconfig を書き直してください。',
+        },
         commands: ['kubectl config view --minify', getCredentials(v, known)],
       },
-      pluginAtFault(v, known),
+      pluginAtFault(v, known, {
+        en: 'Where the first prints no version, install it with the second; then write the kubeconfig anew.',
+        ja: '1 番目のコマンドでバージョンが表示されない場合は、2 番目のコマンドでインストールしてから、kubeconfig を書き直してください。',
+      }),
     ],
   }),
   rules: ['gke/connect-unauthorized', 'gke/cluster-access-denied'],
@@ -138,7 +191,10 @@ const anonymous: ErrorKind = {
 const pluginMissing: ErrorKind = {
   id: 'gke-auth-plugin-missing',
   row: 'G1',
-  title: 'kubectl cannot find gke-gcloud-auth-plugin',
+  title: {
+    en: 'kubectl cannot find gke-gcloud-auth-plugin',
+    ja: 'kubectl が gke-gcloud-auth-plugin を見つけられません',
+  },
   cloud: 'gcp',
   needles: ['gke-gcloud-auth-plugin'],
   patterns: [
@@ -149,15 +205,27 @@ const pluginMissing: ErrorKind = {
   ],
   covers: ['gke-unauthorized'],
   meaning: (v, known) => ({
-    happened: 'kubectl asks this program for the credential of the cluster, and could not run it.',
-    usually:
-      'Usually it was never installed, or is not in the PATH of the shell, the IDE or the container that runs kubectl.',
-    excludes: ['The cluster was not asked; it is no permission.'],
+    happened: {
+      en: 'kubectl asks this program for the credential of the cluster, and could not run it.',
+      ja: 'kubectl はクラスターの認証情報をこのプログラムから取得しますが、実行できませんでした。',
+    },
+    usually: {
+      en: 'Usually it was never installed, or is not in the PATH of the shell, the IDE or the container that runs kubectl.',
+      ja: '多くの場合、インストールされていないか、kubectl を実行するシェル、IDE、コンテナの PATH にありません。',
+    },
+    excludes: [
+      {
+        en: 'The cluster was not asked; it is no permission.',
+        ja: 'クラスターへの問い合わせは行われていません。権限の問題ではありません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'It is not installed',
-        decides:
-          'Install it with the first, or with the package manager where gcloud came from one (apt-get install google-cloud-cli-gke-gcloud-auth-plugin).',
+        cause: { en: 'It is not installed', ja: 'インストールされていません' },
+        decides: {
+          en: 'Install it with the first, or with the package manager where gcloud came from one (apt-get install google-cloud-cli-gke-gcloud-auth-plugin).',
+          ja: '1 番目のコマンドでインストールしてください。gcloud をパッケージマネージャーでインストールした場合は、パッケージマネージャーでインストールしてください (apt-get install google-cloud-cli-gke-gcloud-auth-plugin)。',
+        },
         commands: [
           'gcloud components install gke-gcloud-auth-plugin',
           'gke-gcloud-auth-plugin --version',
@@ -165,8 +233,14 @@ const pluginMissing: ErrorKind = {
         ],
       },
       {
-        cause: 'It is installed and not in the PATH of what runs kubectl',
-        decides: 'Put the folder that the first prints into that PATH.',
+        cause: {
+          en: 'It is installed and not in the PATH of what runs kubectl',
+          ja: 'インストールされていますが、kubectl を実行する環境の PATH にありません',
+        },
+        decides: {
+          en: 'Put the folder that the first prints into that PATH.',
+          ja: '表示されるフォルダを、その環境の PATH に追加してください。',
+        },
         commands: ['dirname "$(command -v gcloud)"'],
       },
     ],
@@ -188,7 +262,10 @@ const pluginMissing: ErrorKind = {
 const bypass: ErrorKind = {
   id: 'gke-auth-plugin-bypass',
   row: 'G1',
-  title: 'The way around the auth plugin no longer exists',
+  title: {
+    en: 'The way around the auth plugin no longer exists',
+    ja: '認証プラグインを使用しない方法は廃止されています',
+  },
   cloud: 'gcp',
   needles: [
     'USE_GKE_GCLOUD_AUTH_PLUGIN',
@@ -202,16 +279,27 @@ const bypass: ErrorKind = {
     like(/the gcp auth plugin (?:has been removed|is deprecated)/i),
   ],
   meaning: (v, known) => ({
-    happened:
-      'Kubernetes took the built-in sign-in for Google out of kubectl with 1.26; USE_GKE_GCLOUD_AUTH_PLUGIN=False only makes gcloud write a kubeconfig that no such kubectl understands.',
-    usually:
-      'Usually an old instruction is followed: it installs kubectl 1.24 beside it, which is out of support and talks to no supported cluster (kubectl may be one minor version away from its cluster).',
-    excludes: ['It is no permission of yours in the cluster.'],
+    happened: {
+      en: 'Kubernetes took the built-in sign-in for Google out of kubectl with 1.26; USE_GKE_GCLOUD_AUTH_PLUGIN=False only makes gcloud write a kubeconfig that no such kubectl understands.',
+      ja: 'Kubernetes は 1.26 で、Google の組み込みの認証を kubectl から削除しました。USE_GKE_GCLOUD_AUTH_PLUGIN=False を設定しても、gcloud が書き込む kubeconfig は、それ以降の kubectl では解釈できません。',
+    },
+    usually: {
+      en: 'Usually an old instruction is followed: it installs kubectl 1.24 beside it, which is out of support and talks to no supported cluster (kubectl may be one minor version away from its cluster).',
+      ja: '多くの場合、以前の手順に従っています。その手順でインストールする kubectl 1.24 はサポートが終了しており、サポートされているどのクラスターとも通信できません (kubectl とクラスターのマイナーバージョンの差は 1 以内でなければなりません)。',
+    },
+    excludes: [
+      { en: 'It is no permission of yours in the cluster.', ja: 'クラスター内の権限の問題ではありません。' },
+    ],
     suspects: [
       {
-        cause: 'The variable, or a kubeconfig that was written under it',
-        decides:
-          'Remove the line from your shell startup script (and kubectl 1.24 where it was installed for this), install the plugin, and write the kubeconfig anew.',
+        cause: {
+          en: 'The variable, or a kubeconfig that was written under it',
+          ja: 'この環境変数か、設定中に書き込まれた kubeconfig が原因です',
+        },
+        decides: {
+          en: 'Remove the line from your shell startup script (and kubectl 1.24 where it was installed for this), install the plugin, and write the kubeconfig anew.',
+          ja: 'シェルの起動スクリプトからその行を (このために kubectl 1.24 をインストールした場合はそれも) 削除し、プラグインをインストールしてから、kubeconfig を書き直してください。',
+        },
         commands: [
           'unset USE_GKE_GCLOUD_AUTH_PLUGIN',
           'gcloud components install gke-gcloud-auth-plugin',
@@ -236,7 +324,10 @@ const bypass: ErrorKind = {
 const loginExpired: ErrorKind = {
   id: 'google-login-expired',
   row: 'G1',
-  title: 'The login to Google Cloud has ended, or there is none',
+  title: {
+    en: 'The login to Google Cloud has ended, or there is none',
+    ja: 'Google Cloud へのログインが切れているか、ログインしていません',
+  },
   cloud: 'gcp',
   needles: [
     'Reauthentication',
@@ -262,20 +353,36 @@ const loginExpired: ErrorKind = {
     like(/Could not (?:load|automatically determine) (?:the default )?credentials/),
   ],
   meaning: () => ({
-    happened: 'The tool had no login that Google still accepts; what the account may do was not looked at.',
-    usually:
-      'Usually the session of the organization ended (many let it last some hours), the password was changed, or the program looks for application default credentials, which `gcloud auth login` does not make.',
-    excludes: ['It is no missing role.'],
+    happened: {
+      en: 'The tool had no login that Google still accepts; what the account may do was not looked at.',
+      ja: 'ツールに、Google が受け入れるログインがありませんでした。アカウントに何が許可されているかは確認されていません。',
+    },
+    usually: {
+      en: 'Usually the session of the organization ended (many let it last some hours), the password was changed, or the program looks for application default credentials, which `gcloud auth login` does not make.',
+      ja: '多くの場合、組織で設定されたセッションの有効期間 (数時間に設定されていることが多い) が過ぎたか、パスワードが変更されたか、プログラムがアプリケーションのデフォルト認証情報を必要としています。この認証情報は `gcloud auth login` では作成されません。',
+    },
+    excludes: [{ en: 'It is no missing role.', ja: 'ロールの不足ではありません。' }],
     suspects: [
       {
-        cause: 'gcloud and kubectl: the login has ended',
-        decides: 'The first must mark your account as active; else sign in with the second.',
+        cause: {
+          en: 'gcloud and kubectl: the login has ended',
+          ja: 'gcloud と kubectl: ログインが切れています',
+        },
+        decides: {
+          en: 'The first must mark your account as active; else sign in with the second.',
+          ja: '1 番目のコマンドで、自分のアカウントがアクティブと表示される必要があります。そうでない場合は、2 番目のコマンドでログインしてください。',
+        },
         commands: ['gcloud auth list', 'gcloud auth login'],
       },
       {
-        cause: 'Terraform and programs: there are no application default credentials',
-        decides:
-          'Make them with this; in a pod on GKE, bind the Kubernetes service account to a Google one instead.',
+        cause: {
+          en: 'Terraform and programs: there are no application default credentials',
+          ja: 'Terraform とプログラム: アプリケーションのデフォルト認証情報がありません',
+        },
+        decides: {
+          en: 'Make them with this; in a pod on GKE, bind the Kubernetes service account to a Google one instead.',
+          ja: 'このコマンドで作成してください。GKE の Pod では、代わりに Kubernetes サービスアカウントを Google サービスアカウントにバインドしてください。',
+        },
         commands: ['gcloud auth application-default login'],
       },
     ],
@@ -306,7 +413,10 @@ const loginExpired: ErrorKind = {
 const certificate: ErrorKind = {
   id: 'kubernetes-certificate',
   row: 'G1',
-  title: "The cluster's certificate is not the one in the kubeconfig",
+  title: {
+    en: "The cluster's certificate is not the one in the kubeconfig",
+    ja: 'クラスターの証明書が kubeconfig のものと異なります',
+  },
   cloud: 'gcp',
   needles: ['certificate signed by unknown authority'],
   patterns: [
@@ -315,14 +425,27 @@ const certificate: ErrorKind = {
     ),
   ],
   meaning: (v, known) => ({
-    happened: 'The endpoint showed a certificate that the kubeconfig does not trust; kubectl sent nothing.',
-    usually:
-      'Usually the credentials of the cluster were rotated or it was made anew since the kubeconfig was written, or the address now belongs to another.',
-    excludes: ['It is no permission and no login.'],
+    happened: {
+      en: 'The endpoint showed a certificate that the kubeconfig does not trust; kubectl sent nothing.',
+      ja: 'エンドポイントが、kubeconfig で信頼されていない証明書を提示しました。kubectl は何も送信していません。',
+    },
+    usually: {
+      en: 'Usually the credentials of the cluster were rotated or it was made anew since the kubeconfig was written, or the address now belongs to another.',
+      ja: '多くの場合、kubeconfig の作成後に、クラスターの認証情報がローテーションされたか、クラスターが作り直されています。アドレスが別のクラスターのものになっていることもあります。',
+    },
+    excludes: [
+      { en: 'It is no permission and no login.', ja: '権限の問題でも、ログインの問題でもありません。' },
+    ],
     suspects: [
       {
-        cause: 'The kubeconfig is older than the certificate',
-        decides: 'Write it anew; everyone who has a kubeconfig of this cluster must.',
+        cause: {
+          en: 'The kubeconfig is older than the certificate',
+          ja: 'kubeconfig が現在の証明書より前のものです',
+        },
+        decides: {
+          en: 'Write it anew; everyone who has a kubeconfig of this cluster must.',
+          ja: 'kubeconfig を書き直してください。このクラスターの kubeconfig を持つ全員に必要です。',
+        },
         commands: [getCredentials(v, known)],
       },
     ],
@@ -340,7 +463,7 @@ const certificate: ErrorKind = {
 const unreachable: ErrorKind = {
   id: 'kubernetes-unreachable',
   row: 'G1',
-  title: "The cluster's endpoint does not answer",
+  title: { en: "The cluster's endpoint does not answer", ja: 'クラスターのエンドポイントが応答しません' },
   cloud: 'gcp',
   needles: ['Unable to connect to the server'],
   patterns: [
@@ -349,23 +472,44 @@ const unreachable: ErrorKind = {
     ),
   ],
   meaning: (v, known) => ({
-    happened: 'kubectl got no answer from the address in the kubeconfig.',
-    usually:
-      "Usually your address is not among the cluster's authorized networks, the endpoint is private and you are outside of its network, or the cluster is gone.",
-    excludes: ['It is no login and no permission: nobody was asked.'],
+    happened: {
+      en: 'kubectl got no answer from the address in the kubeconfig.',
+      ja: 'kubectl は、kubeconfig にあるアドレスから応答を得られませんでした。',
+    },
+    usually: {
+      en: "Usually your address is not among the cluster's authorized networks, the endpoint is private and you are outside of its network, or the cluster is gone.",
+      ja: '多くの場合、自分のアドレスがクラスターの承認済みネットワークに含まれていない、エンドポイントがプライベートでそのネットワークの外から接続している、またはクラスターがなくなっています。',
+    },
+    excludes: [
+      {
+        en: 'It is no login and no permission: nobody was asked.',
+        ja: 'ログインの問題でも、権限の問題でもありません。どちらもまだ確認されていません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'Authorized networks, or a private endpoint',
-        decides:
-          'The first shows who may connect and which endpoints there are; where the DNS endpoint takes traffic from outside, the second uses it (it takes container.clusters.connect).',
+        cause: {
+          en: 'Authorized networks, or a private endpoint',
+          ja: '承認済みネットワークまたはプライベートエンドポイントが原因です',
+        },
+        decides: {
+          en: 'The first shows who may connect and which endpoints there are; where the DNS endpoint takes traffic from outside, the second uses it (it takes container.clusters.connect).',
+          ja: '誰が接続できるか、どのエンドポイントがあるかは、1 番目のコマンドで確認できます。DNS エンドポイントが外部からのトラフィックを受け入れる場合は、2 番目のコマンドでそれを使用してください (container.clusters.connect が必要です)。',
+        },
         commands: [
           sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format=${'yaml(controlPlaneEndpointsConfig,masterAuthorizedNetworksConfig,privateClusterConfig,status)'} ${ofProject(known)}`.trimEnd(),
           `${getCredentials(v, known)} --dns-endpoint`,
         ],
       },
       {
-        cause: 'The cluster is gone, or has another address now',
-        decides: 'Where it is listed, write the kubeconfig anew.',
+        cause: {
+          en: 'The cluster is gone, or has another address now',
+          ja: 'クラスターがなくなったか、アドレスが変わっています',
+        },
+        decides: {
+          en: 'Where it is listed, write the kubeconfig anew.',
+          ja: '1 番目のコマンドの一覧にある場合は、kubeconfig を書き直してください。',
+        },
         commands: [
           sh`gcloud container clusters list ${ofProject(known)}`.trimEnd(),
           getCredentials(v, known),
@@ -380,10 +524,20 @@ const unreachable: ErrorKind = {
   ],
 };
 
+function forbiddenWhat(v: FilledValues, { namespace }: Values): Localized {
+  return {
+    en: `${v.principal} may not ${v.action} ${v.operation}${namespace === undefined ? '' : ` in the namespace ${namespace}`}.`,
+    ja: `${v.principal} には、${namespace === undefined ? '' : `名前空間 ${namespace} の `}${v.operation} に対する ${v.action} が許可されていません。`,
+  };
+}
+
 const forbidden: ErrorKind = {
   id: 'kubernetes-forbidden',
   row: 'G3',
-  title: 'The caller is known to the cluster and lacks a permission in it (403)',
+  title: {
+    en: 'The caller is known to the cluster and lacks a permission in it (403)',
+    ja: '呼び出し元はクラスターに認識されていますが、クラスター内の権限がありません (403)',
+  },
   cloud: 'gcp',
   needles: ['in API group'],
   patterns: [
@@ -392,29 +546,44 @@ const forbidden: ErrorKind = {
     ),
   ],
   meaning: (v, known) => ({
-    happened:
-      `${v.principal} may not ${known.action ?? 'do this'} ${known.operation ?? ''}${known.namespace === undefined ? '' : ` in the namespace ${known.namespace}`}.`.replaceAll(
-        / {2,}/g,
-        ' ',
-      ),
+    happened: forbiddenWhat(v, known),
     usually:
       known.permission === undefined
-        ? 'Usually no RoleBinding or ClusterRoleBinding of the cluster names the caller.'
-        : `Usually the account has no role in IAM with ${known.permission}, and no RoleBinding either: one of the two is enough.`,
-    excludes: ['The login is right, and the network: the server knows who calls.'],
+        ? {
+            en: 'Usually no RoleBinding or ClusterRoleBinding of the cluster names the caller.',
+            ja: '多くの場合、クラスターのどの RoleBinding にも ClusterRoleBinding にも呼び出し元の名前がありません。',
+          }
+        : {
+            en: `Usually the account has no role in IAM with ${known.permission}, and no RoleBinding either: one of the two is enough.`,
+            ja: `多くの場合、アカウントには ${known.permission} を含む IAM のロールも RoleBinding もありません。どちらか一方があれば十分です。`,
+          },
+    excludes: [
+      {
+        en: 'The login is right, and the network: the server knows who calls.',
+        ja: 'ログインの問題でも、ネットワークの問題でもありません。サーバーは呼び出し元を認識しています。',
+      },
+    ],
     suspects: [
       {
-        cause: 'Neither IAM nor RBAC grants it',
-        decides:
-          'Where the first says "no" and the second lists no binding for it, and this caller is meant to have it: bind a role in its namespace (kubectl create rolebinding), or grant a role in IAM. Else nothing is broken.',
+        cause: { en: 'Neither IAM nor RBAC grants it', ja: 'IAM でも RBAC でも許可されていません' },
+        decides: {
+          en: 'Where the first says "no" and the second lists no binding for it, and this caller is meant to have it: bind a role in its namespace (kubectl create rolebinding), or grant a role in IAM. Else nothing is broken.',
+          ja: '1 番目のコマンドの結果が "no" で、2 番目のコマンドに呼び出し元のバインディングがなく、この呼び出し元に許可すべき場合は、名前空間でロールをバインドするか (kubectl create rolebinding)、IAM でロールを付与してください。許可すべきでなければ、問題はありません。',
+        },
         commands: [
           sh`kubectl auth can-i ${v.action} ${v.operation} -n ${v.namespace} --as ${v.principal}`,
           sh`kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -- ${v.principal}`,
         ],
       },
       {
-        cause: 'You are signed in as another account than you think',
-        decides: 'The name in the message must be yours.',
+        cause: {
+          en: 'You are signed in as another account than you think',
+          ja: '意図したものとは別のアカウントでログインしています',
+        },
+        decides: {
+          en: 'The name in the message must be yours.',
+          ja: 'メッセージに示された名前が自分のものである必要があります。',
+        },
         commands: ['gcloud auth list', 'kubectl auth whoami'],
       },
     ],

@@ -1,16 +1,21 @@
 /** Row G6, and what no row has: refusals of any API of Google Cloud. */
 import { sh } from '../../shell.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { like, type ErrorKind, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
 
-export function demandedBy(known: Values): string {
-  return `${known.permission ?? 'a permission'}${known.resource === undefined ? '' : ` for ${known.resource}`}`;
+/** The permission that was demanded, and on what, as far as the text names them. */
+export function demandedBy({ permission, resource }: Values): Localized {
+  return {
+    en: `${permission ?? 'a permission'}${resource === undefined ? '' : ` for ${resource}`}`,
+    ja: `${resource === undefined ? '' : `${resource} での `}${permission ?? '権限'}`,
+  };
 }
 
 const apiDisabled: ErrorKind = {
   id: 'google-api-disabled',
   row: 'G6',
-  title: 'An API is turned off in the project',
+  title: { en: 'An API is turned off in the project', ja: 'プロジェクトで API が無効になっています' },
   cloud: 'gcp',
   needles: ['has not been used in project', 'is not enabled for this project', 'SERVICE_DISABLED'],
   patterns: [
@@ -26,15 +31,27 @@ const apiDisabled: ErrorKind = {
   ],
   covers: ['google-permission-denied', 'gke-not-found'],
   meaning: (v, known) => ({
-    happened: `${known.api ?? 'An API'} is off in the project${known.project === undefined ? '' : ` ${known.project}`} that the request was counted on.`,
-    usually:
-      'Usually it was never turned on, or turned off to save or by mistake; for programs the project may be that of the credentials, not the one that you meant.',
-    excludes: ['It is no role: nobody can call it while it is off.'],
+    happened: {
+      en: `${known.api ?? 'An API'} is off in the project${known.project === undefined ? '' : ` ${known.project}`} that the request was counted on.`,
+      ja: ja`リクエストが割り当てられたプロジェクト${known.project === undefined ? '' : ` ${known.project} `}で、${known.api ?? 'API'} が無効になっています。`,
+    },
+    usually: {
+      en: 'Usually it was never turned on, or turned off to save or by mistake; for programs the project may be that of the credentials, not the one that you meant.',
+      ja: '多くの場合、一度も有効にされていないか、節約のため、または誤って無効にされています。プログラムの場合は、意図したプロジェクトではなく、認証情報のプロジェクトであることもあります。',
+    },
+    excludes: [
+      {
+        en: 'It is no role: nobody can call it while it is off.',
+        ja: 'ロールの問題ではありません。無効になっている間は、誰も呼び出せません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'The API is off in that project',
-        decides:
-          'Turn it on where the first does not list it; it takes some minutes. Enabling the Kubernetes Engine API also restores its service agents.',
+        cause: { en: 'The API is off in that project', ja: 'そのプロジェクトで API が無効になっています' },
+        decides: {
+          en: 'Turn it on where the first does not list it; it takes some minutes. Enabling the Kubernetes Engine API also restores its service agents.',
+          ja: '1 番目のコマンドの一覧にない場合は、有効にしてください。反映には数分かかります。Kubernetes Engine API を有効にすると、そのサービスエージェントも復元されます。',
+        },
         commands: [
           sh`gcloud services list --enabled --project ${v.project}`,
           sh`gcloud services enable ${v.api} --project ${v.project}`,
@@ -66,7 +83,10 @@ const apiDisabled: ErrorKind = {
 const perimeter: ErrorKind = {
   id: 'google-service-perimeter',
   row: null,
-  title: 'VPC Service Controls forbid the request',
+  title: {
+    en: 'VPC Service Controls forbid the request',
+    ja: 'VPC Service Controls がリクエストを禁止しています',
+  },
   cloud: 'gcp',
   needles: [
     'Request is prohibited by organization',
@@ -82,14 +102,30 @@ const perimeter: ErrorKind = {
   ],
   covers: ['google-permission-denied', 'gke-permission-missing', 'gke-cluster-get-denied'],
   meaning: (v) => ({
-    happened: 'The request crossed a service perimeter of the organization; roles were not the question.',
-    usually:
-      'Usually it came from outside of the networks that the perimeter lets in, or went to a project in another perimeter.',
-    excludes: ['It is no missing role: granting more does not help.'],
+    happened: {
+      en: 'The request crossed a service perimeter of the organization; roles were not the question.',
+      ja: 'リクエストが組織のサービス境界を越えました。ロールは関係ありません。',
+    },
+    usually: {
+      en: 'Usually it came from outside of the networks that the perimeter lets in, or went to a project in another perimeter.',
+      ja: '多くの場合、境界で許可されているネットワークの外から送信されたか、別の境界にあるプロジェクトに対するものです。',
+    },
+    excludes: [
+      {
+        en: 'It is no missing role: granting more does not help.',
+        ja: 'ロールの不足ではありません。ロールを増やしても解決しません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'An access level or an ingress rule is missing',
-        decides: 'Whoever manages the perimeter sees the violated rule under this id.',
+        cause: {
+          en: 'An access level or an ingress rule is missing',
+          ja: 'アクセスレベルまたは上り (内向き) ルールがありません',
+        },
+        decides: {
+          en: 'Whoever manages the perimeter sees the violated rule under this id.',
+          ja: '違反したルールは、境界の管理者がこの ID で確認できます。',
+        },
         commands: [
           sh`gcloud logging read ${`protoPayload.metadata.vpcServiceControlsUniqueId=${v.uniqueId}`} --organization=${v.organization}`,
         ],
@@ -110,21 +146,36 @@ const perimeter: ErrorKind = {
 const scopes: ErrorKind = {
   id: 'google-scope-insufficient',
   row: null,
-  title: 'The access token lacks a scope',
+  title: { en: 'The access token lacks a scope', ja: 'アクセストークンのスコープが不足しています' },
   cloud: 'gcp',
   needles: ['insufficient authentication scopes', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'],
   patterns: [like(/Request had insufficient authentication scopes/), like(/ACCESS_TOKEN_SCOPE_INSUFFICIENT/)],
   covers: ['google-permission-denied'],
   meaning: (v, known) => ({
-    happened: 'The token was made for fewer APIs than the request needs, whatever roles its account has.',
-    usually:
-      'Usually a pod uses the account of a node whose pool was made with narrow scopes, instead of Workload Identity.',
-    excludes: ['Roles do not help: the scope of the token is looked at first.'],
+    happened: {
+      en: 'The token was made for fewer APIs than the request needs, whatever roles its account has.',
+      ja: 'トークンの対象となる API が、リクエストに必要なものより限られています。アカウントのロールは関係ありません。',
+    },
+    usually: {
+      en: 'Usually a pod uses the account of a node whose pool was made with narrow scopes, instead of Workload Identity.',
+      ja: '多くの場合、Pod が Workload Identity ではなく、限られたスコープで作成されたノードプールのノードのアカウントを使用しています。',
+    },
+    excludes: [
+      {
+        en: 'Roles do not help: the scope of the token is looked at first.',
+        ja: 'ロールを付与しても解決しません。トークンのスコープが先に確認されます。',
+      },
+    ],
     suspects: [
       {
-        cause: 'The node pool has narrow scopes, and the pod uses the account of the node',
-        decides:
-          'Where the first lacks cloud-platform and the second is not GKE_METADATA, use Workload Identity Federation; the scopes of a pool cannot be changed.',
+        cause: {
+          en: 'The node pool has narrow scopes, and the pod uses the account of the node',
+          ja: 'ノードプールのスコープが限られており、Pod がノードのアカウントを使用しています',
+        },
+        decides: {
+          en: 'Where the first lacks cloud-platform and the second is not GKE_METADATA, use Workload Identity Federation; the scopes of a pool cannot be changed.',
+          ja: '1 番目の値に cloud-platform がなく、2 番目の値が GKE_METADATA でない場合は、Workload Identity Federation を使用してください。ノードプールのスコープは変更できません。',
+        },
         commands: [
           sh`gcloud container node-pools describe ${v.nodePool} --cluster=${v.cluster} --location=${v.location} --format=${'value(config.oauthScopes,config.workloadMetadataConfig.mode)'} ${ofProject(known)}`.trimEnd(),
         ],
@@ -144,7 +195,10 @@ const scopes: ErrorKind = {
 const workloadIdentity: ErrorKind = {
   id: 'gke-workload-identity-denied',
   row: null,
-  title: 'A pod may not act as its Google service account',
+  title: {
+    en: 'A pod may not act as its Google service account',
+    ja: 'Pod が Google サービスアカウントとして動作することを許可されていません',
+  },
   cloud: 'gcp',
   needles: ['iam.serviceAccounts.getAccessToken', 'Unable to generate access token'],
   patterns: [
@@ -153,26 +207,44 @@ const workloadIdentity: ErrorKind = {
   ],
   covers: ['google-permission-denied', 'gke-permission-missing'],
   meaning: (v) => ({
-    happened:
-      'The pod asked for a token of a Google service account, and IAM did not let its Kubernetes service account have one.',
-    usually:
-      'Usually the binding of roles/iam.workloadIdentityUser is missing or names another namespace or name, or the annotation names another Google account.',
+    happened: {
+      en: 'The pod asked for a token of a Google service account, and IAM did not let its Kubernetes service account have one.',
+      ja: 'Pod が Google サービスアカウントのトークンを要求しましたが、IAM はその Kubernetes サービスアカウントへの発行を許可しませんでした。',
+    },
+    usually: {
+      en: 'Usually the binding of roles/iam.workloadIdentityUser is missing or names another namespace or name, or the annotation names another Google account.',
+      ja: '多くの場合、roles/iam.workloadIdentityUser のバインディングがないか、別の名前空間または名前を指定しています。アノテーションが別の Google サービスアカウントを指定していることもあります。',
+    },
     excludes: [
-      'It is no role of the Google account: those are looked at with the token, which there is none of.',
+      {
+        en: 'It is no role of the Google account: those are looked at with the token, which there is none of.',
+        ja: 'Google サービスアカウントのロールの問題ではありません。ロールの確認にはトークンが必要ですが、そのトークンを取得できていません。',
+      },
     ],
     suspects: [
       {
-        cause: 'The Google account does not let this Kubernetes service account in',
-        decides:
-          'The policy of the first must hold serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] with roles/iam.workloadIdentityUser; bind it with the second.',
+        cause: {
+          en: 'The Google account does not let this Kubernetes service account in',
+          ja: 'Google サービスアカウントが、この Kubernetes サービスアカウントを許可していません',
+        },
+        decides: {
+          en: 'The policy of the first must hold serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] with roles/iam.workloadIdentityUser; bind it with the second.',
+          ja: '1 番目のコマンドで表示されるポリシーの roles/iam.workloadIdentityUser に、serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] が必要です。ない場合は、2 番目のコマンドでバインドしてください。',
+        },
         commands: [
           sh`gcloud iam service-accounts get-iam-policy ${v.serviceAccountEmail}`,
           sh`gcloud iam service-accounts add-iam-policy-binding ${v.serviceAccountEmail} --role=roles/iam.workloadIdentityUser --member=${`serviceAccount:${v.project}.svc.id.goog[${v.namespace}/${v.serviceAccount}]`}`,
         ],
       },
       {
-        cause: 'The annotation of the Kubernetes service account names another Google account, or none',
-        decides: 'iam.gke.io/gcp-service-account must be the account of the policy.',
+        cause: {
+          en: 'The annotation of the Kubernetes service account names another Google account, or none',
+          ja: 'Kubernetes サービスアカウントのアノテーションが、別の Google サービスアカウントを指定しているか、ありません',
+        },
+        decides: {
+          en: 'iam.gke.io/gcp-service-account must be the account of the policy.',
+          ja: 'iam.gke.io/gcp-service-account は、ポリシーを確認したアカウントでなければなりません。',
+        },
         commands: [
           sh`kubectl get serviceaccount ${v.serviceAccount} -n ${v.namespace} -o jsonpath='{.metadata.annotations}'`,
         ],
@@ -197,7 +269,10 @@ const workloadIdentity: ErrorKind = {
 const permissionDenied: ErrorKind = {
   id: 'google-permission-denied',
   row: null,
-  title: 'The caller lacks a permission on Google Cloud',
+  title: {
+    en: 'The caller lacks a permission on Google Cloud',
+    ja: '呼び出し元に Google Cloud の権限がありません',
+  },
   cloud: 'gcp',
   needles: [
     ' denied on ',
@@ -219,14 +294,24 @@ const permissionDenied: ErrorKind = {
     like(/reason"?: ?"?IAM_PERMISSION_DENIED/),
   ],
   meaning: (v, known) => ({
-    happened: `The caller was refused ${demandedBy(known)}.`,
-    usually:
-      'Usually gcloud, Terraform or the program is signed in as another account than the one that has the role.',
+    happened: {
+      en: en`The caller was refused ${demandedBy(known)}.`,
+      ja: ja`呼び出し元は、${demandedBy(known)} を拒否されました。`,
+    },
+    usually: {
+      en: 'Usually gcloud, Terraform or the program is signed in as another account than the one that has the role.',
+      ja: '多くの場合、ロールのあるアカウントとは別のアカウントで、gcloud、Terraform、またはプログラムがログインしています。',
+    },
     suspects: [
       {
-        cause: 'Another account calls, or it has no role with the permission',
-        decides:
-          'The first tells who calls, the second what it has. Grant the smallest role that holds the permission.',
+        cause: {
+          en: 'Another account calls, or it has no role with the permission',
+          ja: '別のアカウントが呼び出しているか、アカウントにこの権限を含むロールがありません',
+        },
+        decides: {
+          en: 'The first tells who calls, the second what it has. Grant the smallest role that holds the permission.',
+          ja: '1 番目のコマンドで呼び出し元を、2 番目のコマンドでそのロールを確認してください。この権限を含む最小のロールを付与してください。',
+        },
         commands: [
           'gcloud auth list',
           sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${`bindings.members:${v.principal}`} --format=${'value(bindings.role)'}`,

@@ -1,5 +1,6 @@
 /** Row A1: the SDK found no credentials, or none that still hold. */
 import { sh } from '../../shell.ts';
+import { en, ja, type Words } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect } from '../error-kind.ts';
 
 const sdkVersions =
@@ -7,15 +8,22 @@ const sdkVersions =
 const podRoles = 'https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html';
 
 /** Oldest SDKs that know web identity; source: EKS User Guide, "Use IRSA with the AWS SDK". */
-const oldestSdks =
-  'Java 2 2.10.11, Java 1 1.11.704, Go 1 1.23.13, boto3 1.9.220, botocore 1.12.200, AWS CLI 1.16.232, JavaScript 2 2.525.0 and 3 3.27.0, Ruby 3.58.0, C++ 1.7.174, .NET 3.3.659.1, PHP 3.110.7';
+const oldestSdks: Words = {
+  en: 'Java 2 2.10.11, Java 1 1.11.704, Go 1 1.23.13, boto3 1.9.220, botocore 1.12.200, AWS CLI 1.16.232, JavaScript 2 2.525.0 and 3 3.27.0, Ruby 3.58.0, C++ 1.7.174, .NET 3.3.659.1, PHP 3.110.7',
+  ja: 'Java 2 は 2.10.11、Java 1 は 1.11.704、Go 1 は 1.23.13、boto3 は 1.9.220、botocore は 1.12.200、AWS CLI は 1.16.232、JavaScript 2 は 2.525.0、JavaScript 3 は 3.27.0、Ruby は 3.58.0、C++ は 1.7.174、.NET は 3.3.659.1、PHP は 3.110.7',
+};
 
 /** Whether the service account carries a role at all; the first step of the article. */
 function annotationMissing(v: FilledValues): Suspect {
   return {
-    cause: 'The service account that the pod uses is not annotated with a role',
-    decides:
-      'Where the first prints no service account of yours, or the second no ARN, annotate it as the third does, and start the pods anew.',
+    cause: {
+      en: 'The service account that the pod uses is not annotated with a role',
+      ja: 'Pod が使うサービスアカウントに、ロールのアノテーションがありません',
+    },
+    decides: {
+      en: 'Where the first prints no service account of yours, or the second no ARN, annotate it as the third does, and start the pods anew.',
+      ja: '1 番目のコマンドが意図したサービスアカウントを表示しない場合、または 2 番目のコマンドが ARN を表示しない場合は、3 番目のコマンドのようにアノテーションを付け、Pod を再起動してください。',
+    },
     commands: [
       sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.spec.serviceAccountName}'`,
       sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
@@ -27,9 +35,14 @@ function annotationMissing(v: FilledValues): Suspect {
 /** Pods keep what they were started with. */
 function podNotInjected(v: FilledValues): Suspect {
   return {
-    cause: 'The pod is older than the annotation, or the webhook missed it, so nothing was put into it',
-    decides:
-      'Where the first prints neither AWS_WEB_IDENTITY_TOKEN_FILE nor AWS_CONTAINER_CREDENTIALS_FULL_URI, restart its workload; where it happens again, the second must list the webhook of EKS.',
+    cause: {
+      en: 'The pod is older than the annotation, or the webhook missed it, so nothing was put into it',
+      ja: 'Pod がアノテーションより古いか、作成時に Webhook が応答しなかったため、Pod に何も注入されていません',
+    },
+    decides: {
+      en: 'Where the first prints neither AWS_WEB_IDENTITY_TOKEN_FILE nor AWS_CONTAINER_CREDENTIALS_FULL_URI, restart its workload; where it happens again, the second must list the webhook of EKS.',
+      ja: '1 番目のコマンドが AWS_WEB_IDENTITY_TOKEN_FILE も AWS_CONTAINER_CREDENTIALS_FULL_URI も表示しない場合は、ワークロードを再起動してください。それでも変わらない場合は、2 番目のコマンドで EKS の Webhook が表示されることを確認してください。',
+    },
     commands: [
       sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.spec.containers[*].env[*].name}'`,
       'kubectl get mutatingwebhookconfigurations pod-identity-webhook',
@@ -40,7 +53,7 @@ function podNotInjected(v: FilledValues): Suspect {
 const noCredentials: ErrorKind = {
   id: 'aws-no-credentials',
   row: 'A1',
-  title: 'The AWS SDK found no credentials',
+  title: { en: 'The AWS SDK found no credentials', ja: 'AWS SDK が認証情報を見つけられません' },
   cloud: 'aws',
   needles: [
     'Unable to locate credentials',
@@ -90,18 +103,32 @@ const noCredentials: ErrorKind = {
     like(/認証情報が見つからない/),
   ],
   meaning: (v) => ({
-    happened:
-      'The SDK asked every source of credentials that it knows, and none had any; no request was sent to AWS.',
-    usually:
-      'Usually the pod has no role: its service account is not annotated, or the pod was started before it was. Then the SDK looks for the role of the node, which pods cannot reach where the hop limit is 1.',
-    excludes: ['It is no trust policy and no missing permission: AWS was not asked.'],
+    happened: {
+      en: 'The SDK asked every source of credentials that it knows, and none had any; no request was sent to AWS.',
+      ja: 'SDK は対応しているすべての取得元を調べましたが、認証情報はどこにもありませんでした。AWS にはリクエストを送っていません。',
+    },
+    usually: {
+      en: 'Usually the pod has no role: its service account is not annotated, or the pod was started before it was. Then the SDK looks for the role of the node, which pods cannot reach where the hop limit is 1.',
+      ja: '多くの場合、Pod にロールがありません。サービスアカウントにアノテーションがないか、アノテーションを付ける前に Pod が起動しています。その場合 SDK はノードのロールを使おうとしますが、ホップ制限が 1 のノードでは、Pod からノードのロールの認証情報に到達できません。',
+    },
+    excludes: [
+      {
+        en: 'It is no trust policy and no missing permission: AWS was not asked.',
+        ja: '信頼ポリシーや権限の不足が原因ではありません: AWS には問い合わせていません。',
+      },
+    ],
     suspects: [
       annotationMissing(v),
       podNotInjected(v),
       {
-        cause:
-          'The SDK is too old to know web identity tokens, or its chain of sources was replaced in the code',
-        decides: `The pod has AWS_WEB_IDENTITY_TOKEN_FILE and the error stays: compare the version with the oldest that know it: ${oldestSdks}.`,
+        cause: {
+          en: 'The SDK is too old to know web identity tokens, or its chain of sources was replaced in the code',
+          ja: 'SDK が古くてウェブ ID トークンに対応していないか、認証情報プロバイダーチェーンがコードで置き換えられています',
+        },
+        decides: {
+          en: en`The pod has AWS_WEB_IDENTITY_TOKEN_FILE and the error stays: compare the version with the oldest that know it: ${oldestSdks}.`,
+          ja: ja`Pod に AWS_WEB_IDENTITY_TOKEN_FILE があるのにエラーが続く場合は、SDK のバージョンを、ウェブ ID トークンに対応する最も古いバージョンと比較してください: ${oldestSdks}。`,
+        },
         commands: [
           sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE`,
         ],
@@ -184,7 +211,10 @@ const noCredentials: ErrorKind = {
 const moduleMissing: ErrorKind = {
   id: 'aws-sdk-module-missing',
   row: 'A1',
-  title: 'The SDK lacks the module that exchanges web identity tokens',
+  title: {
+    en: 'The SDK lacks the module that exchanges web identity tokens',
+    ja: 'ウェブ ID トークンを交換するモジュールが SDK にありません',
+  },
   cloud: 'aws',
   needles: ['module must be on the class path', 'AWSSDK.SecurityToken could not be found'],
   patterns: [
@@ -194,17 +224,30 @@ const moduleMissing: ErrorKind = {
   ],
   covers: ['aws-no-credentials'],
   meaning: () => ({
-    happened:
-      'The pod has a role and a token, but the program was built without the part of the SDK that calls STS.',
-    usually:
-      'Usually the dependency is missing from the build, or was removed by a tool that drops unused classes.',
-    excludes: ['It is neither the annotation nor the trust policy: STS was never called.'],
+    happened: {
+      en: 'The pod has a role and a token, but the program was built without the part of the SDK that calls STS.',
+      ja: 'Pod にはロールとトークンがありますが、SDK のうち STS を呼び出す部分がプログラムに含まれていません。',
+    },
+    usually: {
+      en: 'Usually the dependency is missing from the build, or was removed by a tool that drops unused classes.',
+      ja: '多くの場合、ビルドの依存関係に含まれていないか、未使用のクラスを取り除くツールによって削除されています。',
+    },
+    excludes: [
+      {
+        en: 'It is neither the annotation nor the trust policy: STS was never called.',
+        ja: 'アノテーションや信頼ポリシーが原因ではありません: STS は呼び出されていません。',
+      },
+    ],
     suspects: [
       {
-        cause:
-          'The build lacks software.amazon.awssdk:sts (Java 2), aws-java-sdk-sts (Java 1) or AWSSDK.SecurityToken (.NET)',
-        decides:
-          'Where your build tool prints nothing, add the dependency in the version of the rest of the SDK.',
+        cause: {
+          en: 'The build lacks software.amazon.awssdk:sts (Java 2), aws-java-sdk-sts (Java 1) or AWSSDK.SecurityToken (.NET)',
+          ja: 'ビルドに software.amazon.awssdk:sts (Java 2)、aws-java-sdk-sts (Java 1)、または AWSSDK.SecurityToken (.NET) がありません',
+        },
+        decides: {
+          en: 'Where your build tool prints nothing, add the dependency in the version of the rest of the SDK.',
+          ja: '使用しているビルドツールのコマンドが何も表示しない場合は、SDK のほかの部分と同じバージョンの依存関係を追加してください。',
+        },
         commands: [
           "mvn dependency:tree | grep -i -- '-sts\\|:sts'",
           'dotnet list package | grep -i AWSSDK.SecurityToken',
@@ -233,7 +276,10 @@ const moduleMissing: ErrorKind = {
 const tokenFileUnreadable: ErrorKind = {
   id: 'aws-token-file-unreadable',
   row: 'A1',
-  title: "The program cannot read the service account's token",
+  title: {
+    en: "The program cannot read the service account's token",
+    ja: 'プログラムがサービスアカウントのトークンを読み取れません',
+  },
   cloud: 'aws',
   needles: [
     'failed fetching WebIdentity token',
@@ -251,15 +297,30 @@ const tokenFileUnreadable: ErrorKind = {
   ],
   covers: ['aws-no-credentials'],
   meaning: (v) => ({
-    happened: 'The environment names a token file, and the program could not open it; STS was not called.',
-    usually:
-      'Usually the container runs as a user who may not read the projected token, or the variable was set by hand in a pod into which nothing was mounted.',
-    excludes: ['It is no trust policy: no token was shown to AWS.'],
+    happened: {
+      en: 'The environment names a token file, and the program could not open it; STS was not called.',
+      ja: '環境変数にトークンファイルが指定されていますが、プログラムはこのファイルを開けませんでした。STS は呼び出されていません。',
+    },
+    usually: {
+      en: 'Usually the container runs as a user who may not read the projected token, or the variable was set by hand in a pod into which nothing was mounted.',
+      ja: '多くの場合、コンテナの実行ユーザーがマウントされたトークンを読み取れないか、何もマウントされていない Pod に環境変数が手動で設定されています。',
+    },
+    excludes: [
+      {
+        en: 'It is no trust policy: no token was shown to AWS.',
+        ja: '信頼ポリシーが原因ではありません: AWS にトークンを提示していません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'The container runs as another user than the owner of the token',
-        decides:
-          'Where the first prints "Permission denied", set spec.securityContext.fsGroup in the pod (65534, or a group of the container) as the second does for a Deployment.',
+        cause: {
+          en: 'The container runs as another user than the owner of the token',
+          ja: 'コンテナの実行ユーザーがトークンの所有者と異なります',
+        },
+        decides: {
+          en: 'Where the first prints "Permission denied", set spec.securityContext.fsGroup in the pod (65534, or a group of the container) as the second does for a Deployment.',
+          ja: '1 番目のコマンドが "Permission denied" を表示する場合は、Pod の spec.securityContext.fsGroup に 65534 またはコンテナのグループを設定してください。Deployment の場合は 2 番目のコマンドで設定できます。',
+        },
         commands: [
           sh`kubectl exec ${v.pod} -n ${v.namespace} -- ls -lL /var/run/secrets/eks.amazonaws.com/serviceaccount/token`,
           sh`kubectl patch deployment ${v.deployment} -n ${v.namespace} --type merge -p ${'{"spec":{"template":{"spec":{"securityContext":{"fsGroup":65534}}}}}'}`,
@@ -293,7 +354,10 @@ const tokenFileUnreadable: ErrorKind = {
 const credentialsExpired: ErrorKind = {
   id: 'aws-credentials-expired',
   row: null,
-  title: 'AWS no longer takes the credentials, or never knew them',
+  title: {
+    en: 'AWS no longer takes the credentials, or never knew them',
+    ja: '認証情報の有効期限が切れているか、AWS が認識しない認証情報です',
+  },
   cloud: 'aws',
   needles: [
     'The security token included in the request is',
@@ -305,22 +369,41 @@ const credentialsExpired: ErrorKind = {
     like(/(?:InvalidClientTokenId|UnrecognizedClientException)/),
   ],
   meaning: (v) => ({
-    happened:
-      'A request was signed with credentials that AWS does not accept; what they may do was not looked at.',
-    usually:
-      'Usually they are keys or a session from an environment variable, a file or a cache that outlived them, and stand before the web identity in the chain of the SDK.',
-    excludes: ['It is no missing permission: AWS refuses the caller, not the action.'],
+    happened: {
+      en: 'A request was signed with credentials that AWS does not accept; what they may do was not looked at.',
+      ja: 'AWS が受け付けない認証情報でリクエストが署名されています。権限の評価には至っていません。',
+    },
+    usually: {
+      en: 'Usually they are keys or a session from an environment variable, a file or a cache that outlived them, and stand before the web identity in the chain of the SDK.',
+      ja: '多くの場合、環境変数、ファイル、キャッシュに残った古いアクセスキーやセッションが、SDK の認証情報プロバイダーチェーンでウェブ ID より先に使われています。',
+    },
+    excludes: [
+      {
+        en: 'It is no missing permission: AWS refuses the caller, not the action.',
+        ja: '権限の不足が原因ではありません: AWS が拒否しているのはアクションではなく呼び出し元です。',
+      },
+    ],
     suspects: [
       {
-        cause: 'Keys in the environment hide the role of the service account',
-        decides:
-          'Where this prints AWS_ACCESS_KEY_ID, remove it from the pod; the SDK takes it before the token.',
+        cause: {
+          en: 'Keys in the environment hide the role of the service account',
+          ja: '環境変数のアクセスキーが、サービスアカウントのロールより先に使われています',
+        },
+        decides: {
+          en: 'Where this prints AWS_ACCESS_KEY_ID, remove it from the pod; the SDK takes it before the token.',
+          ja: 'このコマンドが AWS_ACCESS_KEY_ID を表示する場合は、Pod から削除してください。SDK はトークンより先にこれを使います。',
+        },
         commands: [sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv | cut -d= -f1 | grep ^AWS_`],
       },
       {
-        cause: 'The program keeps a session that it got once, and does not renew it',
-        decides:
-          'It begins an hour (or the session duration) after the start of the pod: let the SDK get the credentials for each client.',
+        cause: {
+          en: 'The program keeps a session that it got once, and does not renew it',
+          ja: 'プログラムが一度取得したセッションを更新せずに使い続けています',
+        },
+        decides: {
+          en: 'It begins an hour (or the session duration) after the start of the pod: let the SDK get the credentials for each client.',
+          ja: 'Pod の起動から 1 時間後 (またはセッション時間の経過後) にエラーが始まる場合です。認証情報を保持せず、クライアントごとに SDK に取得させてください。',
+        },
         commands: [sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.status.startTime}'`],
       },
     ],

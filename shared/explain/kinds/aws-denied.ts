@@ -1,5 +1,6 @@
 /** Row A4: AWS knows who calls, and a policy does not allow it. */
 import { sh } from '../../shell.ts';
+import { en, ja, type Words } from '../../words.ts';
 import {
   like,
   type ErrorKind,
@@ -13,12 +14,22 @@ const accessDenied = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troublesh
 const policyArns =
   'https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns/';
 
+/** Where the text names a resource: the part of a sentence that names it, before the action in Japanese. */
+function onResource({ resource }: Values): Words {
+  return resource === undefined ? '' : { en: ` on ${resource}`, ja: `${resource} に対する ` };
+}
+
 /** The article's first step: whose role is it at all? */
 function wrongIdentity(v: FilledValues): Suspect {
   return {
-    cause: 'The pod calls with another role than you mean, that of the node for one',
-    decides:
-      'The role that the first prints from inside of the pod must be that of its service account, which the second prints. Where it is the role of the node, the pod has no role of its own: annotate the service account, and restart the pod.',
+    cause: {
+      en: 'The pod calls with another role than you mean, that of the node for one',
+      ja: 'Pod が意図したものとは別のロール (ノードのロールなど) で呼び出しています',
+    },
+    decides: {
+      en: 'The role that the first prints from inside of the pod must be that of its service account, which the second prints. Where it is the role of the node, the pod has no role of its own: annotate the service account, and restart the pod.',
+      ja: '1 番目のコマンドが Pod の中から表示するロールは、2 番目のコマンドが表示するサービスアカウントのロールと一致する必要があります。ノードのロールが表示される場合、Pod には自身のロールがありません。サービスアカウントにアノテーションを付け、Pod を再起動してください。',
+    },
     commands: [
       sh`kubectl exec ${v.pod} -n ${v.namespace} -- aws sts get-caller-identity`,
       sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
@@ -28,9 +39,17 @@ function wrongIdentity(v: FilledValues): Suspect {
 
 function identityPolicy(v: FilledValues, known: Values): Suspect {
   const resource = known.resource?.startsWith('arn:') ? ['--resource-arns', known.resource] : [];
+  const action = known.action ?? { en: 'the action', ja: 'このアクション' };
+  const on = onResource(known);
   return {
-    cause: `No policy of the role allows ${known.action ?? 'the action'}`,
-    decides: `Where the last says implicitDeny, add ${v.action}${known.resource === undefined ? '' : ` on ${known.resource}`} to a policy of the role, and to no more than that resource.`,
+    cause: {
+      en: en`No policy of the role allows ${action}`,
+      ja: ja`${action} を許可するポリシーがロールにありません`,
+    },
+    decides: {
+      en: en`Where the last says implicitDeny, add ${v.action}${on} to a policy of the role, and to no more than that resource.`,
+      ja: ja`最後のコマンドが implicitDeny と表示する場合は、${on}${v.action} をロールのポリシーに追加してください。対象は必要なリソースに限定してください。`,
+    },
     commands: [
       sh`aws iam list-attached-role-policies --role-name ${v.roleName}`,
       sh`aws iam list-role-policies --role-name ${v.roleName}`,
@@ -41,37 +60,68 @@ function identityPolicy(v: FilledValues, known: Values): Suspect {
 
 function boundary(v: FilledValues): Suspect {
   return {
-    cause: 'The permissions boundary of the role leaves the action out',
-    decides: 'The policy that this prints must allow the action too; it grants nothing by itself.',
+    cause: {
+      en: 'The permissions boundary of the role leaves the action out',
+      ja: 'ロールのアクセス許可の境界が、このアクションを許可していません',
+    },
+    decides: {
+      en: 'The policy that this prints must allow the action too; it grants nothing by itself.',
+      ja: 'このコマンドが表示するポリシーも、このアクションを許可している必要があります。このポリシーだけでは何も許可されません。',
+    },
     commands: [sh`aws iam get-role --role-name ${v.roleName} --query Role.PermissionsBoundary`],
   };
 }
 
-function organization(v: FilledValues, type: string): Suspect {
+/** A type of policy of an organization: its name, and that in the API of AWS Organizations. */
+interface OrganizationPolicy {
+  name: Words;
+  filter: string;
+}
+
+const serviceControl: OrganizationPolicy = {
+  name: { en: 'service control policy', ja: 'サービスコントロールポリシー' },
+  filter: 'SERVICE_CONTROL_POLICY',
+};
+const resourceControl: OrganizationPolicy = {
+  name: { en: 'resource control policy', ja: 'リソースコントロールポリシー' },
+  filter: 'RESOURCE_CONTROL_POLICY',
+};
+
+function organization(v: FilledValues, { name, filter }: OrganizationPolicy): Suspect {
   return {
-    cause: `A ${type} of the organization forbids it`,
-    decides:
-      'Whoever manages the organization can see and change it; nothing in this account helps. AWS may name an explicit deny where the policy merely allows nothing.',
-    commands: [
-      sh`aws organizations list-policies-for-target --target-id ${v.account} --filter ${type.startsWith('resource') ? 'RESOURCE_CONTROL_POLICY' : 'SERVICE_CONTROL_POLICY'}`,
-    ],
+    cause: { en: en`A ${name} of the organization forbids it`, ja: ja`組織の${name}が禁止しています` },
+    decides: {
+      en: 'Whoever manages the organization can see and change it; nothing in this account helps. AWS may name an explicit deny where the policy merely allows nothing.',
+      ja: 'このポリシーを確認、変更できるのは組織の管理者です。このアカウントの設定では解決できません。AWS は、ポリシーが何も許可していないだけの場合にも、明示的な拒否と表示することがあります。',
+    },
+    commands: [sh`aws organizations list-policies-for-target --target-id ${v.account} --filter ${filter}`],
   };
 }
 
 function sessionPolicy(): Suspect {
   return {
-    cause: 'The session was made with a policy of its own, which narrows the role',
-    decides:
-      'Look where the program or the tool assumes the role with a "Policy", and at the policy of the Pod Identity association; IRSA itself sets none.',
+    cause: {
+      en: 'The session was made with a policy of its own, which narrows the role',
+      ja: 'セッションの作成時に指定されたポリシーが、ロールの権限を狭めています',
+    },
+    decides: {
+      en: 'Look where the program or the tool assumes the role with a "Policy", and at the policy of the Pod Identity association; IRSA itself sets none.',
+      ja: 'プログラムやツールが "Policy" を指定してロールを引き受けている箇所と、Pod Identity の関連付けのポリシーを確認してください。IRSA 自体はこのようなポリシーを設定しません。',
+    },
     commands: [],
   };
 }
 
 function resourcePolicy(v: FilledValues): Suspect {
   return {
-    cause:
-      'The policy of the resource itself (bucket, key, queue, secret) does not let the role in, or denies it',
-    decides: `Across accounts both sides must allow it: the policy of ${v.resource} must name the role, and the role must have the action.`,
+    cause: {
+      en: 'The policy of the resource itself (bucket, key, queue, secret) does not let the role in, or denies it',
+      ja: 'リソース自体 (バケット、KMS キー、キュー、シークレット) のポリシーが、ロールを許可していないか、拒否しています',
+    },
+    decides: {
+      en: `Across accounts both sides must allow it: the policy of ${v.resource} must name the role, and the role must have the action.`,
+      ja: `アカウントをまたぐ場合は、双方の許可が必要です。${v.resource} のポリシーがこのロールを指定し、ロールにもこのアクションが許可されている必要があります。`,
+    },
     commands: [],
   };
 }
@@ -79,9 +129,14 @@ function resourcePolicy(v: FilledValues): Suspect {
 function endpointPolicy(known: Values): Suspect {
   const region = known.region === undefined ? [] : ['--region', known.region];
   return {
-    cause: 'The policy of the VPC endpoint that the request went through leaves it out',
-    decides:
-      'The policy of the endpoint of this service must allow the action for the role and the resource. CloudTrail has no event of such a denial.',
+    cause: {
+      en: 'The policy of the VPC endpoint that the request went through leaves it out',
+      ja: 'リクエストが経由した VPC エンドポイントのポリシーが許可していません',
+    },
+    decides: {
+      en: 'The policy of the endpoint of this service must allow the action for the role and the resource. CloudTrail has no event of such a denial.',
+      ja: 'このサービスのエンドポイントのポリシーが、このロールとリソースに対してアクションを許可している必要があります。この拒否のイベントは CloudTrail にありません。',
+    },
     commands: [
       sh`aws ec2 describe-vpc-endpoints --query ${'VpcEndpoints[].[VpcEndpointId,ServiceName,PolicyDocument]'} ${region}`.trimEnd(),
     ],
@@ -90,8 +145,14 @@ function endpointPolicy(known: Values): Suspect {
 
 function trustOfRole(v: FilledValues): Suspect {
   return {
-    cause: 'The trust policy of the role that was to be assumed does not let the caller in',
-    decides: `It must allow ${v.action} to the caller, and the caller must have the action on that role.`,
+    cause: {
+      en: 'The trust policy of the role that was to be assumed does not let the caller in',
+      ja: '引き受けようとしたロールの信頼ポリシーが、呼び出し元を許可していません',
+    },
+    decides: {
+      en: `It must allow ${v.action} to the caller, and the caller must have the action on that role.`,
+      ja: `信頼ポリシーが呼び出し元に ${v.action} を許可し、呼び出し元にもそのロールに対するこのアクションが許可されている必要があります。`,
+    },
     commands: [
       sh`aws iam get-role --role-name ${v.resource.split('/').at(-1) ?? v.roleName} --query Role.AssumeRolePolicyDocument`,
     ],
@@ -101,8 +162,8 @@ function trustOfRole(v: FilledValues): Suspect {
 /** What refuses, as AWS writes it. Source: IAM User Guide, "Troubleshoot access denied error messages". */
 function suspectsOf(v: FilledValues, known: Values): Suspect[] {
   const type = known.policyType?.toLowerCase() ?? '';
-  if (type.includes('service control')) return [organization(v, 'service control policy')];
-  if (type.includes('resource control')) return [organization(v, 'resource control policy')];
+  if (type.includes('service control')) return [organization(v, serviceControl)];
+  if (type.includes('resource control')) return [organization(v, resourceControl)];
   if (type.includes('boundary')) return [boundary(v)];
   if (type.includes('session')) return [sessionPolicy()];
   if (type.includes('endpoint')) return [endpointPolicy(known)];
@@ -114,11 +175,7 @@ function suspectsOf(v: FilledValues, known: Values): Suspect[] {
 
 function lessUsual(v: FilledValues, known: Values): Suspect[] {
   const isAssume = /^sts:AssumeRole$/.test(known.action ?? '');
-  return [
-    ...(isAssume ? [trustOfRole(v)] : []),
-    resourcePolicy(v),
-    organization(v, 'service control policy'),
-  ];
+  return [...(isAssume ? [trustOfRole(v)] : []), resourcePolicy(v), organization(v, serviceControl)];
 }
 
 function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
@@ -128,8 +185,11 @@ function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
     ? sh`aws iam get-policy --policy-arn ${policyArn}`
     : sh`aws organizations describe-policy --policy-id ${policyArn.split('/').at(-1) ?? policyArn}`;
   const named = {
-    cause: `The policy that refuses is ${policyArn}`,
-    decides: 'AWS names it itself: read it, and change it there.',
+    cause: { en: `The policy that refuses is ${policyArn}`, ja: `拒否しているポリシーは ${policyArn} です` },
+    decides: {
+      en: 'AWS names it itself: read it, and change it there.',
+      ja: 'AWS 自身が示しているポリシーです。内容を確認し、このポリシーを変更してください。',
+    },
     commands: [read],
   };
   return [named, ...suspects];
@@ -138,9 +198,14 @@ function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
 function withDecoding(suspects: Suspect[], { encoded }: Values): Suspect[] {
   if (encoded === undefined) return suspects;
   const decode = {
-    cause: 'The message holds the decision of IAM, encoded',
-    decides:
-      'It names the caller, the action, the resource and the statements that matched: explicitDeny tells a Deny from a missing Allow. It takes sts:DecodeAuthorizationMessage, and the message ends with time.',
+    cause: {
+      en: 'The message holds the decision of IAM, encoded',
+      ja: 'メッセージに、IAM の判定結果がエンコードされて含まれています',
+    },
+    decides: {
+      en: 'It names the caller, the action, the resource and the statements that matched: explicitDeny tells a Deny from a missing Allow. It takes sts:DecodeAuthorizationMessage, and the message ends with time.',
+      ja: 'デコードすると、呼び出し元、アクション、リソース、一致したステートメントがわかります。Deny による拒否か Allow がないだけかは、explicitDeny で区別できます。デコードには sts:DecodeAuthorizationMessage の権限が必要です。時間が経つとメッセージはデコードできなくなります。',
+    },
     commands: [
       sh`aws sts decode-authorization-message --encoded-message ${encoded} --query DecodedMessage --output text`,
     ],
@@ -148,34 +213,79 @@ function withDecoding(suspects: Suspect[], { encoded }: Values): Suspect[] {
   return [decode, ...suspects];
 }
 
-function usuallyOf({ policyType, policyEffect }: Values): string {
-  if (policyType === undefined)
-    return 'Usually no policy of the role has the action, or the pod calls with another role than you mean.';
-  return policyEffect === 'explicit'
-    ? `The text says it: an explicit deny in a ${policyType}. No allow elsewhere outweighs that.`
-    : `The text says it: no ${policyType} policy allows the action.`;
+/** Types of policies as AWS writes them in English, without "policy", and as its Japanese documentation does. */
+const japanesePolicyTypes: Readonly<Record<string, string>> = {
+  'identity-based': 'アイデンティティベースのポリシー',
+  'permissions boundary': 'アクセス許可の境界',
+  'resource control': 'リソースコントロールポリシー',
+  'resource-based': 'リソースベースのポリシー',
+  'role trust': 'ロールの信頼ポリシー',
+  'service control': 'サービスコントロールポリシー',
+  session: 'セッションポリシー',
+  'vpc endpoint': 'VPC エンドポイントのポリシー',
+};
+
+/** With the type as the text has it, which readers look for there. */
+function japanesePolicy(type: string): string {
+  const known = japanesePolicyTypes[type.toLowerCase().replace(/ policy$/, '')];
+  return known === undefined ? `"${type}" のポリシー` : `${known} (${type})`;
 }
 
-function excludesOf({ policyType }: Values): string[] {
-  const web = 'The role was assumed: its trust policy and the OIDC provider are right.';
-  if (policyType === undefined) return [web];
-  return policyType.includes('identity')
-    ? [web]
-    : [
-        web,
-        `Adding the action to a policy of the role does not help: a ${policyType.replace(/ policy$/, '')} policy refuses.`,
-      ];
+function usuallyOf({ policyType, policyEffect }: Values): Words {
+  if (policyType === undefined)
+    return {
+      en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
+      ja: '多くの場合、ロールのポリシーにこのアクションがないか、Pod が意図したものとは別のロールで呼び出しています。',
+    };
+  const policy = japanesePolicy(policyType);
+  return policyEffect === 'explicit'
+    ? {
+        en: `The text says it: an explicit deny in a ${policyType}. No allow elsewhere outweighs that.`,
+        ja: ja`テキストに示されているとおり、${policy} の明示的な拒否です。ほかのポリシーで許可しても、拒否が優先されます。`,
+      }
+    : {
+        en: `The text says it: no ${policyType} policy allows the action.`,
+        ja: ja`テキストに示されているとおり、このアクションを許可する ${policy} がありません。`,
+      };
+}
+
+function excludesOf({ policyType }: Values): Words[] {
+  const web: Words = {
+    en: 'The role was assumed: its trust policy and the OIDC provider are right.',
+    ja: '信頼ポリシーや OIDC プロバイダーが原因ではありません: ロールの引き受けには成功しています。',
+  };
+  if (policyType === undefined || policyType.includes('identity')) return [web];
+  return [
+    web,
+    {
+      en: `Adding the action to a policy of the role does not help: a ${policyType.replace(/ policy$/, '')} policy refuses.`,
+      ja: ja`ロールのポリシーへのアクションの追加は解決策になりません: 拒否しているのは ${japanesePolicy(policyType)} です。`,
+    },
+  ];
 }
 
 function meaningOf(v: FilledValues, known: Values): Meaning {
-  const effect = known.policyEffect ?? null;
-  const caller =
-    known.roleName === undefined ? 'The role that the pod calls with' : `The role ${known.roleName}`;
   return {
-    happened: `${caller} was refused ${known.action ?? known.operation ?? 'a call'}${known.resource === undefined ? '' : ` on ${known.resource}`}${effect === 'explicit' ? ' by an explicit deny' : ''}.`,
+    happened: happenedOf(known),
     usually: usuallyOf(known),
     excludes: known.action?.startsWith('sts:AssumeRole') ? [] : excludesOf(known),
     suspects: withDecoding(withPolicyArn(suspectsOf(v, known), known), known),
+  };
+}
+
+function happenedOf(known: Values): Words {
+  const { roleName, action = known.operation, policyEffect } = known;
+  const caller =
+    roleName === undefined
+      ? { en: 'The role that the pod calls with', ja: 'Pod が呼び出しに使ったロール' }
+      : { en: `The role ${roleName}`, ja: `ロール ${roleName}` };
+  const call =
+    action === undefined ? { en: 'a call', ja: '呼び出し' } : { en: action, ja: `${action} の呼び出し` };
+  const on = onResource(known);
+  const isExplicit = policyEffect === 'explicit';
+  return {
+    en: en`${caller} was refused ${call}${on}${isExplicit ? ' by an explicit deny' : ''}.`,
+    ja: ja`${caller} による ${on}${call}が${isExplicit ? '明示的な拒否により' : ''}拒否されました。`,
   };
 }
 
@@ -185,7 +295,10 @@ const action = String.raw`(?<action>[a-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
 const denied: ErrorKind = {
   id: 'aws-denied',
   row: 'A4',
-  title: 'The role lacks a permission, or a policy forbids it',
+  title: {
+    en: 'The role lacks a permission, or a policy forbids it',
+    ja: 'ロールに権限がないか、ポリシーが禁止しています',
+  },
   cloud: 'aws',
   needles: [
     'is not authorized to perform',
@@ -309,7 +422,10 @@ const denied: ErrorKind = {
 const nodeRole: ErrorKind = {
   id: 'aws-node-role-denied',
   row: 'A4',
-  title: "The pod calls with the node's role, not with one of its own",
+  title: {
+    en: "The pod calls with the node's role, not with one of its own",
+    ja: 'Pod が自身のロールではなくノードのロールで呼び出しています',
+  },
   cloud: 'aws',
   needles: ['assumed-role'],
   patterns: [
@@ -321,27 +437,48 @@ const nodeRole: ErrorKind = {
   ],
   covers: ['aws-denied'],
   meaning: (v, known) => ({
-    happened: `${known.action ?? 'A call'} was refused to the role ${v.roleName} of the instance ${v.instanceId}: the session is named after the instance, so it is the role of the node.`,
-    usually:
-      'Usually the pod has no role of its own: its service account is not annotated, the pod is older than the annotation, or the SDK does not know web identity. Then the SDK falls back to the node.',
+    happened: {
+      en: `${known.action ?? 'A call'} was refused to the role ${v.roleName} of the instance ${v.instanceId}: the session is named after the instance, so it is the role of the node.`,
+      ja: `インスタンス ${v.instanceId} のロール ${v.roleName} による${known.action === undefined ? '' : ` ${known.action} の`}呼び出しが拒否されました。セッション名がインスタンスの ID なので、これはノードのロールです。`,
+    },
+    usually: {
+      en: 'Usually the pod has no role of its own: its service account is not annotated, the pod is older than the annotation, or the SDK does not know web identity. Then the SDK falls back to the node.',
+      ja: '多くの場合、Pod に自身のロールがありません。サービスアカウントにアノテーションがないか、Pod がアノテーションより古いか、SDK がウェブ ID に対応していません。その場合 SDK はノードのロールを使います。',
+    },
     excludes: [
-      'It is no trust policy: no role of a service account was asked for.',
-      'Granting the action to the role of the node would give it to every pod there.',
+      {
+        en: 'It is no trust policy: no role of a service account was asked for.',
+        ja: '信頼ポリシーが原因ではありません: サービスアカウントのロールは要求されていません。',
+      },
+      {
+        en: 'Granting the action to the role of the node would give it to every pod there.',
+        ja: 'ノードのロールへのアクションの追加は解決策になりません: そのノードのすべての Pod に許可することになります。',
+      },
     ],
     suspects: [
       {
-        cause: 'The service account is not annotated, or has no Pod Identity association',
-        decides:
-          'Where the second prints no ARN, annotate the service account with a role that has the action, and restart the pods. The first tells which pods run on that node.',
+        cause: {
+          en: 'The service account is not annotated, or has no Pod Identity association',
+          ja: 'サービスアカウントに、アノテーションまたは Pod Identity の関連付けがありません',
+        },
+        decides: {
+          en: 'Where the second prints no ARN, annotate the service account with a role that has the action, and restart the pods. The first tells which pods run on that node.',
+          ja: '2 番目のコマンドが ARN を表示しない場合は、このアクションを許可されたロールをサービスアカウントのアノテーションに指定し、Pod を再起動してください。1 番目のコマンドで、そのノードで動いている Pod がわかります。',
+        },
         commands: [
           sh`kubectl get pods -A -o wide --field-selector ${`spec.nodeName=${v.node}`}`,
           sh`kubectl describe serviceaccount ${v.serviceAccount} -n ${v.namespace} | grep -i arn`,
         ],
       },
       {
-        cause: 'The pod is older than the annotation, or the SDK does not take the token',
-        decides:
-          'Where this prints no AWS_WEB_IDENTITY_TOKEN_FILE, restart the pod; where it does, update the SDK, and look for code that names the instance profile.',
+        cause: {
+          en: 'The pod is older than the annotation, or the SDK does not take the token',
+          ja: 'Pod がアノテーションより古いか、SDK がトークンを使っていません',
+        },
+        decides: {
+          en: 'Where this prints no AWS_WEB_IDENTITY_TOKEN_FILE, restart the pod; where it does, update the SDK, and look for code that names the instance profile.',
+          ja: 'このコマンドが AWS_WEB_IDENTITY_TOKEN_FILE を表示しない場合は、Pod を再起動してください。表示する場合は、SDK を更新し、インスタンスプロファイルを指定しているコードがないか確認してください。',
+        },
         commands: [
           sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE`,
         ],

@@ -7,7 +7,7 @@ const host = String.raw`(?<host>[a-z0-9.-]{1,120}\.(?:amazonaws\.com(?:\.cn)?|ap
 const endpointUnreachable: ErrorKind = {
   id: 'aws-endpoint-unreachable',
   row: 'A2',
-  title: 'An endpoint of AWS cannot be reached',
+  title: { en: 'An endpoint of AWS cannot be reached', ja: 'AWS のエンドポイントに到達できません' },
   cloud: 'aws',
   needles: [
     'EndpointConnectionError',
@@ -66,15 +66,30 @@ const endpointUnreachable: ErrorKind = {
     like(/エンドポイント URL に接続できない/),
   ],
   meaning: (v, known) => ({
-    happened: `A request${known.host === undefined ? '' : ` to ${known.host}`} got no answer at all: the name could not be resolved, or no connection came about.`,
-    usually:
-      'Usually CoreDNS does not run (no node has room for it), or the subnet of the node has no way out: no NAT, and no interface endpoint for this service.',
-    excludes: ['It is no trust policy and no missing permission: AWS did not see the request.'],
+    happened: {
+      en: `A request${known.host === undefined ? '' : ` to ${known.host}`} got no answer at all: the name could not be resolved, or no connection came about.`,
+      ja: `${known.host === undefined ? '' : `${known.host} への`}リクエストにまったく応答がありませんでした。名前を解決できなかったか、接続を確立できませんでした。`,
+    },
+    usually: {
+      en: 'Usually CoreDNS does not run (no node has room for it), or the subnet of the node has no way out: no NAT, and no interface endpoint for this service.',
+      ja: '多くの場合、空きのあるノードがなく CoreDNS が動作していないか、ノードのサブネットに NAT もこのサービスのインターフェイスエンドポイントもなく、外への経路がありません。',
+    },
+    excludes: [
+      {
+        en: 'It is no trust policy and no missing permission: AWS did not see the request.',
+        ja: '信頼ポリシーや権限の不足が原因ではありません: リクエストは AWS に届いていません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'CoreDNS does not run, for want of nodes or room on them',
-        decides:
-          'Where the pods of the first are not all Running and ready, and the second shows no ready nodes, add nodes; else see the third for why they do not start.',
+        cause: {
+          en: 'CoreDNS does not run, for want of nodes or room on them',
+          ja: 'ノード、またはノードの空きが足りないため、CoreDNS が動作していません',
+        },
+        decides: {
+          en: 'Where the pods of the first are not all Running and ready, and the second shows no ready nodes, add nodes; else see the third for why they do not start.',
+          ja: '1 番目のコマンドに Running かつ準備完了ではない Pod があり、2 番目のコマンドに準備完了のノードがない場合は、ノードを追加してください。ノードがある場合は、Pod が起動しない理由を 3 番目のコマンドで確認してください。',
+        },
         commands: [
           'kubectl get pods --namespace=kube-system -l k8s-app=kube-dns -o wide',
           'kubectl get nodes',
@@ -82,18 +97,25 @@ const endpointUnreachable: ErrorKind = {
         ],
       },
       {
-        cause: 'The name cannot be resolved from the pod',
-        decides:
-          'Where the first fails and CoreDNS runs, look at its log and at enableDnsSupport and enableDnsHostnames of the VPC; where it answers with a private address, an interface endpoint is on the way.',
+        cause: { en: 'The name cannot be resolved from the pod', ja: 'Pod から名前を解決できません' },
+        decides: {
+          en: 'Where the first fails and CoreDNS runs, look at its log and at enableDnsSupport and enableDnsHostnames of the VPC; where it answers with a private address, an interface endpoint is on the way.',
+          ja: 'CoreDNS が動作しているのに 1 番目のコマンドが失敗する場合は、CoreDNS のログと、VPC の enableDnsSupport および enableDnsHostnames を確認してください。プライベートアドレスが返る場合は、インターフェイスエンドポイントを経由しています。',
+        },
         commands: [
           sh`kubectl exec ${v.pod} -n ${v.namespace} -- nslookup ${v.host}`,
           'kubectl logs --namespace=kube-system -l k8s-app=kube-dns --tail=50',
         ],
       },
       {
-        cause: 'The name resolves, and nothing answers: route, security group, network ACL or proxy',
-        decides:
-          'Where this runs into its time limit, the subnet needs a NAT gateway or an interface endpoint of the service, and port 443 must be open to it.',
+        cause: {
+          en: 'The name resolves, and nothing answers: route, security group, network ACL or proxy',
+          ja: '名前は解決できますが、応答がありません (ルート、セキュリティグループ、ネットワーク ACL、またはプロキシ)',
+        },
+        decides: {
+          en: 'Where this runs into its time limit, the subnet needs a NAT gateway or an interface endpoint of the service, and port 443 must be open to it.',
+          ja: 'このコマンドがタイムアウトする場合は、サブネットに NAT ゲートウェイまたはこのサービスのインターフェイスエンドポイントが必要であり、そこへのポート 443 が開いている必要があります。',
+        },
         commands: [
           sh`kubectl run clusterwhy-probe --rm -i --restart=Never -n ${v.namespace} --image=curlimages/curl -- -sv -m 5 ${`https://${v.host}/`}`,
         ],
@@ -180,7 +202,7 @@ const endpointUnreachable: ErrorKind = {
 const corednsDown: ErrorKind = {
   id: 'coredns-not-running',
   row: 'A2',
-  title: 'CoreDNS does not run',
+  title: { en: 'CoreDNS does not run', ja: 'CoreDNS が動作していません' },
   cloud: 'aws',
   needles: ['coredns-'],
   patterns: [
@@ -190,18 +212,32 @@ const corednsDown: ErrorKind = {
     like(/coredns-[a-z0-9-]{3,30} 0\/\d{1,3} Running/),
   ],
   meaning: () => ({
-    happened: 'A pod of CoreDNS is not ready, so names of AWS endpoints cannot be resolved in the cluster.',
-    usually: 'Usually no node has room for it, or there is no ready node at all.',
+    happened: {
+      en: 'A pod of CoreDNS is not ready, so names of AWS endpoints cannot be resolved in the cluster.',
+      ja: 'CoreDNS の Pod が準備完了ではないため、クラスター内で AWS エンドポイントの名前を解決できません。',
+    },
+    usually: {
+      en: 'Usually no node has room for it, or there is no ready node at all.',
+      ja: '多くの場合、空きのあるノードがないか、準備完了のノードが 1 つもありません。',
+    },
     suspects: [
       {
-        cause: 'No node is ready or has room',
-        decides:
-          'Where the first shows no node that is Ready, or the second ends with FailedScheduling, add nodes.',
+        cause: {
+          en: 'No node is ready or has room',
+          ja: '準備完了のノード、または空きのあるノードがありません',
+        },
+        decides: {
+          en: 'Where the first shows no node that is Ready, or the second ends with FailedScheduling, add nodes.',
+          ja: '1 番目のコマンドに Ready のノードがない場合、または 2 番目のコマンドの末尾に FailedScheduling がある場合は、ノードを追加してください。',
+        },
         commands: ['kubectl get nodes', 'kubectl describe pods --namespace=kube-system -l k8s-app=kube-dns'],
       },
       {
-        cause: 'It starts and fails',
-        decides: 'The log says why: a loop to itself, a faulty Corefile, an API server that it cannot reach.',
+        cause: { en: 'It starts and fails', ja: 'CoreDNS が起動後に異常終了しています' },
+        decides: {
+          en: 'The log says why: a loop to itself, a faulty Corefile, an API server that it cannot reach.',
+          ja: 'ログで理由を確認してください。自身への転送のループ、Corefile の誤り、API サーバーに到達できないことなどが考えられます。',
+        },
         commands: ['kubectl logs --namespace=kube-system -l k8s-app=kube-dns --previous --tail=50'],
       },
     ],

@@ -12,9 +12,14 @@ function association(v: FilledValues, known: Values): string {
 
 function agentAbsent(v: FilledValues, known: Values): Suspect {
   return {
-    cause: 'The agent does not run on the node of the pod',
-    decides:
-      'Where a node is without a running agent, install the add-on with the second (EKS Auto Mode and Fargate need or know none).',
+    cause: {
+      en: 'The agent does not run on the node of the pod',
+      ja: 'Pod のノードでエージェントが動作していません',
+    },
+    decides: {
+      en: 'Where a node is without a running agent, install the add-on with the second (EKS Auto Mode and Fargate need or know none).',
+      ja: 'エージェントが動作していないノードがある場合は、2 番目のコマンドでアドオンをインストールしてください (EKS Auto Mode では不要であり、Fargate では使えません)。',
+    },
     commands: [
       'kubectl get pods --namespace=kube-system -l app.kubernetes.io/name=eks-pod-identity-agent -o wide',
       sh`aws eks create-addon --cluster-name ${v.cluster} --addon-name eks-pod-identity-agent ${inRegion(known)}`.trimEnd(),
@@ -25,25 +30,39 @@ function agentAbsent(v: FilledValues, known: Values): Suspect {
 const trustRefuses: ErrorKind = {
   id: 'eks-pod-identity-trust',
   row: 'A3',
-  title: 'EKS may not assume the role of the Pod Identity association',
+  title: {
+    en: 'EKS may not assume the role of the Pod Identity association',
+    ja: 'EKS が Pod Identity の関連付けのロールを引き受けられません',
+  },
   cloud: 'aws',
   needles: ['EKS does not have permissions to assume the associated role'],
   patterns: [like(/EKS does not have permissions to assume the associated role/)],
   covers: ['aws-denied', 'aws-no-credentials', 'eks-pod-identity-denied'],
   meaning: (v, known) => ({
-    happened:
-      'The pod has an association, and the trust policy of its role does not let pods.eks.amazonaws.com in.',
-    usually:
-      'Usually the role is still written for IRSA, or its policy lacks sts:TagSession, which Pod Identity needs besides sts:AssumeRole.',
+    happened: {
+      en: 'The pod has an association, and the trust policy of its role does not let pods.eks.amazonaws.com in.',
+      ja: 'Pod には関連付けがありますが、そのロールの信頼ポリシーが pods.eks.amazonaws.com を許可していません。',
+    },
+    usually: {
+      en: 'Usually the role is still written for IRSA, or its policy lacks sts:TagSession, which Pod Identity needs besides sts:AssumeRole.',
+      ja: '多くの場合、ロールが IRSA 向けのままであるか、Pod Identity が sts:AssumeRole のほかに必要とする sts:TagSession が信頼ポリシーにありません。',
+    },
     excludes: [
-      'It is no OIDC provider and no annotation: Pod Identity uses neither, and comes before them where both are set.',
+      {
+        en: 'It is no OIDC provider and no annotation: Pod Identity uses neither, and comes before them where both are set.',
+        ja: 'OIDC プロバイダーやアノテーションが原因ではありません: Pod Identity はどちらも使いません。IRSA も設定されている場合は、Pod Identity が優先されます。',
+      },
     ],
     suspects: [
       {
-        cause:
-          'The trust policy lacks the principal pods.eks.amazonaws.com, or one of sts:AssumeRole and sts:TagSession',
-        decides:
-          'The first gives the id of the association, the second its role; the policy that the third prints must allow the service pods.eks.amazonaws.com both actions, and its conditions on aws:RequestTag must name this cluster and namespace.',
+        cause: {
+          en: 'The trust policy lacks the principal pods.eks.amazonaws.com, or one of sts:AssumeRole and sts:TagSession',
+          ja: '信頼ポリシーに、プリンシパル pods.eks.amazonaws.com、または sts:AssumeRole と sts:TagSession のどちらかがありません',
+        },
+        decides: {
+          en: 'The first gives the id of the association, the second its role; the policy that the third prints must allow the service pods.eks.amazonaws.com both actions, and its conditions on aws:RequestTag must name this cluster and namespace.',
+          ja: '1 番目のコマンドで関連付けの ID、2 番目のコマンドでそのロールがわかります。3 番目のコマンドが表示するポリシーは、サービス pods.eks.amazonaws.com に両方のアクションを許可している必要があります。aws:RequestTag の条件は、このクラスターと名前空間を指定している必要があります。',
+        },
         commands: [
           association(v, known),
           sh`aws eks describe-pod-identity-association --cluster-name ${v.cluster} --association-id ${v.associationId} --query association.roleArn ${inRegion(known)}`.trimEnd(),
@@ -51,9 +70,14 @@ const trustRefuses: ErrorKind = {
         ],
       },
       {
-        cause: 'The role does not exist any more, or is in another account than the cluster',
-        decides:
-          'The role of the association must exist in the account of the cluster; another account takes a target role besides.',
+        cause: {
+          en: 'The role does not exist any more, or is in another account than the cluster',
+          ja: 'ロールがすでに存在しないか、クラスターとは別のアカウントにあります',
+        },
+        decides: {
+          en: 'The role of the association must exist in the account of the cluster; another account takes a target role besides.',
+          ja: '関連付けのロールは、クラスターのアカウントに存在する必要があります。別のアカウントのロールを使うには、さらにターゲットロールの指定が必要です。',
+        },
         commands: [sh`aws iam get-role --role-name ${v.roleName} --query Role.Arn --output text`],
       },
     ],
@@ -76,7 +100,10 @@ const trustRefuses: ErrorKind = {
 const podIdentityDenied: ErrorKind = {
   id: 'eks-pod-identity-denied',
   row: 'A3',
-  title: 'The Pod Identity agent got no credentials from EKS',
+  title: {
+    en: 'The Pod Identity agent got no credentials from EKS',
+    ja: 'Pod Identity エージェントが EKS から認証情報を取得できません',
+  },
   cloud: 'aws',
   needles: ['unable to fetch credentials from EKS Auth', 'AssumeRoleForPodIdentity', 'No association found'],
   patterns: [
@@ -86,21 +113,38 @@ const podIdentityDenied: ErrorKind = {
   ],
   covers: ['aws-denied', 'aws-no-credentials'],
   meaning: (v, known) => ({
-    happened: 'The agent on the node asked EKS for the credentials of the pod and was refused.',
-    usually:
-      'Usually the association is missing or the pod is older than it, or the role of the node lacks eks-auth:AssumeRoleForPodIdentity.',
+    happened: {
+      en: 'The agent on the node asked EKS for the credentials of the pod and was refused.',
+      ja: 'ノード上のエージェントが EKS に Pod の認証情報を要求し、拒否されました。',
+    },
+    usually: {
+      en: 'Usually the association is missing or the pod is older than it, or the role of the node lacks eks-auth:AssumeRoleForPodIdentity.',
+      ja: '多くの場合、関連付けがないか、Pod が関連付けより古いか、ノードのロールに eks-auth:AssumeRoleForPodIdentity がありません。',
+    },
     suspects: [
       {
-        cause: 'There is no association for the service account, or the pod is older than it',
-        decides: 'Where the first lists none, make one with the second; where it does, restart the pod.',
+        cause: {
+          en: 'There is no association for the service account, or the pod is older than it',
+          ja: 'サービスアカウントに関連付けがないか、Pod が関連付けより前に作成されています',
+        },
+        decides: {
+          en: 'Where the first lists none, make one with the second; where it does, restart the pod.',
+          ja: '1 番目のコマンドに関連付けが表示されない場合は、2 番目のコマンドで作成してください。表示される場合は、Pod を再起動してください。',
+        },
         commands: [
           association(v, known),
           sh`aws eks create-pod-identity-association --cluster-name ${v.cluster} --namespace ${v.namespace} --service-account ${v.serviceAccount} --role-arn ${v.roleArn} ${inRegion(known)}`.trimEnd(),
         ],
       },
       {
-        cause: 'The role of the node may not call EKS Auth',
-        decides: 'The policies must hold AmazonEKSWorkerNodePolicy, or eks-auth:AssumeRoleForPodIdentity.',
+        cause: {
+          en: 'The role of the node may not call EKS Auth',
+          ja: 'ノードのロールに EKS Auth を呼び出す権限がありません',
+        },
+        decides: {
+          en: 'The policies must hold AmazonEKSWorkerNodePolicy, or eks-auth:AssumeRoleForPodIdentity.',
+          ja: 'ポリシーに AmazonEKSWorkerNodePolicy または eks-auth:AssumeRoleForPodIdentity が含まれている必要があります。',
+        },
         commands: [sh`aws iam list-attached-role-policies --role-name ${v.nodeRole}`],
       },
     ],
@@ -118,7 +162,10 @@ const podIdentityDenied: ErrorKind = {
 const agentUnreachable: ErrorKind = {
   id: 'eks-pod-identity-agent-unreachable',
   row: 'A1',
-  title: 'The Pod Identity agent on the node does not answer',
+  title: {
+    en: 'The Pod Identity agent on the node does not answer',
+    ja: 'ノード上の Pod Identity エージェントが応答しません',
+  },
   cloud: 'aws',
   needles: ['169.254.170.23', 'fd00:ec2::23', 'Called agent through invalid address'],
   patterns: [
@@ -132,15 +179,28 @@ const agentUnreachable: ErrorKind = {
   ],
   covers: ['aws-no-credentials', 'aws-endpoint-unreachable'],
   meaning: (v, known) => ({
-    happened: 'The pod was set up for Pod Identity, and nothing answered at the address of the agent.',
-    usually:
-      'Usually the add-on eks-pod-identity-agent is not installed or not ready on that node, or a proxy or network policy stands between.',
-    excludes: ['It is no trust policy: EKS was not asked.'],
+    happened: {
+      en: 'The pod was set up for Pod Identity, and nothing answered at the address of the agent.',
+      ja: 'Pod は Pod Identity を使うように設定されていますが、エージェントのアドレスから応答がありませんでした。',
+    },
+    usually: {
+      en: 'Usually the add-on eks-pod-identity-agent is not installed or not ready on that node, or a proxy or network policy stands between.',
+      ja: '多くの場合、アドオン eks-pod-identity-agent がインストールされていないか、そのノードで準備完了になっていないか、プロキシやネットワークポリシーが通信を遮っています。',
+    },
+    excludes: [
+      {
+        en: 'It is no trust policy: EKS was not asked.',
+        ja: '信頼ポリシーが原因ではありません: EKS には問い合わせていません。',
+      },
+    ],
     suspects: [
       agentAbsent(v, known),
       {
-        cause: 'A proxy takes the request',
-        decides: 'Where HTTP_PROXY is set, NO_PROXY must hold 169.254.170.23 and [fd00:ec2::23].',
+        cause: { en: 'A proxy takes the request', ja: 'リクエストがプロキシに送られています' },
+        decides: {
+          en: 'Where HTTP_PROXY is set, NO_PROXY must hold 169.254.170.23 and [fd00:ec2::23].',
+          ja: 'HTTP_PROXY が設定されている場合は、NO_PROXY に 169.254.170.23 と [fd00:ec2::23] を含める必要があります。',
+        },
         commands: [sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv HTTP_PROXY HTTPS_PROXY NO_PROXY`],
       },
     ],
@@ -163,7 +223,10 @@ const agentUnreachable: ErrorKind = {
 const podTokenExpired: ErrorKind = {
   id: 'eks-pod-identity-token-expired',
   row: 'A3',
-  title: 'The token that the pod showed to the Pod Identity agent is not valid any more',
+  title: {
+    en: 'The token that the pod showed to the Pod Identity agent is not valid any more',
+    ja: 'Pod が Pod Identity エージェントに提示したトークンが無効になっています',
+  },
   cloud: 'aws',
   needles: [
     'The token included in the request is expired',
@@ -177,15 +240,30 @@ const podTokenExpired: ErrorKind = {
   ],
   covers: ['aws-denied', 'aws-no-credentials', 'aws-token-expired', 'eks-pod-identity-denied'],
   meaning: (v) => ({
-    happened: 'EKS refused the token itself, because its time has passed or it cannot be read.',
-    usually:
-      'Usually the program keeps the first token that it read, or the agent still tries for a pod that has ended; the latter is harmless.',
-    excludes: ['It is neither the association nor the trust policy.'],
+    happened: {
+      en: 'EKS refused the token itself, because its time has passed or it cannot be read.',
+      ja: '有効期限が切れているか解析できないため、EKS がトークン自体を拒否しました。',
+    },
+    usually: {
+      en: 'Usually the program keeps the first token that it read, or the agent still tries for a pod that has ended; the latter is harmless.',
+      ja: '多くの場合、プログラムが最初に読み取ったトークンを使い続けているか、エージェントがすでに終了した Pod の認証情報を要求し続けています。後者に実害はありません。',
+    },
+    excludes: [
+      {
+        en: 'It is neither the association nor the trust policy.',
+        ja: '関連付けや信頼ポリシーが原因ではありません。',
+      },
+    ],
     suspects: [
       {
-        cause: 'The program keeps the first token, or its pod has ended',
-        decides:
-          'Where the pod still runs, update the SDK or let it read the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE each time.',
+        cause: {
+          en: 'The program keeps the first token, or its pod has ended',
+          ja: 'プログラムが最初のトークンを使い続けているか、Pod がすでに終了しています',
+        },
+        decides: {
+          en: 'Where the pod still runs, update the SDK or let it read the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE each time.',
+          ja: 'Pod がまだ動いている場合は、SDK を更新するか、AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE のファイルを毎回読み直すようにしてください。',
+        },
         commands: [
           sh`kubectl get pod ${v.pod} -n ${v.namespace} -o wide`,
           sh`kubectl exec ${v.pod} -n ${v.namespace} -- printenv AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`,

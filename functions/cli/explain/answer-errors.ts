@@ -1,0 +1,89 @@
+/** What a look at the clouds says of each error. */
+import type { FoundError } from '../../../shared/explain/scan-errors.ts';
+import { withFindings, type Finding, type Report } from '../../../shared/report.ts';
+import { rules as allRules } from '../../../shared/rules/index.ts';
+import type { Session } from '../session.ts';
+import { findingsAbout } from './findings-about.ts';
+import { otherAccounts } from './other-accounts.ts';
+import { whereClustersAre } from './where-clusters-are.ts';
+
+export interface Answer {
+  /** Id of the kind of error. */
+  kind: string;
+  /**
+   * Whether findings are about it, nothing is wrong now that leads to it, not everything that decides could be looked
+   * at, or nothing was: because only a pod or the machine shows it, or for the reasons that the notes give.
+   */
+  state: 'found' | 'nothing' | 'undecided' | 'elsewhere' | 'not looked at';
+  /** Ids of the findings that are about it, calls that were refused first. */
+  findings: string[];
+  /** What was seen that is no finding. */
+  seen: string[];
+  /** What is undecided, and why. */
+  why: string[];
+}
+
+/** What decides how errors are answered besides the report. */
+interface Asked {
+  /** Whether the projects were chosen by the user, whatever the text names. */
+  isProjectChosen: boolean;
+}
+
+/** One answer for each error, in their order. */
+export function answerErrors(
+  session: Session,
+  errors: readonly FoundError[],
+  report: Report | null,
+  asked: Asked,
+): Answer[] {
+  return errors.map((error) => answer(session, error, report, asked));
+}
+
+function answer(session: Session, error: FoundError, report: Report | null, asked: Asked): Answer {
+  const { kind } = error;
+  const empty = { kind: kind.id, findings: [], seen: [], why: [] };
+  if (kind.rules.length === 0) return { ...empty, state: 'elsewhere' };
+  if (!report?.scope.some(({ cloud }) => cloud === kind.cloud)) return { ...empty, state: 'not looked at' };
+  const found = findingsAbout(report.findings, error, asked.isProjectChosen);
+  const findings = refusedFirst(found).map(({ id }) => id);
+  const seen = whereClustersAre(session, error, report);
+  if (findings.length > 0) return { ...empty, state: 'found', findings, seen };
+  const why = [...otherAccounts(session, error, report), ...undecided(session, error, report)];
+  return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', seen, why };
+}
+
+function refusedFirst(findings: readonly Finding[]): Finding[] {
+  const isLatent = ({ denial }: Finding) => Number(denial === null);
+  return [...findings].sort((a, b) => isLatent(a) - isLatent(b));
+}
+
+/** Why the rules of the error came to no verdict; where they came to one of something else, what they did not see. */
+function undecided({ language }: Session, { kind }: FoundError, report: Report): string[] {
+  const rules: readonly string[] = kind.rules;
+  const told = ({ why, translated }: { why: string | null; translated?: { why: string } | undefined }) =>
+    (language === 'en' ? undefined : translated?.why) ?? why ?? '';
+  const unknown = report.outcomes.filter(
+    ({ rule, status }) => rules.includes(rule) && (status === 'unknown' || status === 'broken'),
+  );
+  const facts = new Set(
+    allRules.filter(({ id }) => rules.includes(id)).flatMap(({ needs }) => Object.keys(needs)),
+  );
+  const missed = report.coverage.filter(
+    ({ cloud, complete, fact }) => cloud === kind.cloud && !complete && facts.has(fact),
+  );
+  return [...new Set((unknown.length > 0 ? unknown : missed).map(told))].filter((why) => why !== '');
+}
+
+/** The report with what concerns the errors: findings, verdicts, and what was read for them. */
+export function reportOf(report: Report, errors: readonly FoundError[], answers: readonly Answer[]): Report {
+  const ids = new Set(answers.flatMap(({ findings }) => findings));
+  const findings = report.findings.filter(({ id }) => ids.has(id));
+  const rules = new Set<string>([
+    ...errors.flatMap(({ kind }) => kind.rules),
+    ...findings.map(({ rule }) => rule),
+  ]);
+  return {
+    ...withFindings(report, findings),
+    outcomes: report.outcomes.filter(({ rule }) => rules.has(rule)),
+  };
+}

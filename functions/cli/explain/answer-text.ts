@@ -1,0 +1,93 @@
+/** What a look at the clouds came to, as text for a terminal: it stands before the explanation. */
+import { styleText } from 'node:util';
+import type { Finding } from '../../../shared/report.ts';
+import { messagesIn } from '../../../shared/render/messages/messages-in.ts';
+import { outline } from '../../../shared/render/outline.ts';
+import { printableLine } from '../../../shared/render/printable.ts';
+import { wrap } from '../../../shared/render/wrap.ts';
+import type { Session } from '../session.ts';
+import type { Answer } from './answer-errors.ts';
+import type { LiveAnswer } from './live.ts';
+
+/** So many findings and reasons are told here; the report at the end has all. */
+const mostTold = 5;
+
+type Paint = (style: 'bold' | 'dim', text: string) => string;
+
+/** Ends with a line break. */
+export function renderAnswer(session: Session, live: LiveAnswer): string {
+  const { color, says } = session;
+  const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+  const isOne = live.answers.length === 1;
+  const lines = live.answers.flatMap((answer, index) => [
+    ...(isOne ? [] : [paint('bold', titleOf(session, live, index))]),
+    ...answerLines(session, live, answer, paint),
+  ]);
+  const notes = live.notes.flatMap((note) => item(session, note));
+  return `${[paint('bold', says.explain.live.heading), ...lines, ...notes].join('\n')}\n`;
+}
+
+function titleOf({ language }: Session, { explained }: LiveAnswer, index: number): string {
+  const explanation = explained.explanations[index];
+  const { translated } = explanation ?? {};
+  return `  ${(translated?.language === language ? translated.title : explanation?.title) ?? ''}`;
+}
+
+function answerLines(session: Session, live: LiveAnswer, answer: Answer, paint: Paint): string[] {
+  const { live: says } = session.says.explain;
+  const found = findingsOf(session, live, answer);
+  const { length } = found;
+  const seen = answer.seen.flatMap((one) => item(session, one));
+  if (answer.state === 'found')
+    return [
+      ...(length > 1 ? indented(session, says.several(length)) : []),
+      ...found.slice(0, mostTold).flatMap((finding) => findingLines(session, finding, paint)),
+      ...(length > mostTold ? indented(session, says.more(length - mostTold)) : []),
+      ...seen,
+      ...indented(session, says.atTheEnd),
+    ];
+  const said = seen.length > 0 && answer.state === 'nothing' ? '' : says.state[answer.state];
+  const why = answer.why.slice(0, mostTold).flatMap((one) => item(session, one));
+  const more = answer.why.length - mostTold;
+  return [
+    ...seen,
+    ...(said === '' ? [] : indented(session, said)),
+    ...why,
+    ...(more > 0 ? indented(session, says.moreReasons(more)) : []),
+  ];
+}
+
+function findingsOf({ language }: Session, { report }: LiveAnswer, { findings }: Answer): Finding[] {
+  if (!report) return [];
+  const all = outline(report, language).report.findings;
+  return findings.flatMap((id) => all.find((finding) => finding.id === id) ?? []);
+}
+
+function findingLines(
+  session: Session,
+  { severity, title, rule, id, cause }: Finding,
+  paint: Paint,
+): string[] {
+  const label = messagesIn(session.language).severity[severity].toUpperCase();
+  const [first = '', ...rest] = wrap(`${label}  ${title}`, widthOf(session) - 2);
+  return [
+    `  ${paint('bold', first)}`,
+    ...rest.map((line) => `  ${paint('bold', line)}`),
+    ...wrap(cause, widthOf(session) - 4).map((line) => `    ${line}`),
+    paint('dim', `    ${rule} · ${id}`),
+  ];
+}
+
+function indented(session: Session, text: string): string[] {
+  return wrap(text, widthOf(session) - 2).map((line) => `  ${line}`);
+}
+
+function item(session: Session, text: string): string[] {
+  const lines = wrap(printableLine(text), widthOf(session) - 4);
+  return lines.map((line, index) => `  ${index === 0 ? '-' : ' '} ${line}`);
+}
+
+/** As wide as the explanation. */
+function widthOf({ width }: Session): number {
+  return Math.min(100, Math.max(40, Math.floor(width) || 80));
+}

@@ -1,5 +1,4 @@
 import type { ErrorKind } from '../../shared/explain/error-kind.ts';
-import { inLanguage } from '../../shared/words.ts';
 
 /** What `clusterwhy explain` recognises, as a page of Markdown. */
 export function makeErrorsPage(kinds: readonly ErrorKind[]): string {
@@ -19,5 +18,5 @@ export function makeErrorsPage(kinds: readonly ErrorKind[]): string {
 function row({ id, row: article, title, examples, rules }: ErrorKind): string {
   const sources = [...new Set(examples.map(({ from }) => from))].join(', ');
   const links = rules.map((rule) => `[\`${rule}\`](rules.md#${rule.replaceAll(/[^\w-]/g, '')})`);
-  return `| \`${id}\` | ${article ?? ''} | ${inLanguage(title, 'en')} | ${sources} | ${links.join(', ')} |`;
+  return `| \`${id}\` | ${article ?? ''} | ${title.en} | ${sources} | ${links.join(', ')} |`;
 }

@@ -1,6 +1,6 @@
 /** The form of what is known of an error text: data that says how it is recognised, what it means, and what decides. */
 import type { RuleId } from '../rule.ts';
-import type { Words } from '../words.ts';
+import type { Localized } from '../words.ts';
 
 /** What a text may name; each has a placeholder where it does not. */
 export const valueNames = [
@@ -38,6 +38,7 @@ export const valueNames = [
   'resource',
   'roleArn',
   'roleName',
+  'scope',
   'serviceAccount',
   'serviceAccountEmail',
   'session',
@@ -56,9 +57,9 @@ export type ArticleRow = 'A1' | 'A2' | 'A3' | 'A4' | 'G1' | 'G2' | 'G3' | 'G4' |
 
 /** One possible cause. */
 export interface Suspect {
-  cause: Words;
+  cause: Localized;
   /** What its commands show where it is this one, and what to do then. */
-  decides: Words;
+  decides: Localized;
   /** Shell commands made by `sh`, so that every value is quoted. */
   commands: string[];
 }
@@ -66,11 +67,11 @@ export interface Suspect {
 /** What an error means. */
 export interface Meaning {
   /** What happened, in a sentence or two. */
-  happened: Words;
+  happened: Localized;
   /** Why that usually is. */
-  usually: Words;
+  usually: Localized;
   /** What the text rules out. */
-  excludes?: Words[];
+  excludes?: Localized[];
   /** In the order in which to look; the first is the most frequent. */
   suspects: Suspect[];
 }
@@ -87,7 +88,7 @@ export interface ErrorKind {
   /** Stable: scripts may rely on it. */
   id: string;
   row: ArticleRow | null;
-  title: Words;
+  title: Localized;
   /** Whose credentials look at it. */
   cloud: 'aws' | 'gcp';
   /**

@@ -99,13 +99,13 @@ function meaningOf({ kind }: FoundError, told: Explanation['cases']): Meaning {
 
 function textsIn({ kind }: FoundError, meaning: Meaning, placeholders: readonly Placeholder[]) {
   return (language: Language): Texts => ({
-    title: inLanguage(kind.title, language),
-    happened: inLanguage(meaning.happened, language),
-    usually: inLanguage(meaning.usually, language),
-    excludes: (meaning.excludes ?? []).map((one) => inLanguage(one, language)),
+    title: kind.title[language],
+    happened: meaning.happened[language],
+    usually: meaning.usually[language],
+    excludes: (meaning.excludes ?? []).map((one) => one[language]),
     suspects: meaning.suspects.map(({ cause, decides }) => ({
-      cause: inLanguage(cause, language),
-      decides: inLanguage(decides, language),
+      cause: cause[language],
+      decides: decides[language],
     })),
     placeholders: placeholders.map(({ word, find }) => ({ word, find: inLanguage(find, language) })),
   });

@@ -94,7 +94,7 @@ function linesAfter(text: string, start: number): string {
 }
 
 function podOf(source: string): string | null {
-  return source === '' ? null : (source.split('/')[0] ?? null);
+  return /^pod\/([a-z0-9][a-z0-9.-]{0,252})(?:\/|$)/.exec(source)?.[1] ?? null;
 }
 
 /** The entry as it is, and as it was before a log put it into JSON, once or twice. */

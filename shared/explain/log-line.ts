@@ -16,7 +16,8 @@ const unseen =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 const isoTime = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?`;
-const podPrefix = /^\[(?:pod\/)?([\w./:-]{1,300})\]\s/;
+/** `[pod/name/container]` of kubectl, and what else programs put there: a level, a thread. */
+const bracketPrefix = /^\[([\w./:-]{1,300})\]\s/;
 const composePrefix = /^([\w.-]{1,80})\s{1,20}\|\s/;
 const timePrefix = new RegExp(`^(${isoTime})\\s(?:std(?:out|err) [FP] )?`);
 /** What Terraform draws at the left of an error. */
@@ -38,12 +39,12 @@ export function readLogLine(raw: string): LogLine {
   const line = plainText(raw);
   const docker = dockerLine(line);
   if (docker) return docker;
-  const [podMatch, pod = ''] = podPrefix.exec(line) ?? [];
-  const [composeMatch, compose = ''] = podMatch ? [] : (composePrefix.exec(line) ?? []);
-  const afterSource = line.slice((podMatch ?? composeMatch ?? '').length);
+  const [bracketMatch, bracket = ''] = bracketPrefix.exec(line) ?? [];
+  const [composeMatch, compose = ''] = bracketMatch ? [] : (composePrefix.exec(line) ?? []);
+  const afterSource = line.slice((bracketMatch ?? composeMatch ?? '').length);
   const [timeMatch = '', ownTime = null] = timePrefix.exec(afterSource) ?? [];
   const text = afterSource.slice(timeMatch.length).replace(boxPrefix, '');
-  return { text, source: pod || compose, time: ownTime ?? timeIn(text) };
+  return { text, source: bracket || compose, time: ownTime ?? timeIn(text) };
 }
 
 /** A line of Docker's json-file driver: `{"log":"…\n","stream":"stderr","time":"…"}`, also where it was cut. */

@@ -103,6 +103,7 @@ const placeholders: Record<ValueName, Placeholder> = {
     word: 'ROLE_NAME',
     find: 'kubectl describe serviceaccount SERVICE_ACCOUNT -n NAMESPACE | grep -i arn',
   },
+  scope: { word: 'SCOPE', find: wholeMessage },
   serviceAccount: {
     word: 'SERVICE_ACCOUNT',
     find: "kubectl get pod POD_NAME -n NAMESPACE -o jsonpath='{.spec.serviceAccountName}'",

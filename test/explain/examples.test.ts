@@ -38,6 +38,19 @@ describe('examples', () => {
   });
 });
 
+describe('the pod that a log names', () => {
+  const denied = 'AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity';
+
+  it.each([
+    ['is that of "kubectl logs --prefix"', '[pod/cart-7f85bf9964-kz8lp/app] ', 'cart-7f85bf9964-kz8lp'],
+    ['is no level', '[ERROR] ', undefined],
+    ['is no thread', '[main] ', undefined],
+    ["is no service of Docker's compose", 'cart-1  | ', undefined],
+  ])('%s', (_, prefix, pod) => {
+    expect(scanText(prefix + denied).errors[0]?.cases[0]?.values.pod).toBe(pod);
+  });
+});
+
 describe('kinds', () => {
   it('have ids of their own', () => {
     const ids = knownErrors.map(({ id }) => id);

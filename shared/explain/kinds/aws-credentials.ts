@@ -1,6 +1,6 @@
 /** Row A1: the SDK found no credentials, or none that still hold. */
 import { sh } from '../../shell.ts';
-import { en, ja, type Words } from '../../words.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect } from '../error-kind.ts';
 
 const sdkVersions =
@@ -8,7 +8,7 @@ const sdkVersions =
 const podRoles = 'https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html';
 
 /** Oldest SDKs that know web identity; source: EKS User Guide, "Use IRSA with the AWS SDK". */
-const oldestSdks: Words = {
+const oldestSdks: Localized = {
   en: 'Java 2 2.10.11, Java 1 1.11.704, Go 1 1.23.13, boto3 1.9.220, botocore 1.12.200, AWS CLI 1.16.232, JavaScript 2 2.525.0 and 3 3.27.0, Ruby 3.58.0, C++ 1.7.174, .NET 3.3.659.1, PHP 3.110.7',
   ja: 'Java 2 は 2.10.11、Java 1 は 1.11.704、Go 1 は 1.23.13、boto3 は 1.9.220、botocore は 1.12.200、AWS CLI は 1.16.232、JavaScript 2 は 2.525.0、JavaScript 3 は 3.27.0、Ruby は 3.58.0、C++ は 1.7.174、.NET は 3.3.659.1、PHP は 3.110.7',
 };
@@ -114,7 +114,7 @@ const noCredentials: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy and no missing permission: AWS was not asked.',
-        ja: '信頼ポリシーや権限の不足が原因ではありません: AWS には問い合わせていません。',
+        ja: '信頼ポリシーや権限の不足が原因ではありません。AWS には問い合わせていません。',
       },
     ],
     suspects: [
@@ -235,7 +235,7 @@ const moduleMissing: ErrorKind = {
     excludes: [
       {
         en: 'It is neither the annotation nor the trust policy: STS was never called.',
-        ja: 'アノテーションや信頼ポリシーが原因ではありません: STS は呼び出されていません。',
+        ja: 'アノテーションや信頼ポリシーが原因ではありません。STS は呼び出されていません。',
       },
     ],
     suspects: [
@@ -308,7 +308,7 @@ const tokenFileUnreadable: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy: no token was shown to AWS.',
-        ja: '信頼ポリシーが原因ではありません: AWS にトークンを提示していません。',
+        ja: '信頼ポリシーが原因ではありません。AWS にトークンを提示していません。',
       },
     ],
     suspects: [
@@ -380,7 +380,7 @@ const credentialsExpired: ErrorKind = {
     excludes: [
       {
         en: 'It is no missing permission: AWS refuses the caller, not the action.',
-        ja: '権限の不足が原因ではありません: AWS が拒否しているのはアクションではなく呼び出し元です。',
+        ja: '権限の不足が原因ではありません。AWS が拒否しているのはアクションではなく呼び出し元です。',
       },
     ],
     suspects: [
@@ -402,7 +402,7 @@ const credentialsExpired: ErrorKind = {
         },
         decides: {
           en: 'It begins an hour (or the session duration) after the start of the pod: let the SDK get the credentials for each client.',
-          ja: 'Pod の起動から 1 時間後 (またはセッション時間の経過後) にエラーが始まる場合です。認証情報を保持せず、クライアントごとに SDK に取得させてください。',
+          ja: 'Pod の起動から 1 時間後 (またはセッション時間の経過後) にエラーが始まる場合は、これが原因です。認証情報を保持せず、クライアントごとに SDK に取得させてください。',
         },
         commands: [sh`kubectl get pod ${v.pod} -n ${v.namespace} -o jsonpath='{.status.startTime}'`],
       },

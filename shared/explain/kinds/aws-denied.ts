@@ -1,6 +1,6 @@
 /** Row A4: AWS knows who calls, and a policy does not allow it. */
 import { sh } from '../../shell.ts';
-import { en, ja, type Words } from '../../words.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 import {
   like,
   type ErrorKind,
@@ -74,7 +74,7 @@ function boundary(v: FilledValues): Suspect {
 
 /** A type of policy of an organization: its name, and that in the API of AWS Organizations. */
 interface OrganizationPolicy {
-  name: Words;
+  name: Localized;
   filter: string;
 }
 
@@ -231,7 +231,7 @@ function japanesePolicy(type: string): string {
   return known === undefined ? `"${type}" のポリシー` : `${known} (${type})`;
 }
 
-function usuallyOf({ policyType, policyEffect }: Values): Words {
+function usuallyOf({ policyType, policyEffect }: Values): Localized {
   if (policyType === undefined)
     return {
       en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
@@ -249,17 +249,17 @@ function usuallyOf({ policyType, policyEffect }: Values): Words {
       };
 }
 
-function excludesOf({ policyType }: Values): Words[] {
-  const web: Words = {
+function excludesOf({ policyType }: Values): Localized[] {
+  const web: Localized = {
     en: 'The role was assumed: its trust policy and the OIDC provider are right.',
-    ja: '信頼ポリシーや OIDC プロバイダーが原因ではありません: ロールの引き受けには成功しています。',
+    ja: '信頼ポリシーや OIDC プロバイダーが原因ではありません。ロールの引き受けには成功しています。',
   };
   if (policyType === undefined || policyType.includes('identity')) return [web];
   return [
     web,
     {
       en: `Adding the action to a policy of the role does not help: a ${policyType.replace(/ policy$/, '')} policy refuses.`,
-      ja: ja`ロールのポリシーへのアクションの追加は解決策になりません: 拒否しているのは ${japanesePolicy(policyType)} です。`,
+      ja: ja`ロールのポリシーへのアクションの追加は解決策になりません。拒否しているのは ${japanesePolicy(policyType)} です。`,
     },
   ];
 }
@@ -273,11 +273,11 @@ function meaningOf(v: FilledValues, known: Values): Meaning {
   };
 }
 
-function happenedOf(known: Values): Words {
+function happenedOf(known: Values): Localized {
   const { roleName, action = known.operation, policyEffect } = known;
   const caller =
     roleName === undefined
-      ? { en: 'The role that the pod calls with', ja: 'Pod が呼び出しに使ったロール' }
+      ? { en: 'The role that the pod calls with', ja: 'Pod が使っているロール' }
       : { en: `The role ${roleName}`, ja: `ロール ${roleName}` };
   const call =
     action === undefined ? { en: 'a call', ja: '呼び出し' } : { en: action, ja: `${action} の呼び出し` };
@@ -448,11 +448,11 @@ const nodeRole: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy: no role of a service account was asked for.',
-        ja: '信頼ポリシーが原因ではありません: サービスアカウントのロールは要求されていません。',
+        ja: '信頼ポリシーが原因ではありません。サービスアカウントのロールは要求されていません。',
       },
       {
         en: 'Granting the action to the role of the node would give it to every pod there.',
-        ja: 'ノードのロールへのアクションの追加は解決策になりません: そのノードのすべての Pod に許可することになります。',
+        ja: 'ノードのロールへのアクションの追加は解決策になりません。そのノードのすべての Pod に許可することになります。',
       },
     ],
     suspects: [

@@ -77,7 +77,7 @@ const endpointUnreachable: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy and no missing permission: AWS did not see the request.',
-        ja: '信頼ポリシーや権限の不足が原因ではありません: リクエストは AWS に届いていません。',
+        ja: '信頼ポリシーや権限の不足が原因ではありません。リクエストは AWS に届いていません。',
       },
     ],
     suspects: [
@@ -88,7 +88,7 @@ const endpointUnreachable: ErrorKind = {
         },
         decides: {
           en: 'Where the pods of the first are not all Running and ready, and the second shows no ready nodes, add nodes; else see the third for why they do not start.',
-          ja: '1 番目のコマンドに Running かつ準備完了ではない Pod があり、2 番目のコマンドに準備完了のノードがない場合は、ノードを追加してください。ノードがある場合は、Pod が起動しない理由を 3 番目のコマンドで確認してください。',
+          ja: '1 番目のコマンドに Running でない、または準備完了でない Pod があり、2 番目のコマンドに準備完了のノードがない場合は、ノードを追加してください。それ以外の場合は、Pod が起動しない理由を 3 番目のコマンドで確認してください。',
         },
         commands: [
           'kubectl get pods --namespace=kube-system -l k8s-app=kube-dns -o wide',
@@ -114,7 +114,7 @@ const endpointUnreachable: ErrorKind = {
         },
         decides: {
           en: 'Where this runs into its time limit, the subnet needs a NAT gateway or an interface endpoint of the service, and port 443 must be open to it.',
-          ja: 'このコマンドがタイムアウトする場合は、サブネットに NAT ゲートウェイまたはこのサービスのインターフェイスエンドポイントが必要であり、そこへのポート 443 が開いている必要があります。',
+          ja: 'このコマンドがタイムアウトする場合は、サブネットに NAT ゲートウェイまたはこのサービスのインターフェイスエンドポイントが必要です。そこへのポート 443 も開いている必要があります。',
         },
         commands: [
           sh`kubectl run clusterwhy-probe --rm -i --restart=Never -n ${v.namespace} --image=curlimages/curl -- -sv -m 5 ${`https://${v.host}/`}`,

@@ -50,7 +50,7 @@ const trustRefuses: ErrorKind = {
     excludes: [
       {
         en: 'It is no OIDC provider and no annotation: Pod Identity uses neither, and comes before them where both are set.',
-        ja: 'OIDC プロバイダーやアノテーションが原因ではありません: Pod Identity はどちらも使いません。IRSA も設定されている場合は、Pod Identity が優先されます。',
+        ja: 'OIDC プロバイダーやアノテーションが原因ではありません。Pod Identity はどちらも使いません。IRSA も設定されている場合は、Pod Identity が優先されます。',
       },
     ],
     suspects: [
@@ -190,7 +190,7 @@ const agentUnreachable: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy: EKS was not asked.',
-        ja: '信頼ポリシーが原因ではありません: EKS には問い合わせていません。',
+        ja: '信頼ポリシーが原因ではありません。EKS には問い合わせていません。',
       },
     ],
     suspects: [

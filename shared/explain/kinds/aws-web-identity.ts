@@ -1,7 +1,7 @@
 /** Row A3: STS refused a service account's token, or the role that was asked for with it. */
 import { roleArnFault } from '../../domain/arn.ts';
 import { sh } from '../../shell.ts';
-import { en, ja, type Words } from '../../words.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
 
 const irsa = 'https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html';
@@ -36,7 +36,7 @@ function wrongRole(v: FilledValues, known: Values): Suspect {
           }
         : {
             en: en`The role that was asked for cannot exist: ${v.roleArn} ${fault}`,
-            ja: ja`要求されたロールは存在しえません: ${v.roleArn} (${fault})`,
+            ja: ja`要求されたロール ${v.roleArn} は存在しえません: ${fault}`,
           },
     decides: {
       en: 'The ARN that the second prints must be that of the role that the third prints; STS says "not authorized" of a role that does not exist, too. Correct the annotation, and start the pods anew.',
@@ -91,7 +91,7 @@ function eventsOfDenial(v: FilledValues, known: Values): Suspect {
   };
 }
 
-function happenedOf(known: Values): Words {
+function happenedOf(known: Values): Localized {
   const role = known.roleArn ?? { en: 'the role', ja: 'ロール' };
   const subject = known.subject === undefined ? '' : ` (${known.subject})`;
   return {
@@ -131,11 +131,11 @@ const denied: ErrorKind = {
     excludes: [
       {
         en: 'The IAM OIDC provider is there, takes the audience and could verify the token: else STS would say InvalidIdentityToken.',
-        ja: 'IAM の OIDC プロバイダーは原因ではありません: プロバイダーは存在し、オーディエンスを受け入れ、トークンを検証できています。そうでなければ、STS は InvalidIdentityToken を返します。',
+        ja: 'IAM の OIDC プロバイダーは原因ではありません。プロバイダーは存在し、オーディエンスを受け入れ、トークンを検証できています。そうでなければ、STS は InvalidIdentityToken を返します。',
       },
       {
         en: "It is none of the role's permissions: they are looked at only after the role was assumed.",
-        ja: 'ロールの権限は原因ではありません: 権限が評価されるのは、ロールを引き受けた後です。',
+        ja: 'ロールの権限は原因ではありません。権限が評価されるのは、ロールを引き受けた後です。',
       },
     ],
     suspects: [wrongRole(v, known), trustRefuses(v, known), eventsOfDenial(v, known)],
@@ -250,7 +250,7 @@ const denied: ErrorKind = {
   ],
 };
 
-function noProviderFor(issuer: Words): Words {
+function noProviderFor(issuer: Words): Localized {
   return {
     en: en`IAM of the role's account knows no OIDC provider for ${issuer}, so STS could not even look at the trust policy.`,
     ja: ja`ロールのアカウントの IAM に ${issuer} の OIDC プロバイダーがないため、STS は信頼ポリシーの評価にも至りませんでした。`,
@@ -281,11 +281,11 @@ const noProvider: ErrorKind = {
     excludes: [
       {
         en: 'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
-        ja: '名前空間やサービスアカウントの名前が原因ではありません: 信頼ポリシーは評価されていません。',
+        ja: '名前空間やサービスアカウントの名前が原因ではありません。信頼ポリシーは評価されていません。',
       },
       {
         en: 'CloudTrail most likely has no event of it.',
-        ja: 'CloudTrail では確認できません: このエラーのイベントは、ほとんどの場合記録されません。',
+        ja: 'CloudTrail では確認できません。このエラーのイベントは、ほとんどの場合記録されません。',
       },
     ],
     suspects: [
@@ -296,7 +296,7 @@ const noProvider: ErrorKind = {
         },
         decides: {
           en: 'Where the list of the first lacks the issuer that the second prints, make it with the third, with credentials of the account of the role.',
-          ja: '2 番目のコマンドが表示する発行者が 1 番目のコマンドの一覧にない場合は、ロールのアカウントの認証情報を使い、3 番目のコマンドで作成してください。',
+          ja: '2 番目のコマンドが表示する発行者が 1 番目のコマンドの一覧にない場合は、ロールのアカウントの認証情報を使い、3 番目のコマンドでプロバイダーを作成してください。',
         },
         commands: [
           'aws iam list-open-id-connect-providers',
@@ -366,7 +366,7 @@ const wrongAudience: ErrorKind = {
     excludes: [
       {
         en: 'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
-        ja: '名前空間やサービスアカウントの名前が原因ではありません: 信頼ポリシーは評価されていません。',
+        ja: '名前空間やサービスアカウントの名前が原因ではありません。信頼ポリシーは評価されていません。',
       },
     ],
     suspects: [
@@ -377,7 +377,7 @@ const wrongAudience: ErrorKind = {
         },
         decides: {
           en: 'Where the first does not list it, add it with the second.',
-          ja: '1 番目のコマンドの一覧にない場合は、2 番目のコマンドで追加してください。',
+          ja: '1 番目のコマンドの一覧にこれがない場合は、2 番目のコマンドで追加してください。',
         },
         commands: [
           sh`aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${`arn:aws:iam::${v.account}:oidc-provider/${v.issuer.replace('https://', '')}`} --query ClientIDList`,
@@ -449,7 +449,7 @@ const keysUnreachable: ErrorKind = {
       },
       {
         en: 'CloudTrail has no event of it: it fails before one is made.',
-        ja: 'CloudTrail では確認できません: イベントが作成される前に失敗します。',
+        ja: 'CloudTrail では確認できません。イベントが作成される前に失敗します。',
       },
     ],
     suspects: [
@@ -526,7 +526,7 @@ const tokenInvalid: ErrorKind = {
     excludes: [
       {
         en: 'It is neither the namespace nor the name of the service account: the trust policy was not looked at.',
-        ja: '名前空間やサービスアカウントの名前が原因ではありません: 信頼ポリシーは評価されていません。',
+        ja: '名前空間やサービスアカウントの名前が原因ではありません。信頼ポリシーは評価されていません。',
       },
     ],
     suspects: [
@@ -641,7 +641,7 @@ const tokenExpired: ErrorKind = {
   ],
 };
 
-function formOf(roleArn: string): Words {
+function formOf(roleArn: string): Localized {
   const fault = roleArnFault(roleArn) ?? { en: 'has the right form', ja: '形式は正しいものです' };
   return {
     en: en`The text names ${roleArn}, which ${fault}.`,
@@ -654,7 +654,7 @@ const arnInvalid: ErrorKind = {
   row: 'A3',
   title: {
     en: 'The role ARN that was asked for cannot exist',
-    ja: '要求されたロールの ARN は存在しえません',
+    ja: '要求された ARN は、ロールの ARN としてありえません',
   },
   cloud: 'aws',
   needles: ['Request ARN is invalid'],
@@ -672,7 +672,7 @@ const arnInvalid: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy: no role was looked up.',
-        ja: '信頼ポリシーが原因ではありません: ロールは参照されていません。',
+        ja: '信頼ポリシーが原因ではありません。ロールは参照されていません。',
       },
     ],
     suspects: [
@@ -775,7 +775,7 @@ const regionDisabled: ErrorKind = {
     excludes: [
       {
         en: 'It is no trust policy: STS answers nobody of this account there.',
-        ja: '信頼ポリシーが原因ではありません: このリージョンの STS は、このアカウントのだれにも応答しません。',
+        ja: '信頼ポリシーが原因ではありません。このリージョンの STS は、このアカウントのだれにも応答しません。',
       },
     ],
     suspects: [

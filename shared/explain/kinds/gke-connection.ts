@@ -59,7 +59,7 @@ const unauthorized: ErrorKind = {
   patterns: [
     like(/You must be logged in to the server/),
     like(/the server has asked for the client to provide credentials/),
-    like(/"message": "Unauthorized", "reason": "Unauthorized"(?:, "code": 401)?/),
+    like(/"message" ?: ?"Unauthorized" ?, ?"reason" ?: ?"Unauthorized"/),
     like(/Error from server \(Unauthorized\)/),
   ],
   meaning: (v, known) => ({
@@ -69,7 +69,7 @@ const unauthorized: ErrorKind = {
     },
     usually: {
       en: 'Usually the plugin gke-gcloud-auth-plugin is not there or not used, the login has expired, or the kubeconfig is of a cluster that was made anew.',
-      ja: '多くの場合、プラグイン gke-gcloud-auth-plugin がないか使用されていない、ログインの有効期限が切れている、または kubeconfig が作り直される前のクラスターのものです。',
+      ja: '多くの場合、プラグイン gke-gcloud-auth-plugin がないか使用されていない、ログインの有効期限が切れている、または kubeconfig が、作り直される前のクラスターのものです。',
     },
     excludes: [
       {
@@ -121,6 +121,14 @@ const unauthorized: ErrorKind = {
     {
       from: 'the API server',
       text: '{\n"kind": "Status",\n"apiVersion": "v1",\n"metadata": {},\n"status": "Failure",\n"message": "Unauthorized",\n"reason": "Unauthorized",\n"code": 401\n}',
+    },
+    {
+      from: 'the API server',
+      text: '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}',
+    },
+    {
+      from: 'client-go',
+      text: 'E0101 06:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: the server has asked for the client to provide credentials"',
     },
   ],
 };
@@ -201,7 +209,6 @@ const pluginMissing: ErrorKind = {
     like(/executable gke-gcloud-auth-plugin(?:\.exe)? not found/),
     like(/exec: "?gke-gcloud-auth-plugin(?:\.exe)?"?: executable file not found/),
     like(/ACTION REQUIRED: gke-gcloud-auth-plugin, which is needed/),
-    like(/gke-gcloud-auth-plugin(?:\.exe)? failed with exit code/),
   ],
   covers: ['gke-unauthorized'],
   meaning: (v, known) => ({
@@ -321,6 +328,82 @@ const bypass: ErrorKind = {
   ],
 };
 
+const pluginFailed: ErrorKind = {
+  id: 'gke-auth-plugin-failed',
+  row: 'G1',
+  title: {
+    en: 'gke-gcloud-auth-plugin ran and gave kubectl no credential',
+    ja: 'gke-gcloud-auth-plugin は実行されましたが、kubectl に認証情報を渡せませんでした',
+  },
+  cloud: 'gcp',
+  needles: ['gke-gcloud-auth-plugin', 'Failed to retrieve access token'],
+  patterns: [
+    like(/gke-gcloud-auth-plugin(?:\.exe)? failed with exit code/),
+    like(/print credential failed with error: Failed to retrieve access token/),
+  ],
+  covers: ['gke-unauthorized'],
+  meaning: () => ({
+    happened: {
+      en: 'kubectl asked the plugin for the credential of the cluster; the plugin asked gcloud for it, and that failed.',
+      ja: 'kubectl はクラスターの認証情報をプラグインに要求し、プラグインは gcloud に要求しましたが、失敗しました。',
+    },
+    usually: {
+      en: 'Usually the login of gcloud has ended, or gcloud is not in the PATH of what runs kubectl.',
+      ja: '多くの場合、gcloud のログインが切れているか、gcloud が kubectl を実行する環境の PATH にありません。',
+    },
+    excludes: [
+      {
+        en: 'The plugin is installed: it ran.',
+        ja: 'プラグインはインストールされており、実行されています。',
+      },
+      {
+        en: 'The cluster was not asked; it is no permission.',
+        ja: 'クラスターへの問い合わせは行われていません。権限の問題ではありません。',
+      },
+    ],
+    suspects: [
+      {
+        cause: {
+          en: 'The login of gcloud has ended, or no account is active',
+          ja: 'gcloud のログインが切れているか、アクティブなアカウントがありません',
+        },
+        decides: {
+          en: 'The second is what the plugin runs: where it prints an error and no time, sign in with the third.',
+          ja: '2 番目のコマンドは、プラグインが実行するものです。時刻ではなくエラーが表示される場合は、3 番目のコマンドでログインしてください。',
+        },
+        commands: [
+          'gcloud auth list',
+          sh`gcloud config config-helper --format=${'value(credential.token_expiry)'}`,
+          'gcloud auth login',
+        ],
+      },
+      {
+        cause: {
+          en: 'The plugin does not find gcloud, or the two are of different age',
+          ja: 'プラグインが gcloud を見つけられないか、両者のバージョンが合っていません',
+        },
+        decides: {
+          en: 'Where the first prints no path in the shell, IDE or container that runs kubectl, put gcloud into its PATH; else bring both up to date with the second.',
+          ja: 'kubectl を実行するシェル、IDE、コンテナで 1 番目のコマンドがパスを表示しない場合は、その環境の PATH に gcloud を追加してください。表示する場合は、2 番目のコマンドで両方を更新してください。',
+        },
+        commands: ['command -v gcloud', 'gcloud components update'],
+      },
+    ],
+  }),
+  rules: [],
+  references: [plugin],
+  examples: [
+    {
+      from: 'kubectl',
+      text: 'Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin failed with exit code 1',
+    },
+    {
+      from: 'gke-gcloud-auth-plugin',
+      text: 'F0101 06:00:00.000000   12345 cred.go:145] print credential failed with error: Failed to retrieve access token:: failure while executing gcloud, with args [config config-helper --format=json]: exit status 1',
+    },
+  ],
+};
+
 const loginExpired: ErrorKind = {
   id: 'google-login-expired',
   row: 'G1',
@@ -337,7 +420,7 @@ const loginExpired: ErrorKind = {
     'invalid_grant',
     'invalid_token',
     'default credentials',
-    'Could not load the default credentials',
+    'No credentialed accounts',
   ],
   patterns: [
     like(/Reauthentication (?:failed|required|is needed)/),
@@ -347,15 +430,17 @@ const loginExpired: ErrorKind = {
     like(
       /"?invalid_grant"?[^\n]{0,120}(?:Token has been expired or revoked|Bad Request|Account has been deleted|reauth related error)/,
     ),
-    like(/"error": "invalid_token"/),
+    like(/"error" ?: ?"invalid_token"/),
+    like(/No credentialed accounts/),
     like(/could not find default credentials/),
     like(/Your default credentials were not found/),
     like(/Could not (?:load|automatically determine) (?:the default )?credentials/),
   ],
+  covers: ['gke-auth-plugin-failed'],
   meaning: () => ({
     happened: {
       en: 'The tool had no login that Google still accepts; what the account may do was not looked at.',
-      ja: 'ツールに、Google が受け入れるログインがありませんでした。アカウントに何が許可されているかは確認されていません。',
+      ja: 'ツールに有効な Google へのログインがありませんでした。アカウントに何が許可されているかは確認されていません。',
     },
     usually: {
       en: 'Usually the session of the organization ended (many let it last some hours), the password was changed, or the program looks for application default credentials, which `gcloud auth login` does not make.',
@@ -403,6 +488,11 @@ const loginExpired: ErrorKind = {
       text: '{"error":{"code":401,"message":"Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.","status":"UNAUTHENTICATED"}}',
     },
     { from: 'tokeninfo', text: '{"error": "invalid_token", "error_description": "Invalid Value"}' },
+    { from: 'tokeninfo', text: '{"error":"invalid_token","error_description":"Invalid Value"}' },
+    {
+      from: 'gcloud auth list',
+      text: 'No credentialed accounts.\n\nTo login, run:\n  $ gcloud auth login `ACCOUNT`',
+    },
     {
       from: 'Go',
       text: 'google: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information',
@@ -465,10 +555,13 @@ const unreachable: ErrorKind = {
   row: 'G1',
   title: { en: "The cluster's endpoint does not answer", ja: 'クラスターのエンドポイントが応答しません' },
   cloud: 'gcp',
-  needles: ['Unable to connect to the server'],
+  needles: ['Unable to connect to the server', 'The connection to the server'],
   patterns: [
     like(
-      /Unable to connect to the server: (?:dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled))/,
+      /Unable to connect to the server: (?![^\n]{0,200}\.eks\.amazonaws\.com)(?:dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled)|context deadline exceeded)/,
+    ),
+    like(
+      /The connection to the server (?!localhost|127\.|[\w.-]{1,200}\.eks\.amazonaws\.com)[\w.:-]{1,200} was refused/,
     ),
   ],
   meaning: (v, known) => ({
@@ -521,14 +614,54 @@ const unreachable: ErrorKind = {
   references: ['https://cloud.google.com/kubernetes-engine/docs/how-to/latest/network-isolation'],
   examples: [
     { from: 'kubectl', text: 'Unable to connect to the server: dial tcp 34.76.1.2:443: i/o timeout' },
+    {
+      from: 'kubectl',
+      text: 'The connection to the server 34.76.1.2 was refused - did you specify the right host or port?',
+    },
   ],
 };
 
-function forbiddenWhat(v: FilledValues, { namespace }: Values): Localized {
+function forbiddenWhat(v: FilledValues, { namespace, scope }: Values): Localized {
+  const isWhole = scope === 'cluster' || namespace === undefined;
   return {
-    en: `${v.principal} may not ${v.action} ${v.operation}${namespace === undefined ? '' : ` in the namespace ${namespace}`}.`,
-    ja: `${v.principal} には、${namespace === undefined ? '' : `名前空間 ${namespace} の `}${v.operation} に対する ${v.action} が許可されていません。`,
+    en: `${v.principal} may not ${v.action} ${v.operation}${isWhole ? '' : ` in the namespace ${namespace}`}.`,
+    ja: `${v.principal} には、${isWhole ? '' : `名前空間 ${namespace} の `}${v.operation} に対する ${v.action} が許可されていません。`,
   };
+}
+
+/** A caller is a person or a program outside of the cluster, or a pod. */
+function otherCaller(v: FilledValues): Suspect {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(v.principal) ?? [];
+  if (!namespace || !name)
+    return {
+      cause: {
+        en: 'You are signed in as another account than you think',
+        ja: '意図したものとは別のアカウントでログインしています',
+      },
+      decides: {
+        en: 'The name in the message must be yours.',
+        ja: 'メッセージに示された名前が自分のものである必要があります。',
+      },
+      commands: ['gcloud auth list', 'kubectl auth whoami'],
+    };
+  return {
+    cause: {
+      en: 'The pod runs as another service account than the one that the role is bound to',
+      ja: 'Pod が、ロールをバインドしたものとは別のサービスアカウントで動作しています',
+    },
+    decides: {
+      en: `The pod must not stand here with ${name} where another account is meant.`,
+      ja: `別のアカウントを使用すべき Pod が、ここに ${name} と表示されてはなりません。`,
+    },
+    commands: [
+      sh`kubectl get pods -n ${namespace} -o ${'custom-columns=POD:.metadata.name,ACCOUNT:.spec.serviceAccountName'}`,
+    ],
+  };
+}
+
+/** Subjects as "kubectl get -o wide" prints them. */
+function boundSubject({ principal }: FilledValues): string {
+  return principal.replace(/^system:serviceaccount:([^:]+):([^:]+)$/, '$1/$2');
 }
 
 const forbidden: ErrorKind = {
@@ -542,7 +675,7 @@ const forbidden: ErrorKind = {
   needles: ['in API group'],
   patterns: [
     like(
-      /User "(?<principal>[^"\s]{1,200})" cannot (?<action>[a-z]{2,20}) resource "(?<operation>[a-z0-9./-]{1,80})"(?: in API group "[^"]{0,100}")?(?: in the namespace "(?<namespace>[a-z0-9-]{1,63})")?(?: at the cluster scope)?(?:: requires one of \["(?<permission>[a-zA-Z.]{3,80})")?/,
+      /User "(?<principal>[^"\s]{1,200})" cannot (?<action>[a-z]{2,20}) resource "(?<operation>[a-z0-9./-]{1,80})"(?: in API group "[^"]{0,100}")?(?: in the namespace "(?<namespace>[a-z0-9-]{1,63})")?(?: at the (?<scope>cluster) scope)?(?:: requires one of \["(?<permission>[a-zA-Z.]{3,80})")?/,
     ),
   ],
   meaning: (v, known) => ({
@@ -571,21 +704,11 @@ const forbidden: ErrorKind = {
           ja: '1 番目のコマンドの結果が "no" で、2 番目のコマンドに呼び出し元のバインディングがなく、この呼び出し元に許可すべき場合は、名前空間でロールをバインドするか (kubectl create rolebinding)、IAM でロールを付与してください。許可すべきでなければ、問題はありません。',
         },
         commands: [
-          sh`kubectl auth can-i ${v.action} ${v.operation} -n ${v.namespace} --as ${v.principal}`,
-          sh`kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -- ${v.principal}`,
+          sh`kubectl auth can-i ${v.action} ${v.operation} ${known.scope === 'cluster' ? ['-A'] : ['-n', v.namespace]} --as ${v.principal}`,
+          sh`kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -- ${boundSubject(v)}`,
         ],
       },
-      {
-        cause: {
-          en: 'You are signed in as another account than you think',
-          ja: '意図したものとは別のアカウントでログインしています',
-        },
-        decides: {
-          en: 'The name in the message must be yours.',
-          ja: 'メッセージに示された名前が自分のものである必要があります。',
-        },
-        commands: ['gcloud auth list', 'kubectl auth whoami'],
-      },
+      otherCaller(v),
     ],
   }),
   rules: ['gke/cluster-access-denied'],
@@ -599,7 +722,7 @@ const forbidden: ErrorKind = {
     {
       from: 'client-go',
       text: 'nodes is forbidden: User "system:serviceaccount:shop:cart" cannot list resource "nodes" in API group "" at the cluster scope',
-      values: { principal: 'system:serviceaccount:shop:cart' },
+      values: { principal: 'system:serviceaccount:shop:cart', scope: 'cluster' },
     },
   ],
 };
@@ -609,6 +732,7 @@ export const gkeConnectionKinds = [
   anonymous,
   pluginMissing,
   bypass,
+  pluginFailed,
   loginExpired,
   certificate,
   unreachable,

@@ -87,7 +87,7 @@ function addDemo(program: Command, run: Runner): void {
       'audit both clouds, simulated on this machine: report, page and mail; no account, no network',
     )
     .action((options: CommonOptions) =>
-      run(options, async (session) => (await import('./demo.ts')).demo(session)),
+      run(options, async (session) => (await import('./demo/command.ts')).demo(session)),
     );
 }
 

@@ -6,7 +6,7 @@ import { env, stderr, stdin, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { demoReport } from '../../functions/cli/demo.ts';
+import { demoReport } from '../../functions/cli/demo/command.ts';
 import { openSession } from '../../functions/cli/session.ts';
 import { renderHtml } from '../../shared/render/html.tsx';
 import { renderMail } from '../../shared/render/mail.tsx';

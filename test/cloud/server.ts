@@ -38,6 +38,8 @@ async function respond(
   response.writeHead(answer.status, {
     'x-amzn-requestid': requestId,
     'x-amz-request-id': requestId,
+    // Node's own would be of the machine's clock, and SDKs sign by the clock of the cloud.
+    date: new Date().toUTCString(),
     ...answer.headers,
   });
   response.end(incoming.method === 'HEAD' ? undefined : answer.body);

@@ -9,12 +9,40 @@ const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 export const en = {
   demo: {
     begin:
-      'This demo runs the auditor over a simulated AWS and a simulated Google Cloud on this machine. It needs no account and no network.',
-    day: 'The auditor begins its day',
-    page: 'The report as a page:',
-    mail: 'The mail it was sent as:',
-    html: "The mail's HTML:",
-    subject: "The mail's subject:",
+      'This demo runs the auditor over a simulated AWS and a simulated Google Cloud on this machine, three days in a row. It needs no account and no network.',
+    begins: (day: number) => `Day ${number(day)}: the auditor begins`,
+    steps: {
+      gke: () => 'Cloud Function gke: the projects of Google Cloud',
+      plan: () => 'Lambda plan: the accounts of the run',
+      audit: (account: string) => `Lambda audit: the account ${account}`,
+      digest: () => 'Lambda digest: one report of both clouds, mailed and published',
+    },
+    day: (day: number, date: string) => `Day ${number(day)} (${date}): what the auditor found`,
+    between: (day: number) => `Before day ${number(day)}`,
+    repaired: (finding: string) => `Somebody runs the fix that was printed for the finding ${finding}:`,
+    broke: (role: string) =>
+      `Somebody misspells the service account in the trust policy of the role ${role}, and its pod is refused.`,
+    muted: (mutes: readonly { rule: string; reason: string; expires: string }[]) =>
+      `A file of mutes says what the team lives with: ${mutes
+        .map(({ rule, reason, expires }) => `${rule} until ${expires} (${reason})`)
+        .join('; ')}.`,
+    closed: (project: string) =>
+      `Somebody takes the permission to list the clusters of the project ${project} from the auditor. What was open there is not resolved by that.`,
+    reasons: {
+      tooBroad: 'accepted until the move to Pod Identity',
+      orphaned: 'the provider is deleted today',
+    },
+    mail: 'Mail:',
+    unseen: 'open, not looked at today',
+    recheck: 'Is it repaired? Ask for one finding, without waiting for tomorrow',
+    rechecked: (finding: string) => `The fix that was printed for ${finding} was run. It is looked at again:`,
+    history: 'What opened and closed, from the bucket of the reports',
+    files: 'Saved to be looked at',
+    index: 'All days, with links to their pages:',
+    page: 'The page of the last day:',
+    report: 'The last report as a file:',
+    mailOf: (day: number) => `The mail of day ${number(day)}:`,
+    html: 'The HTML of the last mail:',
   },
   reading: {
     clouds: (clouds: readonly string[]) => `Reading ${clouds.join(' and ')}`,

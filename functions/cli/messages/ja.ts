@@ -7,12 +7,40 @@ const number = (value: number): string => numbers.format(value);
 export const ja: CliMessages = {
   demo: {
     begin:
-      'このデモは、このマシン上でシミュレートした AWS と Google Cloud を監査します。アカウントもネットワークも不要です。',
-    day: '監査を開始します',
-    page: 'レポートのページ:',
-    mail: '送信したメール:',
-    html: 'メールの HTML:',
-    subject: 'メールの件名:',
+      'このデモは、このマシン上でシミュレートした AWS と Google Cloud を 3 日間続けて監査します。アカウントもネットワークも不要です。',
+    begins: (day) => `${number(day)} 日目: 監査を開始します`,
+    steps: {
+      gke: () => 'Cloud Function gke: Google Cloud のプロジェクト',
+      plan: () => 'Lambda plan: 監査対象のアカウント',
+      audit: (account) => `Lambda audit: アカウント ${account}`,
+      digest: () => 'Lambda digest: 両クラウドを 1 つのレポートにまとめ、メールと SNS で送信',
+    },
+    day: (day, date) => `${number(day)} 日目 (${date}): 監査で見つかったもの`,
+    between: (day) => `${number(day)} 日目の前に`,
+    repaired: (finding) => `検出結果 ${finding} に表示された修正コマンドを実行します:`,
+    broke: (role) =>
+      `ロール ${role} の信頼ポリシーでサービスアカウント名が書き間違えられ、その Pod が拒否されます。`,
+    muted: (mutes) =>
+      `当面受け入れるものをミュートのファイルに書きます: ${mutes
+        .map(({ rule, reason, expires }) => `${rule} は ${expires} まで (${reason})`)
+        .join('、')}。`,
+    closed: (project) =>
+      `プロジェクト ${project} のクラスターを一覧表示する権限が監査から外されます。そこで未解決だったものは、これだけでは解決済みになりません。`,
+    reasons: {
+      tooBroad: 'Pod Identity へ移行するまで受け入れる',
+      orphaned: 'プロバイダーは今日削除する',
+    },
+    mail: 'メール:',
+    unseen: '未解決、今日は調べていません',
+    recheck: '修正できたか、翌日を待たずに 1 件だけ確認する',
+    rechecked: (finding) => `${finding} に表示された修正を実行しました。もう一度調べます:`,
+    history: 'レポートのバケットから見る、発生と解決の履歴',
+    files: '保存したファイル',
+    index: 'すべての日の一覧 (各ページへのリンク付き):',
+    page: '最終日のページ:',
+    report: '最終日のレポートのファイル:',
+    mailOf: (day) => `${number(day)} 日目のメール:`,
+    html: '最終日のメールの HTML:',
   },
   reading: {
     clouds: (clouds) => `${clouds.join(' と ')} を読み取っています`,

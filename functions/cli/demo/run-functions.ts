@@ -3,18 +3,17 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
-import { readGoogleSettings } from '../../shared/google-settings.ts';
-import { rules } from '../../shared/rules/index.ts';
-import { readSettings } from '../../shared/settings.ts';
-import { handler as audit } from '../audit.ts';
-import { handler as digest, type DigestAnswer } from '../digest.ts';
-import { gkeDelivery, gkeHistory } from '../gke-delivery.ts';
-import { gkeFunction, type GkeFunctionOptions } from '../gke-function.ts';
-import { googleIdentityToken, makeGoogleClients } from '../google-auth.ts';
-import { handler as plan } from '../plan.ts';
-
-/** What the functions find where they run. */
-export type Variables = Readonly<Record<string, string>>;
+import { readGoogleSettings } from '../../../shared/google-settings.ts';
+import { rules } from '../../../shared/rules/index.ts';
+import { readSettings } from '../../../shared/settings.ts';
+import { handler as audit } from '../../audit.ts';
+import { handler as digest, type DigestAnswer } from '../../digest.ts';
+import { gkeDelivery, gkeHistory } from '../../gke-delivery.ts';
+import { gkeFunction, type GkeFunctionOptions } from '../../gke-function.ts';
+import { googleIdentityToken, makeGoogleClients } from '../../google-auth.ts';
+import { handler as plan } from '../../plan.ts';
+import { since } from './demo-clouds.ts';
+import { withVariables, type Variables } from './use-variables.ts';
 
 export interface FunctionsRequest {
   /** Of the Lambda functions. */
@@ -26,32 +25,19 @@ export interface FunctionsRequest {
   body: object;
   marksFolder: string;
   reading: NonNullable<GkeFunctionOptions['reading']>;
-  /** Told of each function that is called. */
-  onCall: (name: string) => void;
+  /** Told of each function that is called; `place` is what it looks at. */
+  onCall: (step: Step, place: string) => void;
 }
+
+export type Step = 'gke' | 'plan' | 'audit' | 'digest';
 
 /** @throws {Error} what a function answers with */
 export async function runFunctions(request: FunctionsRequest): Promise<DigestAnswer> {
-  const restore = useVariables({ ...request.google, ...request.lambda });
-  try {
-    request.onCall('Cloud Function gke: the projects of Google Cloud');
+  return withVariables({ ...request.google, ...request.lambda }, async () => {
+    request.onCall('gke', '');
     await askCloudFunction(request);
-    return await runLambdas(request);
-  } finally {
-    restore();
-  }
-}
-
-/** Nothing of the environment that this process was given may be used. */
-function useVariables(variables: Variables): () => void {
-  const before = { ...process.env };
-  for (const name of Object.keys(process.env))
-    if (/^(AWS(?!_SDK_JS)|CLUSTERWHY|CLOUDSDK|GOOGLE|GCE|POWERTOOLS)_/.test(name)) delete process.env[name];
-  Object.assign(process.env, variables);
-  return () => {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-    Object.assign(process.env, before);
-  };
+    return runLambdas(request);
+  });
 }
 
 /** By the framework that serves it in Google Cloud, with the request that its schedule would send. */
@@ -100,15 +86,15 @@ async function post(url: string, body: object): Promise<void> {
 /** As the state machine calls them. */
 async function runLambdas({ onCall }: FunctionsRequest): Promise<DigestAnswer> {
   const context = { getRemainingTimeInMillis: () => 900_000 };
-  onCall('Lambda plan: the accounts of the run');
-  const planned = await plan({ since: '24h', deliver: true }, context);
+  onCall('plan', '');
+  const planned = await plan({ since }, context);
   if (!('accounts' in planned)) throw new Error('The plan names no accounts');
   const { runId, request, accounts } = planned;
   const results: unknown[] = [];
   for (const { account } of accounts) {
-    onCall(`Lambda audit: the account ${account}`);
+    onCall('audit', account);
     results.push(await audit({ runId, account, request }, context));
   }
-  onCall('Lambda digest: one report of both clouds, mailed and published');
+  onCall('digest', '');
   return digest({ runId, results, request }, context);
 }

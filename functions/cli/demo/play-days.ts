@@ -1,0 +1,178 @@
+/** Three days of the deployed auditor over the simulated clouds, and what people do between them. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBucket } from '../../../shared/deliver/bucket.ts';
+import { readReport } from '../../../shared/deliver/stored-report.ts';
+import type { Finding, Report } from '../../../shared/report.ts';
+import { makeDeliveryClients } from '../../aws-clients.ts';
+import type { DigestAnswer } from '../../digest.ts';
+import { startProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+import {
+  breakRole,
+  closeProject,
+  findingOf,
+  mutesKey,
+  repair,
+  writeMutes,
+  type DemoMute,
+} from './between-days.ts';
+import { atTime } from './clock.ts';
+import {
+  account,
+  bucket,
+  googleRate,
+  googleRequest,
+  googleVariables,
+  lambdaVariables,
+  passDay,
+  startDemoClouds,
+  type DemoClouds,
+} from './demo-clouds.ts';
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+/** How many days are played; the last is today. */
+const days = 3;
+
+/** A day of the auditor: its report, and where its files are. */
+export interface Day {
+  /** Counted from 1. */
+  number: number;
+  report: Report;
+  /** Key of `report.json` in the bucket. */
+  key: string;
+  delivered: DigestAnswer['delivered'];
+  /** The mail that went out on it, as it was received. */
+  mail: Buffer;
+}
+
+/** What somebody did before a day. */
+export type Deed =
+  | { kind: 'repaired'; finding: Finding }
+  | { kind: 'broke' }
+  | { kind: 'muted'; mutes: DemoMute[] }
+  | { kind: 'closed' };
+
+export interface Play {
+  session: Session;
+  clouds: DemoClouds;
+  /** Where files of this demo are, and nothing else. */
+  folder: string;
+}
+
+/** Starts the clouds as they were on the morning of the first day, and ends them after `run`. */
+export async function withDemo<Result>(
+  session: Session,
+  run: (play: Play) => Promise<Result>,
+): Promise<Result> {
+  const clouds = await startDemoClouds(morningOf(1));
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'clusterwhy-demo-'));
+    return await run({ session, clouds, folder });
+  } finally {
+    await clouds.close();
+  }
+}
+
+/** Told of the play while it goes on. */
+export interface Listener {
+  /** What was done before the day; nothing before the first. */
+  before?: (day: number, deeds: readonly Deed[]) => Promise<unknown>;
+  after?: (day: Day) => Promise<unknown>;
+}
+
+/** Plays a day after another. */
+export async function playDays(play: Play, { before, after }: Listener = {}): Promise<Day[]> {
+  const played: Day[] = [];
+  for (let number = 1; number <= days; number++) {
+    const last = played.at(-1);
+    const now = morningOf(number);
+    if (last) {
+      const anHourAgo = new Date(now.getTime() - hourMs);
+      await before?.(number, await atTime(anHourAgo, () => doBefore(play, number, last.report)));
+      await passDay(play.clouds, now);
+    }
+    const day = await atTime(now, () => runAuditor(play, number));
+    played.push(day);
+    await after?.(day);
+  }
+  return played;
+}
+
+function morningOf(day: number): Date {
+  return new Date(Date.now() - (days - day) * dayMs);
+}
+
+async function doBefore({ session, clouds }: Play, day: number, report: Report): Promise<Deed[]> {
+  if (day === 2) {
+    const finding = findingOf(report, 'eks/irsa-trust-subject', 'shop-cart');
+    const mutes = mutesAt(new Date(), session);
+    await repair(clouds, finding);
+    await breakRole(clouds);
+    await writeMutes(clouds, mutes);
+    return [{ kind: 'repaired', finding }, { kind: 'broke' }, { kind: 'muted', mutes }];
+  }
+  const finding = findingOf(report, 'gke/service-agent-binding', 'service-610000000002');
+  await repair(clouds, finding);
+  closeProject(clouds);
+  return [{ kind: 'repaired', finding }, { kind: 'closed' }];
+}
+
+/** One for a month, and one that has expired by the next morning. */
+function mutesAt(now: Date, { says }: Session): DemoMute[] {
+  const { reasons } = says.demo;
+  const after = (ms: number) => `${new Date(now.getTime() + ms).toISOString().slice(0, 19)}Z`;
+  return [
+    {
+      rule: 'eks/irsa-trust-too-broad',
+      reason: reasons.tooBroad,
+      expires: after(30 * dayMs),
+    },
+    {
+      rule: 'eks/oidc-provider-orphaned',
+      reason: reasons.orphaned,
+      expires: after(dayMs / 2),
+    },
+  ];
+}
+
+async function runAuditor(play: Play, number: number): Promise<Day> {
+  const { session, clouds, folder } = play;
+  const { smtp } = clouds.aws;
+  const { runFunctions } = await import('./run-functions.ts');
+  const { steps, begins } = session.says.demo;
+  const progress = await startProgress(session, begins(number));
+  const received = smtp.mails.length;
+  try {
+    const { key, delivered } = await runFunctions({
+      lambda: lambdaVariables(clouds, {
+        language: session.language,
+        mutes: number > 1 ? mutesKey : null,
+      }),
+      google: googleVariables(clouds, session.language, folder),
+      endpoint: clouds.aws.endpoint,
+      body: googleRequest(clouds),
+      marksFolder: join(folder, 'state'),
+      reading: {
+        pace: { requestsPerSecond: googleRate, logRequestsPerSecond: googleRate },
+        kubernetesAccess: { publicCa: clouds.google.publicCa, timeoutMs: 5_000 },
+      },
+      onCall: (step, place) => progress.say(steps[step](place)),
+    });
+    const mail = smtp.mails[received]?.raw;
+    if (!mail) throw new Error(`The demo sent no mail on day ${number}; please report this`);
+    return { number, report: await reportAt(clouds, key), key, delivered, mail };
+  } finally {
+    progress.stop();
+  }
+}
+
+async function reportAt({ aws }: DemoClouds, key: string): Promise<Report> {
+  const { s3 } = makeDeliveryClients(aws.clientOptions(account));
+  const report = await readReport(openBucket(s3, bucket), key);
+  if (report) return report;
+  throw new Error(`The demo stored no report at ${key}; please report this`);
+}

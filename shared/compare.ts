@@ -63,7 +63,20 @@ function compared(finding: Finding, before: Finding | undefined, { startedAt }: 
 
 /** What makes a finding another one although its id is the same; as JSON keeps it, for the earlier one was stored. */
 function essence({ cause, severity, alsoWrong, fix }: Finding): unknown {
-  return JSON.parse(JSON.stringify({ cause, severity, alsoWrong: [...alsoWrong].sort(), fix }));
+  const lasting = { ...fix, summary: withoutPassing(fix.summary) };
+  return JSON.parse(
+    JSON.stringify({
+      cause: withoutPassing(cause),
+      severity,
+      alsoWrong: [...alsoWrong].sort(),
+      fix: lasting,
+    }),
+  );
+}
+
+/** For how long, how often, and when last: other words each day for what is wrong as it was. */
+function withoutPassing(text: string): string {
+  return text.replaceAll(/\b(?:once|\d[\d,]* (?:days?|times?))\b|\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '…');
 }
 
 function resolved(finding: Finding): Finding {

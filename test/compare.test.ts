@@ -59,6 +59,34 @@ describe('a finding that is there', () => {
     expect(changeOf(result)).toEqual([change]);
   });
 
+  it.each([
+    ['It expires in 19 days, on 2026-12-11', 'It expires in 1 day, on 2026-12-11'],
+    [
+      'It was refused once, last at 2026-01-01T00:00:00Z',
+      'It was refused 1,204 times, last at 2026-01-02T03:04:05.678Z',
+    ],
+  ])('is open while only time passes: %s', (before, now) => {
+    const finding = (text: string) => {
+      const { fix } = sampleFinding();
+      return sampleFinding({ cause: text, fix: { ...fix, summary: `${fix.summary} ${text}` } });
+    };
+    const result = compareReports(report([finding(now)]), report([finding(before)]), restsOn);
+    expect(changeOf(result)).toEqual(['open']);
+  });
+
+  it.each([
+    ['It allows 3 callers', 'It allows 4 callers'],
+    ['It asks for 7200 seconds', 'It asks for 3600 seconds'],
+    ['It expires on 2026-12-11', 'It expires on 2026-12-12'],
+  ])('has changed with another number in it: %s', (before, now) => {
+    const result = compareReports(
+      report([sampleFinding({ cause: now })]),
+      report([sampleFinding({ cause: before })]),
+      restsOn,
+    );
+    expect(changeOf(result)).toEqual(['changed']);
+  });
+
   it('is new again after it was resolved', () => {
     const before = report([sampleFinding({ change: 'resolved', openSince: '2025-01-01T00:00:00Z' })]);
     const result = compareReports(report([sampleFinding()]), before, restsOn);

@@ -3,6 +3,7 @@ import { sh } from '../../shell.ts';
 import { ja } from '../../words.ts';
 import { like, type ErrorKind } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
+import { memberOf } from './google-denied.ts';
 
 const leastPrivilege =
   'https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa';
@@ -46,7 +47,7 @@ const accountMissing: ErrorKind = {
       known.serviceAccountEmail?.includes('-compute@developer') === true
         ? {
             en: 'It is the Compute Engine default account, which GKE looks up even where node pools use another; usually somebody deleted it as a precaution.',
-            ja: 'これは Compute Engine のデフォルトのサービスアカウントで、ノードプールが別のアカウントを使用していても GKE が参照します。多くの場合、予防のために削除されています。',
+            ja: 'これは Compute Engine のデフォルトのサービスアカウントで、ノードプールが別のアカウントを使用していても GKE が参照します。多くの場合、予防措置として削除されています。',
           }
         : {
             en: 'Usually it was deleted or disabled while a cluster or a configuration still names it; made again under its name it is another account, and the old bindings do not hold.',
@@ -66,7 +67,7 @@ const accountMissing: ErrorKind = {
           ja: '1 番目のコマンドで一意の ID が見つかる場合は、2 番目のコマンドで復元してください。バインディングも再び適用されます。',
         },
         commands: [
-          sh`gcloud logging read ${'protoPayload.methodName:DeleteServiceAccount'} --freshness=30d --format=${'table(timestamp,protoPayload.authenticationInfo.principalEmail,resource.labels.email_id,resource.labels.unique_id)'} ${ofProject(known)}`.trimEnd(),
+          sh`gcloud logging read ${'protoPayload.methodName:DeleteServiceAccount'} --freshness=30d --format=${'table(timestamp,protoPayload.authenticationInfo.principalEmail,resource.labels.email_id,resource.labels.unique_id)'} ${ofProject({ project: known.project ?? known.projectNumber })}`.trimEnd(),
           sh`gcloud iam service-accounts undelete ${v.uniqueId}`,
         ],
       },
@@ -163,7 +164,7 @@ const actAs: ErrorKind = {
         },
         commands: [
           sh`gcloud iam service-accounts get-iam-policy ${v.serviceAccountEmail}`,
-          sh`gcloud iam service-accounts add-iam-policy-binding ${v.serviceAccountEmail} --member=${`user:${v.principal}`} --role=roles/iam.serviceAccountUser`,
+          sh`gcloud iam service-accounts add-iam-policy-binding ${v.serviceAccountEmail} --member=${memberOf(v.principal)} --role=roles/iam.serviceAccountUser`,
         ],
       },
     ],

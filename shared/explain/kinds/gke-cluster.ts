@@ -1,8 +1,9 @@
 /** Rows G2, G3 and G5: a node pool that must be made anew, and clusters that cannot be read or found. */
 import { sh } from '../../shell.ts';
 import { ja, type Localized } from '../../words.ts';
-import { like, type ErrorKind, type Values } from '../error-kind.ts';
+import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
+import { memberOf } from './google-denied.ts';
 
 const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
 
@@ -90,7 +91,7 @@ const getDenied: ErrorKind = {
   needles: ['container.clusters.', '十分な権限がない'],
   patterns: [
     like(
-      /Required "(?<permission>container\.clusters\.(?:get|list|connect|getCredentials))" permission\(s\) for "(?<resource>[^"\s]{1,300})"/i,
+      /Required "(?<permission>container\.clusters\.(?:get|list|connect|getCredentials))" permission\(s\) for "(?<resource>[^"\s]{1,300})"(?:[^\n]{0,300}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/i,
     ),
     like(/Required "container\.clusters\.get" permission/i),
     like(/エラー 403: 十分な権限がない/),
@@ -138,7 +139,7 @@ const getDenied: ErrorKind = {
         },
         commands: [
           sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${`bindings.members:${v.principal}`} --format=${'value(bindings.role)'}`,
-          sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`user:${v.principal}`} --role=roles/container.clusterViewer`,
+          sh`gcloud projects add-iam-policy-binding ${v.project} --member=${memberOf(v.principal)} --role=roles/container.clusterViewer`,
         ],
       },
     ],
@@ -166,25 +167,62 @@ const getDenied: ErrorKind = {
       text: '{\n  "error": {\n    "code": 403,\n    "message": "Required \\"container.clusters.get\\" permission(s) for \\"projects/shop-prod/zones/europe-west1-b/clusters/shop\\".",\n    "errors": [ { "reason": "forbidden" } ],\n    "status": "PERMISSION_DENIED"\n  }\n}',
       values: { project: 'shop-prod', location: 'europe-west1-b', cluster: 'shop' },
     },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.list) ResponseError: code=403, message=Required "container.clusters.list" permission(s) for "projects/shop-prod". This command is authenticated as ci@shop-prod.iam.gserviceaccount.com which is the active account specified by the [core/account] property.',
+      values: {
+        permission: 'container.clusters.list',
+        project: 'shop-prod',
+        principal: 'ci@shop-prod.iam.gserviceaccount.com',
+      },
+    },
+    {
+      from: 'audit log',
+      text: '{"insertId":"a1","timestamp":"2026-01-01T06:00:00Z","resource":{"type":"gke_cluster","labels":{"cluster_name":"shop","location":"europe-west1","project_id":"shop-prod"}},"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","serviceName":"container.googleapis.com","methodName":"google.container.v1.ClusterManager.GetCluster","resourceName":"projects/shop-prod/zones/europe-west1/clusters/shop","authenticationInfo":{"principalEmail":"ci@shop-prod.iam.gserviceaccount.com"},"status":{"code":7,"message":"Required \\"container.clusters.get\\" permission(s) for \\"projects/shop-prod/zones/europe-west1/clusters/shop\\"."}}}',
+      values: { cluster: 'shop', principal: 'ci@shop-prod.iam.gserviceaccount.com' },
+    },
     { from: 'the article in Japanese', text: 'エラー 403: 十分な権限がない' },
   ],
 };
 
-function notFoundWhere({ cluster, location, project }: Values): Localized {
+function notFoundWhere({ nodePool, cluster, location, project }: Values): Localized {
   const place = [
     ...(project === undefined ? [] : [`プロジェクト ${project} `]),
     ...(location === undefined ? [] : [`ロケーション ${location} `]),
   ].join('の');
   return {
-    en: `Google found no ${cluster === undefined ? 'such cluster' : `cluster ${cluster}`}${location === undefined ? '' : ` in ${location}`}${project === undefined ? '' : ` of the project ${project}`}.`,
-    ja: `Google は${place === '' ? '' : `、${place}で`}${cluster === undefined ? '該当するクラスター' : `クラスター ${cluster} `}を見つけられませんでした。`,
+    en: `Google found no ${nodePool === undefined ? '' : `node pool ${nodePool} of the `}${cluster === undefined ? 'such cluster' : `cluster ${cluster}`}${location === undefined ? '' : ` in ${location}`}${project === undefined ? '' : ` of the project ${project}`}.`,
+    ja: `Google は${place === '' ? '' : `、${place}で`}${cluster === undefined ? '該当するクラスター' : `クラスター ${cluster} `}${nodePool === undefined ? '' : `のノードプール ${nodePool} `}を見つけられませんでした。`,
   };
+}
+
+/** Where the text names a pool, the cluster may be there all the same. */
+function nodePoolGone(v: FilledValues, known: Values): Suspect[] {
+  if (known.nodePool === undefined) return [];
+  return [
+    {
+      cause: {
+        en: `The node pool ${known.nodePool} is gone, or has another name`,
+        ja: `ノードプール ${known.nodePool} がなくなっているか、名前が異なります`,
+      },
+      decides: {
+        en: 'Where this lists other pools, the cluster is there: mend the name, or make the pool again. Where it is not found either, it is one of the next.',
+        ja: 'ほかのノードプールが表示される場合、クラスターは存在します。名前を修正するか、ノードプールを作り直してください。クラスターも見つからない場合は、次のいずれかです。',
+      },
+      commands: [
+        sh`gcloud container node-pools list --cluster=${v.cluster} --location=${v.location} ${ofProject(known)}`.trimEnd(),
+      ],
+    },
+  ];
 }
 
 const notFound: ErrorKind = {
   id: 'gke-not-found',
   row: 'G5',
-  title: { en: 'The cluster was not found (404)', ja: 'クラスターが見つかりません (404)' },
+  title: {
+    en: 'The cluster, or a part of it, was not found (404)',
+    ja: 'クラスターまたはその一部が見つかりません (404)',
+  },
   cloud: 'gcp',
   needles: ['Not found: projects', 'No cluster named', 'code=404', 'リソースが見つからない', 'was not found'],
   patterns: [
@@ -215,6 +253,7 @@ const notFound: ErrorKind = {
       },
     ],
     suspects: [
+      ...nodePoolGone(v, known),
       {
         cause: {
           en: 'Wrong location or project, or the cluster is gone',
@@ -261,6 +300,16 @@ const notFound: ErrorKind = {
       text: '│ Error: error creating NodePool: googleapi: Error 404: Not found: projects/shop-dev/zones/asia-northeast1-a/clusters/shop-tf., notFound',
       values: { project: 'shop-dev', cluster: 'shop-tf', location: 'asia-northeast1-a' },
     },
+    {
+      from: 'Terraform',
+      text: '│ Error: googleapi: Error 404: Not found: projects/shop-prod/locations/europe-west1/clusters/shop/nodePools/web., notFound',
+      values: { project: 'shop-prod', cluster: 'shop', location: 'europe-west1', nodePool: 'web' },
+    },
+    {
+      from: 'Google API',
+      text: '{\n  "error": {\n    "code": 404,\n    "message": "Not found: projects/shop-prod/locations/europe-west1/clusters/shop.",\n    "errors": [ { "message": "Not found", "domain": "global", "reason": "notFound" } ],\n    "status": "NOT_FOUND"\n  }\n}',
+      values: { project: 'shop-prod', cluster: 'shop', location: 'europe-west1' },
+    },
     { from: 'the article in Japanese', text: 'エラー 404: リソースが見つからない' },
   ],
 };
@@ -281,7 +330,9 @@ const projectUnknown: ErrorKind = {
   patterns: [
     like(/Project lookup error: permission denied on resource 'projects\/(?<project>[\w.:-]{1,60})'/),
     like(/Project '?(?:project:)?(?<project>[\w.-]{1,60})'? not found or deleted/),
-    like(/does not have permission to access projects instance \[(?<project>[\w.:-]{1,60})\]/),
+    like(
+      /(?:\[(?<principal>[^\]\s]{3,200})\] )?does not have permission to access projects instance \[(?<project>[\w.:-]{1,60})\]/,
+    ),
   ],
   meaning: (v, known) => ({
     happened: {
@@ -313,6 +364,11 @@ const projectUnknown: ErrorKind = {
       from: 'gcloud',
       text: "ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Project lookup error: permission denied on resource 'projects/shop-prd' (or it may not exist).",
       values: { project: 'shop-prd' },
+    },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.projects.get-iam-policy) [dev@example.com] does not have permission to access projects instance [shop-prd] (or it may not exist): The caller does not have permission',
+      values: { project: 'shop-prd', principal: 'dev@example.com' },
     },
   ],
 };

@@ -9,7 +9,7 @@ const plugin =
 const rbac = 'https://cloud.google.com/kubernetes-engine/docs/how-to/api-server-authentication';
 
 /** `--project` is not printed where it is not known: gcloud has its own. */
-export function ofProject({ project }: { readonly project?: string }): string[] {
+export function ofProject({ project }: { readonly project?: string | undefined }): string[] {
   return project === undefined ? [] : ['--project', project];
 }
 

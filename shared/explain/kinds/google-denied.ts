@@ -1,15 +1,20 @@
 /** Row G6, and what no row has: refusals of any API of Google Cloud. */
-import { sh } from '../../shell.ts';
+import { quote, sh } from '../../shell.ts';
 import { en, ja, type Localized } from '../../words.ts';
-import { like, type ErrorKind, type Values } from '../error-kind.ts';
+import { like, type ErrorKind, type FilledValues, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
 
 /** The permission that was demanded, and on what, as far as the text names them. */
 export function demandedBy({ permission, resource }: Values): Localized {
   return {
     en: `${permission ?? 'a permission'}${resource === undefined ? '' : ` for ${resource}`}`,
-    ja: `${resource === undefined ? '' : `${resource} での `}${permission ?? '権限'}`,
+    ja: ja`${resource === undefined ? '' : `${resource} での `}${permission ?? '権限'}`,
   };
+}
+
+/** The member of a binding that stands for an email. */
+export function memberOf(email: string): string {
+  return `${email.endsWith('gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
 }
 
 const apiDisabled: ErrorKind = {
@@ -37,7 +42,7 @@ const apiDisabled: ErrorKind = {
     },
     usually: {
       en: 'Usually it was never turned on, or turned off to save or by mistake; for programs the project may be that of the credentials, not the one that you meant.',
-      ja: '多くの場合、一度も有効にされていないか、節約のため、または誤って無効にされています。プログラムの場合は、意図したプロジェクトではなく、認証情報のプロジェクトであることもあります。',
+      ja: '多くの場合、一度も有効にされていないか、コスト削減のため、または誤って無効にされています。プログラムの場合は、意図したプロジェクトではなく、認証情報のプロジェクトであることもあります。',
     },
     excludes: [
       {
@@ -173,7 +178,7 @@ const scopes: ErrorKind = {
           ja: 'ノードプールのスコープが限られており、Pod がノードのアカウントを使用しています',
         },
         decides: {
-          en: 'Where the first lacks cloud-platform and the second is not GKE_METADATA, use Workload Identity Federation; the scopes of a pool cannot be changed.',
+          en: 'Where the first value lacks cloud-platform and the second is not GKE_METADATA, use Workload Identity Federation; the scopes of a pool cannot be changed.',
           ja: '1 番目の値に cloud-platform がなく、2 番目の値が GKE_METADATA でない場合は、Workload Identity Federation を使用してください。ノードプールのスコープは変更できません。',
         },
         commands: [
@@ -192,6 +197,15 @@ const scopes: ErrorKind = {
   ],
 };
 
+/** Keeps the Google account that the Kubernetes service account is annotated with, for the commands after it. */
+function annotatedAccount(v: FilledValues): string {
+  return sh`GOOGLE_ACCOUNT=$(kubectl get serviceaccount ${v.serviceAccount} -n ${v.namespace} -o jsonpath=${String.raw`{.metadata.annotations.iam\.gke\.io/gcp-service-account}`})`;
+}
+
+function googleAccount({ serviceAccountEmail }: Values): string {
+  return serviceAccountEmail === undefined ? '"${GOOGLE_ACCOUNT?}"' : quote(serviceAccountEmail);
+}
+
 const workloadIdentity: ErrorKind = {
   id: 'gke-workload-identity-denied',
   row: null,
@@ -206,7 +220,7 @@ const workloadIdentity: ErrorKind = {
     like(/Unable to generate access token; IAM returned 403 Forbidden/),
   ],
   covers: ['google-permission-denied', 'gke-permission-missing'],
-  meaning: (v) => ({
+  meaning: (v, known) => ({
     happened: {
       en: 'The pod asked for a token of a Google service account, and IAM did not let its Kubernetes service account have one.',
       ja: 'Pod が Google サービスアカウントのトークンを要求しましたが、IAM はその Kubernetes サービスアカウントへの発行を許可しませんでした。',
@@ -228,12 +242,13 @@ const workloadIdentity: ErrorKind = {
           ja: 'Google サービスアカウントが、この Kubernetes サービスアカウントを許可していません',
         },
         decides: {
-          en: 'The policy of the first must hold serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] with roles/iam.workloadIdentityUser; bind it with the second.',
-          ja: '1 番目のコマンドで表示されるポリシーの roles/iam.workloadIdentityUser に、serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] が必要です。ない場合は、2 番目のコマンドでバインドしてください。',
+          en: 'The policy must hold serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] with roles/iam.workloadIdentityUser; bind it with the last.',
+          ja: '表示されるポリシーの roles/iam.workloadIdentityUser に、serviceAccount:PROJECT_ID.svc.id.goog[NAMESPACE/SERVICE_ACCOUNT] が必要です。ない場合は、最後のコマンドでバインドしてください。',
         },
         commands: [
-          sh`gcloud iam service-accounts get-iam-policy ${v.serviceAccountEmail}`,
-          sh`gcloud iam service-accounts add-iam-policy-binding ${v.serviceAccountEmail} --role=roles/iam.workloadIdentityUser --member=${`serviceAccount:${v.project}.svc.id.goog[${v.namespace}/${v.serviceAccount}]`}`,
+          ...(known.serviceAccountEmail === undefined ? [annotatedAccount(v)] : []),
+          `gcloud iam service-accounts get-iam-policy ${googleAccount(known)}`,
+          `gcloud iam service-accounts add-iam-policy-binding ${googleAccount(known)} ${sh`--role=roles/iam.workloadIdentityUser --member=${`serviceAccount:${v.project}.svc.id.goog[${v.namespace}/${v.serviceAccount}]`}`}`,
         ],
       },
       {
@@ -276,19 +291,24 @@ const permissionDenied: ErrorKind = {
   cloud: 'gcp',
   needles: [
     ' denied on ',
+    'may not exist',
     'is required to perform this operation',
     'permission(s) for',
+    'permission for',
     'IAM_PERMISSION_DENIED',
   ],
   patterns: [
     like(
-      /Permission '(?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4})' denied on (?:resource )?'?(?<resource>[^'\s]{1,200})'?/,
+      /Permission ['"](?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4})['"] denied(?: on (?:resource )?['"]?(?!resource\b)(?<resource>[^'"\s()]{1,200}))?/,
+    ),
+    like(
+      /Permission (?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4}) denied (?:on resource )?\(or (?:it|the resource) may not exist\)/,
     ),
     like(
       /Permission (?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4}) is required to perform this operation on project projects\/(?<project>[\w-]{1,60})/,
     ),
     like(
-      /Required "(?<permission>container\.[a-zA-Z.]{3,80})" permission\(s\) for "(?<resource>[^"\s]{1,300})"/,
+      /Required ['"](?<permission>(?:compute|container|iam|cloudkms|artifactregistry)(?:\.[a-zA-Z0-9]{1,60}){2,4})['"] permission(?:\(s\))?(?: for ['"](?<resource>[^'"\s]{1,300})['"])?(?:[^\n]{0,300}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/,
     ),
     like(/reason = IAM_PERMISSION_DENIED/),
     like(/reason"?: ?"?IAM_PERMISSION_DENIED/),

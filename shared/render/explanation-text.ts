@@ -89,7 +89,7 @@ function explanationText(explanation: Explanation, sheet: Sheet): string {
 function titleLines({ title, kind, row }: Explanation, { width, paint }: Sheet): string[] {
   return [
     ...wrap(title, width).map((line) => paint('bold', line)),
-    paint('dim', `  ${kind}${row === null ? '' : ` · ${row}`}`),
+    ...wrap(`${kind}${row === null ? '' : ` · ${row}`}`, width - 2).map((line) => paint('dim', `  ${line}`)),
   ];
 }
 
@@ -130,11 +130,15 @@ function suspectLines(
   ];
 }
 
-function placeholderLines(placeholders: Explanation['placeholders'], { paint, says }: Sheet): string[] {
+function placeholderLines(
+  placeholders: Explanation['placeholders'],
+  { paint, says, width }: Sheet,
+): string[] {
   if (placeholders.length === 0) return [];
   const columns = Math.max(...placeholders.map(({ word }) => word.length)) + 2;
   const lines = placeholders.map(({ word, find }) => `  ${paint('bold', word.padEnd(columns))}${find}`);
-  return ['', paint('dim', `  ${says.explain.placeholders}`), ...lines];
+  const heading = wrap(says.explain.placeholders, width - 2).map((line) => paint('dim', `  ${line}`));
+  return ['', ...heading, ...lines];
 }
 
 /** A label and its text beside it; below it where the terminal is narrow. */

@@ -134,6 +134,33 @@ describe('what is said', () => {
     expect({ code: await code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  it('is in Japanese with --lang ja and with CLUSTERWHY_LANG, and names the same', async () => {
+    const text =
+      'Error calling AssumeRole for role arn:aws:iam::111122223333:role/cart\n ---> Not authorized to perform sts:AssumeRoleWithWebIdentity';
+    const asked = await cli.run(['explain', '--lang', 'ja', text]);
+    const set = await cli.run(['explain', text], { env: { CLUSTERWHY_LANG: 'ja' } });
+    expect(set).toEqual(asked);
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toMatch(/^STS がサービスアカウントによるロールの引き受けを拒否しました\n/);
+    expect(plain(asked.stdout)).toContain('対象 ロール arn:aws:iam::111122223333:role/cart 内容 ');
+    expect(asked.stdout).toContain(
+      '\naws iam get-role --role-name cart --query Role.AssumeRolePolicyDocument\n',
+    );
+    const unknown = await cli.run(['explain', '--lang', 'ja', 'all is well']);
+    expect(plain(unknown.stdout)).toMatch(/^1 行の中に clusterwhy が知っているエラーはないため/);
+  });
+
+  it('has the English fields in JSON, and the Japanese beside them where it was asked for', async () => {
+    const read = async (...args: string[]) =>
+      (JSON.parse((await cli.run(['explain', '--output', 'json', ...args, denied])).stdout) as Explained)
+        .explanations[0];
+    const english = await read();
+    const { translated, ...rest } = (await read('--lang', 'ja'))!;
+    expect(rest).toEqual(english);
+    expect(translated?.language).toBe('ja');
+    expect(translated?.title).toMatch(/^STS が/);
+  });
+
   it('has a help of its own with examples, and refuses forms that it does not have', async () => {
     const help = await cli.run(['explain', '--help']);
     expect([help.code, help.stdout]).toEqual([

@@ -3,7 +3,7 @@ import { applyRule } from '../../shared/evaluate.ts';
 import { evidenceLabels } from '../../shared/evidence-labels.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { AnyRule, Evidence } from '../../shared/rule.ts';
-import { inLanguage, type Words } from '../../shared/words.ts';
+import { inLanguage, type Localized, type Words } from '../../shared/words.ts';
 
 export interface Exceptions {
   /** Labels that read the same in every language: fields and calls of APIs. */
@@ -15,6 +15,14 @@ export interface Exceptions {
 const japanese = /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u;
 /** Three small words in a row, which no name has. */
 const prose = /(?<![\w.\/-])[a-z]{2,} [a-z]{2,} [a-z]{2,}(?![\w.\/-])/;
+
+/** Names, numbers and ids of a text. */
+const values = /[\w@%+=*-]*[\w*]*[:/.@_\d][\w:/.@%+=*-]*[\w*]/g;
+
+/** Values that the Japanese lacks: it says something else than the English. */
+export function lostValues({ en, ja }: Localized): string[] {
+  return [...en.matchAll(values)].map(([value]) => value).filter((value) => !ja.includes(value));
+}
 
 /** Complaints about a rule's title and why. */
 export function descriptionComplaints({ title, why }: AnyRule): string[] {

@@ -5,6 +5,7 @@ import { applyRule, type Outcome } from '../../shared/evaluate.ts';
 import type { FactName, Observation } from '../../shared/observation.ts';
 import { severities, type AnyRule, type Needs, type Problem, type Rule } from '../../shared/rule.ts';
 import { inLanguage, type Words } from '../../shared/words.ts';
+import { lostValues } from './japanese-complaints.ts';
 
 /** What a problem's cause must match, alone or with the facts that it is not seen without. */
 export type Expected =
@@ -303,9 +304,6 @@ function inEveryLanguage(texts: readonly Words[]): string[] {
   return texts.flatMap((words) => (typeof words === 'string' ? [words] : Object.values(words)));
 }
 
-/** Names, numbers and ids of the English text: a translation that lacks one of them says something else. */
-const values = /[\w@%+=*-]*[\w*]*[:/.@_\d][\w:/.@%+=*-]*[\w*]/g;
-
 function checkTranslations(at: string, texts: readonly Words[]): void {
   for (const words of texts) {
     if (typeof words === 'string') continue;
@@ -314,7 +312,7 @@ function checkTranslations(at: string, texts: readonly Words[]): void {
       /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u.test(ja),
       `${at} has no Japanese for "${en}": "${ja}"`,
     );
-    const lost = [...en.matchAll(values)].map(([value]) => value).filter((value) => !ja.includes(value));
+    const lost = lostValues(words);
     demand(lost.length === 0, `${at} lacks "${lost.join('", "')}" in Japanese: "${ja}" for "${en}"`);
     demand(
       en.startsWith('Advice:') === ja.startsWith('助言:'),

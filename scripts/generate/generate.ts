@@ -1,10 +1,11 @@
-/** The files that are derived from others: rule index, catalogue page, permission page, JSON Schema of the report. */
+/** The files that are derived from others: rule index, catalogue page, permission page, JSON Schema of the report, WebAssembly. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { knownErrors } from '../../shared/explain/known-errors.ts';
+import { makeFindElementsModule } from './find-elements-module.ts';
 import { findRules } from './find-rules.ts';
 import { makeErrorsPage } from './errors-page.ts';
 import { makePermissionsPage } from './permissions-page.ts';
@@ -23,6 +24,9 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     'docs/errors.md': makeErrorsPage(knownErrors),
     'docs/permissions.md': makePermissionsPage(),
     'schema/report.schema.json': makeReportSchema(),
+    'shared/collect/archive/find-elements-module.ts': await makeFindElementsModule(
+      join(root, 'shared/collect/archive/assembly'),
+    ),
   };
   const stale = Object.entries(files).filter(([path, text]) => currentText(path) !== text);
   for (const [path, text] of stale)

@@ -13,7 +13,7 @@ import { searchFor } from '../../shared/collect/archive/scan-batch.ts';
 import { FileScanner } from '../../shared/collect/archive/scan-file.ts';
 import { startThreads } from '../../shared/collect/archive/scan-threads.ts';
 import type { RefusedCall } from '../../shared/collect/archive/refused-call.ts';
-import type { Hit } from '../../shared/collect/archive/find-records.ts';
+import type { Hit } from '../../shared/collect/archive/search.ts';
 
 export interface Run {
   ms: number;

@@ -1,13 +1,8 @@
 /** Log files for the tests of scanning, and what a plain parser finds in them. */
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
-import {
-  tokenOf,
-  type Hit,
-  type JsonObject,
-  type Search,
-} from '../../shared/collect/archive/find-records.ts';
 import { FileScanner, type FileScannerOptions } from '../../shared/collect/archive/scan-file.ts';
+import type { Hit, JsonObject, Search } from '../../shared/collect/archive/search.ts';
 
 /** Text that misleads who looks for separators and keys without minding strings and depth. */
 const hostileText = fc.oneof(
@@ -119,7 +114,7 @@ export const storage = fc.constantFrom<(text: string) => Buffer>(
 
 function searchWith(onRead: (record: JsonObject) => void): Search<JsonObject> {
   return {
-    tokens: [tokenOf('errorCode', 'Code')],
+    tokens: ['errorCode'],
     read(found) {
       onRead(found);
       return typeof found['errorCode'] === 'string' ? found : null;

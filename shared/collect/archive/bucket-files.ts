@@ -1,4 +1,8 @@
 /** The log files below a prefix of an S3 bucket: only the accounts, regions and days that are asked for are listed. */
+import { LocalizedError } from '../../localized-error.ts';
+import type { Localized } from '../../words.ts';
+import { cannot } from '../cannot.ts';
+import { damageInWords } from './damage-words.ts';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -94,9 +98,8 @@ async function* listAll(
       };
     }
   } catch (error) {
-    throw new Error(`Cannot list s3://${bucket}/${prefix}: ${whyRefused(error, 's3:ListBucket')}`, {
-      cause: error,
-    });
+    const why = damageInWords(whyRefused(error, 's3:ListBucket'));
+    throw new LocalizedError(cannot(listingOf(`s3://${bucket}/${prefix}`), why), { cause: error });
   }
 }
 
@@ -199,9 +202,10 @@ async function openObject(
     if (abortSignal?.aborted) throw error;
     // Without credentials no other object can be read either.
     if (['no credentials', 'expired'].includes(refusalKind(error)))
-      throw new Error(`Cannot read s3://${bucket}/${key}: ${whyRefused(error, 's3:GetObject')}`, {
-        cause: error,
-      });
+      throw new LocalizedError(
+        cannot(readingOf(`s3://${bucket}/${key}`), damageInWords(whyRefused(error, 's3:GetObject'))),
+        { cause: error },
+      );
     throw new UnreadableFile(whyRefused(error, 's3:GetObject'), { cause: error });
   }
 }
@@ -217,6 +221,14 @@ async function spool(body: Readable): Promise<OpenedFile> {
     await release();
     throw error;
   }
+}
+
+function listingOf(place: string): Localized {
+  return { en: `list ${place}`, ja: `${place} の一覧を取得` };
+}
+
+function readingOf(place: string): Localized {
+  return { en: `read ${place}`, ja: `${place} を取得` };
 }
 
 function whyRefused(error: unknown, permission: string): string {

@@ -1,6 +1,9 @@
 /** The log files below a folder, or one file. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LocalizedError } from '../../localized-error.ts';
+import type { Localized } from '../../words.ts';
+import { cannot } from '../cannot.ts';
 import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archive-file.ts';
 
 /**
@@ -68,11 +71,23 @@ function statOf(path: string) {
 
 function unreadable(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file or folder; check the path',
-    ENOTDIR: 'a part of the path is no folder; check the path',
-    EACCES: 'permission was denied; run it as a user who may read it',
-    EPERM: 'permission was denied; run it as a user who may read it',
-  };
-  return new Error(`Cannot read ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+  const action = { en: `read ${path}`, ja: `${path} を取得` };
+  return new LocalizedError(cannot(action, reasons[code ?? ''] ?? message), { cause: error });
 }
+
+const denied = {
+  en: 'permission was denied; run it as a user who may read it',
+  ja: 'アクセス許可がありません。読み取りが許可されたユーザーで実行してください',
+};
+const reasons: Readonly<Record<string, Localized>> = {
+  ENOENT: {
+    en: 'there is no such file or folder; check the path',
+    ja: 'ファイルまたはフォルダーがありません。パスを確認してください',
+  },
+  ENOTDIR: {
+    en: 'a part of the path is no folder; check the path',
+    ja: 'パスの途中にフォルダーではないものがあります。パスを確認してください',
+  },
+  EACCES: denied,
+  EPERM: denied,
+};

@@ -3,7 +3,14 @@
  * pod do, without parsing them. It is exact: all other bytes are compared, and where the values stand was tried out by
  * parsing the earlier record with others in their place.
  */
-import type { Cut, JsonObject } from './find-records.ts';
+import type { JsonObject } from './search.ts';
+
+/** A record, and where it stands. */
+export interface Cut {
+  from: number;
+  to: number;
+  record: JsonObject;
+}
 
 /** What differs between the calls of one denial. */
 export interface Varying {
@@ -45,22 +52,18 @@ export class KnownRecords<Found> {
   readonly #buckets = new Map<number, Pattern<Found>[]>();
 
   /** What an earlier record like the one at `from` was, and the values of this one; null where there was none. */
-  recall(bytes: Buffer, from: number): { to: number; found: Found; values: Varying } | null {
-    const bucket = bucketOf(bytes, from);
+  recall(bytes: Buffer, from: number, to: number): { found: Found; values: Varying } | null {
+    const bucket = bucketOf(bytes, from, to);
     const patterns = bucket === null ? undefined : this.#buckets.get(bucket);
-    const pattern = patterns?.find((one) => isLike(bytes, from, one));
+    const pattern = patterns?.find((one) => one.bytes.length === to - from && isLike(bytes, from, one));
     if (!pattern) return null;
     pattern.uses++;
-    return {
-      to: from + pattern.bytes.length,
-      found: pattern.found,
-      values: readValues(bytes, from, pattern),
-    };
+    return { found: pattern.found, values: readValues(bytes, from, pattern) };
   }
 
   /** The record stands from `from` to `to`. */
   remember(bytes: Buffer, { from, to, record }: Cut, found: Found): void {
-    const bucket = bucketOf(bytes, from);
+    const bucket = bucketOf(bytes, from, to);
     if (bucket === null || to - from > longestPattern) return;
     const alike = this.#buckets.get(bucket) ?? [];
     // Where every call differs in more than these values, remembering them is of no use.
@@ -75,11 +78,11 @@ export class KnownRecords<Found> {
 }
 
 /** A hash of who called. Different callers may share a bucket, for patterns are compared byte by byte. */
-function bucketOf(bytes: Buffer, from: number): number | null {
-  const to = bytes.indexOf(afterCaller, from);
-  if (to < 0 || to - from > longestPattern) return null;
+function bucketOf(bytes: Buffer, from: number, to: number): number | null {
+  const end = bytes.indexOf(afterCaller, from);
+  if (end < 0 || end > to || end - from > longestPattern) return null;
   let hash = 0;
-  for (let index = from; index < to; index++) hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
+  for (let index = from; index < end; index++) hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
   return hash;
 }
 
@@ -98,7 +101,6 @@ function readValues(
 }
 
 function isLike<Found>(bytes: Buffer, from: number, { bytes: known, places }: Pattern<Found>): boolean {
-  if (from + known.length > bytes.length) return false;
   let compared = 0;
   for (const place of places) {
     if (!isSame(known, compared, place.from, bytes, from)) return false;

@@ -5,8 +5,8 @@ import { podIdentityDenialKey, serviceDenialKey, webIdentityDenialKey } from '..
 import { parseRefusedServiceCall, type RefusedServiceCall } from '../../domain/service-call-record.ts';
 import type { PodIdentityDenial, ServiceDenial } from '../../domain/service-denial.ts';
 import type { Seen, When } from './event-groups.ts';
-import type { JsonObject } from './find-records.ts';
 import type { Varying } from './known-records.ts';
+import type { JsonObject } from './search.ts';
 
 type Counted = 'events' | 'firstSeen' | 'lastSeen' | 'sampleEventIds';
 export type PodIdentityCall = Omit<PodIdentityDenial, Counted>;

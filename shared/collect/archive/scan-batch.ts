@@ -2,11 +2,11 @@
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import { DamagedFile } from './damaged-file.ts';
 import type { When } from './event-groups.ts';
-import { tokenOf, type Hit, type JsonObject, type Search } from './find-records.ts';
 import type { Varying } from './known-records.ts';
 import { readRefusedCall, sameCallAgain, whenAndWhich, type RefusedCall } from './refused-call.ts';
 import { RefusedCalls, type RefusedCallsData } from './refused-calls.ts';
 import { FileScanner, type Content, type Sink } from './scan-file.ts';
+import type { Hit, JsonObject, Search } from './search.ts';
 
 /** Which events count. Plain data. */
 export interface ScanFilter {
@@ -31,8 +31,8 @@ export interface ScannedBatch {
 
 export type ScanBatch = (files: readonly Content[]) => ScannedBatch;
 
-const refused = tokenOf('errorCode', 'Code');
-const webIdentity = tokenOf('AssumeRoleWithWebIdentity', 'WebIdentity');
+const refused = 'errorCode';
+const webIdentity = 'AssumeRoleWithWebIdentity';
 
 /** What a scan seeks. */
 export function searchFor(filter: ScanFilter): Search<RefusedCall> {

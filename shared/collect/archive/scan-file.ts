@@ -1,11 +1,12 @@
 /** Scans one log file: decompresses it, and finds the records that matter. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { DamagedFile } from './damaged-file.ts';
-import type { Hit, JsonObject, Search, Token } from './find-records.ts';
+import { makeElementFinder } from './element-finder.ts';
 import { checkExpansion, makeInflater, type Inflater, type Output } from './inflater.ts';
 import { KnownRecords } from './known-records.ts';
 import { RecordCutter } from './record-cutter.ts';
-import { NeedsLongWay, usualWindow, Window } from './window.ts';
+import type { Hit, JsonObject, Search } from './search.ts';
+import { NeedsLongWay, Window } from './window.ts';
 
 /** Where the bytes are: on disk, or at hand. */
 export type Content = { path: string } | { bytes: Uint8Array };
@@ -24,23 +25,33 @@ export interface ScannedFile<FileSink> {
 
 export interface FileScannerOptions {
   inflater?: Inflater;
+  /** At most 256 KiB. */
   windowBytes?: number;
 }
 
 const inputBytes = 256 * 1024;
+/** Of the text on the long way. */
+const pieceBytes = 64 * 1024;
 
 /** Scans files one after the other, with the same memory for all. */
 export class FileScanner<Found> {
   readonly #search: Search<Found>;
+  readonly #tokens: readonly Buffer[];
   readonly #known = new KnownRecords<Found>();
   readonly #inflater: Inflater;
-  readonly #window: Buffer;
+  /** Null where this machine cannot look at bytes in the quick way. */
+  readonly #window: Window | null;
+  readonly #piece = Buffer.allocUnsafeSlow(pieceBytes);
   readonly #input = Buffer.allocUnsafeSlow(inputBytes);
+  #sink: Sink<Found> | null = null;
 
   constructor(search: Search<Found>, options: FileScannerOptions = {}) {
     this.#search = search;
+    this.#tokens = search.tokens.map((text) => Buffer.from(`"${text}"`));
     this.#inflater = options.inflater ?? makeInflater();
-    this.#window = Buffer.allocUnsafeSlow(options.windowBytes ?? usualWindow);
+    const finder = makeElementFinder(search.tokens);
+    this.#window =
+      finder && new Window(finder, (bytes, from, to) => this.#take(bytes, from, to), options.windowBytes);
   }
 
   /**
@@ -48,30 +59,46 @@ export class FileScanner<Found> {
    * @throws {DamagedFile} where nothing of the file can be trusted.
    */
   scan<FileSink extends Sink<Found>>(content: Content, makeSink: () => FileSink): ScannedFile<FileSink> {
+    if (!this.#window) return this.#scanSlowly(content, makeSink());
     try {
-      return this.#scanQuickly(content, makeSink());
+      return this.#scanQuickly(content, makeSink(), this.#window);
     } catch (error) {
       if (error instanceof NeedsLongWay) return this.#scanSlowly(content, makeSink());
       throw error;
     }
   }
 
-  #scanQuickly<FileSink extends Sink<Found>>(content: Content, sink: FileSink): ScannedFile<FileSink> {
-    const view = new Window(this.#window, this.#search, this.#known, (hit) => sink.add(hit));
-    const sizes = this.#read(content, view);
-    view.finish();
+  #scanQuickly<FileSink extends Sink<Found>>(
+    content: Content,
+    sink: FileSink,
+    window: Window,
+  ): ScannedFile<FileSink> {
+    this.#sink = sink;
+    window.begin();
+    const sizes = this.#read(content, window);
+    window.finish();
     return { ...sizes, sink };
+  }
+
+  #take(bytes: Buffer, from: number, to: number): void {
+    const again = this.#known.recall(bytes, from, to);
+    if (again) return this.#sink?.add(again);
+    const record = parseRecord(bytes, from, to);
+    const found = this.#search.read(record);
+    if (found === null) return;
+    this.#known.remember(bytes, { from, to, record }, found);
+    this.#sink?.add({ found, values: null });
   }
 
   #scanSlowly<FileSink extends Sink<Found>>(content: Content, sink: FileSink): ScannedFile<FileSink> {
     const cutter = new RecordCutter((bytes) => {
-      const record = parseWithToken(bytes, this.#search.tokens);
+      const record = parseWithToken(bytes, this.#tokens);
       const found = record && this.#search.read(record);
       if (found !== null) sink.add({ found, values: null });
     });
     const sizes = this.#read(content, {
-      room: () => this.#window,
-      filled: (length) => cutter.push(this.#window.subarray(0, length)),
+      room: () => this.#piece,
+      filled: (length) => cutter.push(this.#piece.subarray(0, length)),
     });
     cutter.finish();
     return { ...sizes, sink };
@@ -88,8 +115,17 @@ export class FileScanner<Found> {
   }
 }
 
-function parseWithToken(bytes: Buffer, tokens: readonly Token[]): JsonObject | null {
-  if (!tokens.some(({ whole }) => bytes.includes(whole))) return null;
+/** Where it is none, its brackets belong to something else. @throws {NeedsLongWay} */
+function parseRecord(bytes: Buffer, from: number, to: number): JsonObject {
+  try {
+    return JSON.parse(bytes.toString('utf8', from, to)) as JsonObject;
+  } catch {
+    throw new NeedsLongWay();
+  }
+}
+
+function parseWithToken(bytes: Buffer, tokens: readonly Buffer[]): JsonObject | null {
+  if (!tokens.some((token) => bytes.includes(token))) return null;
   try {
     return JSON.parse(bytes.toString('utf8')) as JsonObject;
   } catch (error) {

@@ -1,0 +1,76 @@
+/**
+ * Finds the elements of `Records` that hold a string, in the bytes of a log file: every byte is looked at, and none is
+ * parsed. The work is done in WebAssembly, of which `assembly/find-elements.ts` is the source.
+ */
+import { findElementsModule } from './find-elements-module.ts';
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  window: WebAssembly.Global<'i32'>;
+  windowBytes: WebAssembly.Global<'i32'>;
+  blockBytes: WebAssembly.Global<'i32'>;
+  found: WebAssembly.Global<'i32'>;
+  tokens: WebAssembly.Global<'i32'>;
+  tokenBytes: WebAssembly.Global<'i32'>;
+  mostTokens: WebAssembly.Global<'i32'>;
+  begin(sought: number): void;
+  walk(from: number, to: number): number;
+  keepFrom(walked: number): number;
+  endOfRecords(): number;
+}
+
+export interface ElementFinder {
+  /** Text is put here; behind its capacity lies room for one more block. */
+  readonly window: Buffer;
+  readonly capacity: number;
+  /** How many bytes are walked at a time. */
+  readonly blockBytes: number;
+  /** Where what `walk` found begins and ends, in pairs. */
+  readonly found: Int32Array;
+  /** Begins with a new text, of which what comes first is the first element of `Records`. */
+  begin(): void;
+  /** Walks whole blocks of the window from `from` to at least `to`; returns how many elements it found. */
+  walk(from: number, to: number): number;
+  /** Where the bytes begin that are still needed; they count as moved to the front of the window. */
+  keepFrom(walked: number): number;
+  /** The first byte behind the end of `Records`; -1 before that. */
+  endOfRecords(): number;
+}
+
+const bytes = Buffer.from(findElementsModule, 'base64');
+/** Null where the processor has no vectors for WebAssembly. */
+const compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+
+/** Null where this machine cannot run it: then a log file has to be read the long way. */
+export function makeElementFinder(tokens: readonly string[]): ElementFinder | null {
+  if (!compiled) return null;
+  const inside = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+  const { buffer } = inside.memory;
+  const capacity = inside.windowBytes.value;
+  const blockBytes = inside.blockBytes.value;
+  putTokens(inside, tokens);
+  return {
+    window: Buffer.from(buffer, inside.window.value, capacity + blockBytes),
+    capacity,
+    blockBytes,
+    found: new Int32Array(buffer, inside.found.value, capacity / 4),
+    begin: () => inside.begin(tokens.length),
+    walk: inside.walk,
+    keepFrom: inside.keepFrom,
+    endOfRecords: inside.endOfRecords,
+  };
+}
+
+/** Each as a whole string, with its quotes. */
+function putTokens({ memory, tokens, tokenBytes, mostTokens }: Exports, sought: readonly string[]): void {
+  if (sought.length > mostTokens.value) throw new Error(`Cannot seek more than ${mostTokens.value} strings`);
+  const view = new DataView(memory.buffer);
+  for (const [index, text] of sought.entries()) {
+    const whole = Buffer.from(`"${text}"`);
+    if (whole.length < 6 || whole.length > tokenBytes.value - 4)
+      throw new Error(`Cannot seek ${text}: only strings of 4 to ${tokenBytes.value - 6} bytes`);
+    const place = tokens.value + index * tokenBytes.value;
+    view.setInt32(place, whole.length, true);
+    new Uint8Array(memory.buffer).set(whole, place + 4);
+  }
+}

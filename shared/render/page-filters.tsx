@@ -33,12 +33,29 @@ export function Filters({ order: { standing: findings, report, says } }: { order
         says={says}
       />
       <Choice name="rule" values={findings.map(({ rule }) => rule)} says={says} />
+      <Order isKnown={findings.some(({ openSince }) => openSince !== undefined)} says={says} />
       <label>
         <span>{says.filters.text}</span>
         <input type="search" name="text" autocomplete="off" spellcheck={false} />
       </label>
       <button type="button">{says.filters.clear}</button>
     </section>
+  );
+}
+
+/** Nothing where nobody knows since when the findings are open. */
+function Order({ isKnown, says }: { isKnown: boolean; says: Messages }) {
+  if (!isKnown) return null;
+  const { sort, worst, oldest, newest } = says.filters;
+  return (
+    <label>
+      <span>{sort}</span>
+      <select name="sort">
+        <option value="">{worst}</option>
+        <option value="oldest">{oldest}</option>
+        <option value="newest">{newest}</option>
+      </select>
+    </label>
   );
 }
 

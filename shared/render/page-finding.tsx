@@ -10,7 +10,7 @@ export function findingAnchor({ id }: Pick<Finding, 'id'>): string {
   return `finding-${id}`;
 }
 
-/** What it is filtered by stands in its attributes. */
+/** What it is filtered and ordered by stands in its attributes. */
 export function FindingCard({ finding, order: { report, says } }: { finding: Finding; order: Outline }) {
   const words = describeFinding(finding, report.finishedAt, says);
   const heading = `title-${finding.id}`;
@@ -26,6 +26,7 @@ export function FindingCard({ finding, order: { report, says } }: { finding: Fin
       data-severity={finding.severity}
       data-change={finding.change}
       data-rule={finding.rule}
+      data-since={finding.openSince ?? ''}
     >
       <header>
         <Tags finding={finding} age={words.age} says={says} />

@@ -120,7 +120,7 @@ figure { margin: 0; }
 .filters button { padding: 0.25rem 0.8rem; height: 2rem; }
 /* Thousands of findings: what is off the screen is not laid out. */
 .finding { content-visibility: auto; contain-intrinsic-size: auto 34rem; }
-.finding:target { border-color: var(--link); }
+.finding:target, .finding:focus { border-color: var(--link); }
 .day { margin-top: 1.75rem; }
 .day > h2 { margin-bottom: 0.5rem; }
 .run { padding: 0.7rem 1rem; display: grid; gap: 0.5rem; }

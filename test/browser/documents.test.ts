@@ -14,6 +14,15 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const widths = [320, 768, 1280];
 const standing = report.findings.filter(({ change }) => change !== 'resolved' && change !== 'muted');
 
+function newestOf(findings: typeof standing): string {
+  return (
+    findings
+      .map(({ openSince = '' }) => openSince)
+      .sort()
+      .at(-1) ?? ''
+  );
+}
+
 const whereFound = browserPath === null ? describe.skip : describe;
 whereFound(`in a browser${browserPath === null ? ': left out, for there is no chromium' : ''}`, () => {
   let folder: string;
@@ -124,6 +133,108 @@ whereFound(`in a browser${browserPath === null ? ': left out, for there is no ch
       await page.evaluate(`location.hash = 'finding-${id}'`);
       await page.locator(`#finding-${id}:focus`).waitFor();
       expect(await visible()).toBe(standing.length);
+    });
+  });
+
+  describe('the address of the page', () => {
+    const hash = () => page.evaluate<string>('decodeURIComponent(location.hash)');
+    const chosen = (name: string) => page.inputValue(`[name=${name}]`);
+    const addressEnds = (end: string) =>
+      page.waitForURL(({ href }) => decodeURIComponent(href).endsWith(end), { timeout: 10_000 });
+    const order = () =>
+      page.evaluate<string[]>("[...document.querySelectorAll('.finding')].map(({ id }) => id)");
+    const of = (findings: typeof standing) => findings.map(({ id }) => `finding-${id}`);
+
+    beforeEach(async () => {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await open('page', documents.page);
+    });
+
+    it('keeps filters, text and order, and a copied link opens the same view', async () => {
+      await page.selectOption('select[name=severity]', 'high');
+      await page.selectOption('select[name=sort]', 'oldest');
+      await page.fill('input[name=text]', 'trust policy');
+      await addressEnds('#?severity=high&text=trust+policy&sort=oldest');
+      const [link, seenThere] = [page.url(), await visible()];
+      expect(seenThere).toBeGreaterThan(0);
+      await page.goto('about:blank');
+      await page.goto(link);
+      expect([await chosen('severity'), await chosen('text'), await chosen('sort'), await visible()]).toEqual(
+        ['high', 'trust policy', 'oldest', seenThere],
+      );
+    });
+
+    it('is gone back and forward, choice by choice, and what is typed as a whole', async () => {
+      await page.selectOption('select[name=cloud]', 'aws');
+      await page.locator('input[name=text]').pressSequentially('staging');
+      await addressEnds('#?cloud=aws&text=staging');
+      await page.locator('input[name=text]').pressSequentially(' oidc');
+      await addressEnds('#?cloud=aws&text=staging+oidc');
+      await page.goBack();
+      expect([await chosen('cloud'), await chosen('text')]).toEqual(['aws', '']);
+      await page.goBack();
+      expect([await visible(), await hash()]).toEqual([standing.length, '']);
+      await page.goForward();
+      await page.goForward();
+      expect([await chosen('text'), await visible()]).toEqual(['staging oidc', 1]);
+      await page.click('#filters button');
+      expect([await visible(), page.url().includes('#')]).toEqual([standing.length, false]);
+    });
+
+    it('keeps what is chosen beside a finding or a cluster that a link leads to', async () => {
+      await page.selectOption('select[name=severity]', 'critical');
+      const card = page.locator('.finding:visible').last();
+      const id = await card.getAttribute('id');
+      await card.locator('.tags a').click();
+      await page.locator(`#${id}:focus`).waitFor();
+      await addressEnds(`#${id}?severity=critical`);
+      expect(await visible()).toBe(2);
+      await open('page', documents.page, `#${id}?severity=critical`);
+      expect([await page.evaluate('document.activeElement.id'), await visible()]).toEqual([id, 2]);
+      await page.locator('.contents a').first().click();
+      await addressEnds('#cluster-1?severity=critical');
+      await page.goBack();
+      expect([await hash(), await visible()]).toEqual([`#${id}?severity=critical`, 2]);
+    });
+
+    it('shows a finding that its own filters would hide', async () => {
+      const { id } = standing.find(({ severity }) => severity === 'critical') ?? { id: '' };
+      await open('page', documents.page, `#finding-${id}?severity=low`);
+      expect([await visible(), await hash()]).toEqual([standing.length, `#finding-${id}`]);
+      expect(await page.evaluate('document.activeElement.id')).toBe(`finding-${id}`);
+    });
+
+    it('orders by age within clusters and among them, and back', async () => {
+      const worst = await order();
+      await page.selectOption('select[name=sort]', 'newest');
+      const newest = await order();
+      expect(newest[0]).toBe(of(standing.filter(({ openSince }) => openSince === newestOf(standing)))[0]);
+      expect([...newest].sort()).toEqual([...worst].sort());
+      await page.selectOption('select[name=sort]', 'oldest');
+      expect((await order()).at(-1)).toBe(newest[0]);
+      await page.selectOption('select[name=sort]', '');
+      expect(await order()).toEqual(worst);
+    });
+
+    it.each([
+      ['values', '#?severity=%3Cscript%3Ealert(1)%3C/script%3E&sort=constructor&account=__proto__'],
+      ['broken encoding', '#%E0%A4%A'],
+      ['markup', '#<img src=x onerror=alert(1)>?text='],
+      ['a script', '#javascript:alert(1)'],
+      ['names', '#?__proto__=1&constructor=2&text'],
+      ['length', `#?${'x'.repeat(50_000)}`],
+    ])('does nothing that the page does not offer: hostile %s', async (_, hostileHash) => {
+      await open('page', documents.page, hostileHash);
+      expect(await visible()).toBe(standing.length);
+      for (const name of ['severity', 'account', 'sort', 'text']) expect(await chosen(name)).toBe('');
+      await page.selectOption('select[name=severity]', 'critical');
+      expect(await visible()).toBe(2);
+      await addressEnds('#?severity=critical');
+    });
+
+    it('finds by a hostile text only what holds it', async () => {
+      await open('page', documents.page, `#?text=${encodeURIComponent('<script>alert(1)</script> nowhere')}`);
+      expect(await visible()).toBe(0);
     });
   });
 

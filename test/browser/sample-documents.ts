@@ -8,9 +8,9 @@ import { hostile, repairedPolicy, sampleFinding, sampleReport } from '../render/
 
 const misspelt = JSON.parse(JSON.stringify(repairedPolicy).replace(':cart', ':card')) as unknown;
 
-const findings: Finding[] = sampleReport.findings.map((finding) => ({
+const findings: Finding[] = sampleReport.findings.map((finding, index) => ({
   ...finding,
-  openSince: '2025-12-20T06:00:00Z',
+  openSince: `2025-12-${20 + ((index * 3) % 7)}T06:00:00Z`,
   ...(finding.fix.commands.length > 0 && { fix: { ...finding.fix, currentPolicy: misspelt } }),
 }));
 

@@ -103,13 +103,18 @@ export class ErrorScanner {
     const matches = this.#matcher.match(entry, entry.start !== this.#matchedUntil);
     this.#addMatches(matches, entry, this.#lineAt(entry.start));
     const end = this.#behindLines(entry.end, Math.max(0, ...matches.map(({ linesAfter }) => linesAfter)));
-    if (matches.length === 0) return this.#recordKey(place + 1, end) ?? end;
+    if (matches.length === 0) return this.#recordKey(place, end) ?? end;
     this.#matchedUntil = end;
     return end;
   }
 
-  /** Lines of a record look as if they went on with the one before: what says that it is one may stand in them. */
-  #recordKey(from: number, end: number): number | null {
+  /**
+   * Lines of a record look as if they went on with the one before: what says that it is one may stand in them. Not in
+   * the line of the place itself, which was looked at: each line is gone back to once, however many keys it has.
+   */
+  #recordKey(place: number, end: number): number | null {
+    const from = this.#text.indexOf('\n', place);
+    if (from < 0 || from >= end) return null;
     const at = this.#text.slice(from, end).search(/errorCode|protoPayload/);
     return at < 0 ? null : from + at;
   }

@@ -3,6 +3,15 @@ import { sh } from '../../shell.ts';
 import { en, ja } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
+import {
+  apisAgent,
+  apisOff,
+  nodeAccount,
+  nodeAgent,
+  nodeRole,
+  serviceAgent,
+  whoTookIt,
+} from './gke-suspects.ts';
 import { demandedBy } from './google-denied.ts';
 
 const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
@@ -10,111 +19,40 @@ const leastPrivilege =
   'https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa';
 const agents = 'https://cloud.google.com/iam/docs/service-agents';
 
-const projectNumber = (v: FilledValues) =>
-  sh`PROJECT_NUMBER=$(gcloud projects describe ${v.project} --format 'get(projectNumber)')`;
-
-/** The article's check and repair of the agent that GKE works with. */
-function serviceAgent(v: FilledValues): Suspect {
-  return {
-    cause: {
-      en: 'The GKE service agent has lost its role (service-PROJECT_NUMBER@container-engine-robot.iam.gserviceaccount.com)',
-      ja: 'GKE サービスエージェント (service-PROJECT_NUMBER@container-engine-robot.iam.gserviceaccount.com) がロールを失っています',
-    },
-    decides: {
-      en: 'Where the first does not print roles/container.serviceAgent, bind it again with the next two; a condition or "deleted:" in the policy counts as lost.',
-      ja: '1 番目のコマンドで roles/container.serviceAgent が表示されない場合は、続く 2 つのコマンドでバインドし直してください。ポリシーで条件または "deleted:" が付いている場合も、失われているとみなします。',
-    },
-    commands: [
-      sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${'bindings.members:container-engine-robot'} --format=${'value(bindings.role)'}`,
-      projectNumber(v),
-      `${sh`gcloud projects add-iam-policy-binding ${v.project}`} --member "serviceAccount:service-\${PROJECT_NUMBER?}@container-engine-robot.iam.gserviceaccount.com" --role roles/container.serviceAgent`,
-    ],
-  };
-}
-
-function apisAgent(v: FilledValues): Suspect {
-  return {
-    cause: {
-      en: 'The Google APIs service agent has lost its role (PROJECT_NUMBER@cloudservices.gserviceaccount.com)',
-      ja: 'Google API サービスエージェント (PROJECT_NUMBER@cloudservices.gserviceaccount.com) がロールを失っています',
-    },
-    decides: {
-      en: 'Where the first prints neither roles/editor nor roles/compute.instanceGroupManagerServiceAgent, bind the latter; it is enough.',
-      ja: '1 番目のコマンドで roles/editor も roles/compute.instanceGroupManagerServiceAgent も表示されない場合は、後者をバインドしてください。これで十分です。',
-    },
-    commands: [
-      sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${'bindings.members:cloudservices.gserviceaccount.com'} --format=${'value(bindings.role)'}`,
-      projectNumber(v),
-      `${sh`gcloud projects add-iam-policy-binding ${v.project}`} --member "serviceAccount:\${PROJECT_NUMBER?}@cloudservices.gserviceaccount.com" --role roles/compute.instanceGroupManagerServiceAgent`,
-    ],
-  };
-}
-
-function apisOff(v: FilledValues): Suspect {
-  return {
-    cause: {
-      en: 'The Kubernetes Engine or the Compute Engine API was turned off',
-      ja: 'Kubernetes Engine API または Compute Engine API が無効になっています',
-    },
-    decides: {
-      en: 'Where one of the two is missing from the first, turn it on; that also makes the agents and their roles again. As the last resort, where it is on and nothing else helps, turn it off and on again: the third refuses while clusters run, and must.',
-      ja: '1 番目のコマンドの一覧に 2 つの API の両方がそろっていない場合は、有効にしてください。エージェントとそのロールも作り直されます。有効になっていて、ほかに方法がない場合は、最後の手段として、無効にしてから再度有効にしてください。クラスターが稼働している間は 3 番目のコマンドは拒否されますが、そうでなければなりません。',
-    },
-    commands: [
-      sh`gcloud services list --enabled --filter=${'config.name:(container.googleapis.com compute.googleapis.com)'} --project ${v.project}`,
-      sh`gcloud services enable container.googleapis.com compute.googleapis.com --project ${v.project}`,
-      sh`gcloud services disable container.googleapis.com --project ${v.project}`,
-    ],
-  };
-}
-
-/** The account of the nodes; the article's way is another account with --service-account, or none. */
-function nodeAccount(v: FilledValues, known: Values): Suspect {
-  return {
-    cause: {
-      en: 'The service account of the nodes lacks the least that nodes need, or is disabled or deleted',
-      ja: 'ノードのサービスアカウントに、ノードに必要な最小限の権限がないか、アカウントが無効または削除済みです',
-    },
-    decides: {
-      en: 'Where the first says disabled or NOT_FOUND, enable or restore it; where the role roles/container.defaultNodeServiceAccount is missing, bind it with the second. Name the account in the command that creates the cluster (--service-account), or leave the option out for the Compute Engine default account.',
-      ja: '1 番目のコマンドで disabled または NOT_FOUND と表示される場合は、有効にするか復元してください。ロール roles/container.defaultNodeServiceAccount がない場合は、2 番目のコマンドでバインドしてください。クラスターを作成するコマンドではこのアカウントを指定するか (--service-account)、オプションを省略して Compute Engine のデフォルトのサービスアカウントを使用してください。',
-    },
-    commands: [
-      sh`gcloud iam service-accounts describe ${v.serviceAccountEmail} ${ofProject(known)}`.trimEnd(),
-      sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`serviceAccount:${v.serviceAccountEmail}`} --role=roles/container.defaultNodeServiceAccount --condition=None`,
-      sh`gcloud container clusters create-auto ${v.cluster} --location=${v.location} --service-account=${v.serviceAccountEmail} ${ofProject(known)}`.trimEnd(),
-    ],
-  };
-}
-
-function whoTookIt(v: FilledValues): Suspect {
-  return {
-    cause: {
-      en: 'Somebody, or Terraform with a whole policy (google_project_iam_policy), removed a binding',
-      ja: '誰か、またはポリシー全体を書き込む Terraform (google_project_iam_policy) が、バインディングを削除しました',
-    },
-    decides: {
-      en: 'The log says who and when; without the cause mended it will be removed again.',
-      ja: '誰がいつ削除したかは、ログで確認できます。原因を取り除かないと、再び削除されます。',
-    },
-    commands: [
-      sh`gcloud logging read ${'protoPayload.methodName=SetIamPolicy AND protoPayload.serviceData.policyDelta.bindingDeltas.action=REMOVE'} --freshness=30d --project ${v.project} --format=${'table(timestamp,protoPayload.authenticationInfo.principalEmail)'}`,
-    ],
-  };
-}
-
 const permission = String.raw`(?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4}|[A-Z_]{4,40})`;
 const resource = String.raw`(?<resource>[^'"\s]{1,300})`;
-
-/** Permissions that the account of the nodes itself needs while they run. */
-function isOfNodes({ permission: name }: Values): boolean {
-  return /^(logging|monitoring|autoscaling)\./.test(name ?? '');
-}
 
 const workingAccount = {
   en: 'the account that works for the cluster',
   ja: 'クラスターのために動作するアカウント',
 };
+
+function podAccount(v: FilledValues): Suspect {
+  return {
+    cause: {
+      en: 'A pod calls with a Google account of its own, which may not write',
+      ja: 'Pod が独自の Google サービスアカウントを使用しており、そのアカウントに書き込みが許可されていません',
+    },
+    decides: {
+      en: 'Where this prints iam.gke.io/gcp-service-account, that account needs roles/logging.logWriter or roles/monitoring.metricWriter; where it prints none, the pod calls as the node.',
+      ja: 'iam.gke.io/gcp-service-account が表示される場合は、そのアカウントに roles/logging.logWriter または roles/monitoring.metricWriter が必要です。表示されない場合、Pod はノードのアカウントを使用しています。',
+    },
+    commands: [
+      sh`kubectl get serviceaccount ${v.serviceAccount} -n ${v.namespace} -o jsonpath='{.metadata.annotations}'`,
+    ],
+  };
+}
+
+/** The text may name who was refused; else it is one of three. */
+function suspectsOf(v: FilledValues, known: Values): Suspect[] {
+  const email = known.serviceAccountEmail ?? '';
+  if (email.endsWith('@cloudservices.gserviceaccount.com')) return [apisAgent(v, known), whoTookIt(v)];
+  if (email.endsWith('@container-engine-robot.iam.gserviceaccount.com'))
+    return [serviceAgent(v, known), whoTookIt(v)];
+  const ofNodes = [nodeAccount(v, known)];
+  const others = email === '' ? [serviceAgent(v, known), apisAgent(v, known)] : [];
+  return [...ofNodes, ...others, whoTookIt(v)];
+}
 
 const permissionMissing: ErrorKind = {
   id: 'gke-permission-missing',
@@ -141,17 +79,18 @@ const permissionMissing: ErrorKind = {
     ),
     like(
       new RegExp(
-        String.raw`Google Compute Engine: Required (?:permission )?['"]${permission}['"](?: permission)? for ['"]${resource}['"]`,
+        String.raw`(?:Google Compute Engine:|\[PERMISSIONS_ERROR\]:[^\n]{0,200}?) Required (?:permission )?['"]${permission}['"](?: permission)?(?: for ['"]${resource}['"])?`,
         'i',
       ),
     ),
     like(
       new RegExp(
-        String.raw`Required (?:permission )?['"](?<permission>(?:compute|container|logging|monitoring|autoscaling|iam|cloudkms|artifactregistry)(?:\.[a-zA-Z0-9]{1,60}){2,4})['"](?: permission(?:\(s\))?)?(?: for ['"]${resource}['"])?(?: \(when acting as '(?<serviceAccountEmail>[\w.@-]{5,120})')?`,
+        String.raw`Required (?:permission )?['"]${permission}['"](?: permission)?(?: for ['"]${resource}['"])? \(when acting as '(?<serviceAccountEmail>[\w.@-]{5,120})'`,
         'i',
       ),
     ),
-    like(/Retry budget exhausted/),
+    like(new RegExp(String.raw`Required permission ['"]${permission}['"] for ['"]${resource}['"]`, 'i')),
+    like(/Retry budget exhausted(?! ?[:(])/),
     like(/リトライ バジェットが残っていない/),
   ],
   covers: ['google-permission-denied'],
@@ -160,24 +99,17 @@ const permissionMissing: ErrorKind = {
       en: en`Google refused ${demandedBy(known)} to ${known.serviceAccountEmail ?? workingAccount}.`,
       ja: ja`${known.serviceAccountEmail ?? workingAccount} は、Google に ${demandedBy(known)} を拒否されました。`,
     },
-    usually: isOfNodes(known)
-      ? {
-          en: 'It is a permission that nodes need: usually the service account of the node pool lacks roles/container.defaultNodeServiceAccount.',
-          ja: 'これはノードに必要な権限です。多くの場合、ノードプールのサービスアカウントに roles/container.defaultNodeServiceAccount がありません。',
-        }
-      : {
-          en: 'Usually the service account that is given to the cluster lacks the least permissions, or the service agent of GKE has lost its role in the project.',
-          ja: '多くの場合、クラスターに指定されたサービスアカウントに最小限の権限がないか、GKE サービスエージェントがプロジェクトでのロールを失っています。',
-        },
+    usually: {
+      en: 'Usually the service account that is given to the cluster lacks the least permissions, or the service agent of GKE has lost its role in the project.',
+      ja: '多くの場合、クラスターに指定されたサービスアカウントに最小限の権限がないか、GKE サービスエージェントがプロジェクトでのロールを失っています。',
+    },
     excludes: [
       {
         en: 'It is not the access of the person to the cluster: that would be container.clusters.get.',
-        ja: 'クラスターに対する人のアクセス権の問題ではありません。その場合は container.clusters.get になります。',
+        ja: 'クラスターに対するユーザーのアクセス権の問題ではありません。その場合は container.clusters.get になります。',
       },
     ],
-    suspects: isOfNodes(known)
-      ? [nodeAccount(v, known), whoTookIt(v)]
-      : [nodeAccount(v, known), serviceAgent(v), apisAgent(v), whoTookIt(v)],
+    suspects: suspectsOf(v, known),
   }),
   rules: [
     'gke/permission-missing',
@@ -219,7 +151,78 @@ const permissionMissing: ErrorKind = {
         serviceAccountEmail: '123456789012@cloudservices.gserviceaccount.com',
       },
     },
+    {
+      from: 'gcloud',
+      text: "ERROR: (gcloud.container.clusters.create) Operation [<Operation name: 'operation-1' status: StatusValueValuesEnum(DONE, 3)>] finished with error: Google Compute Engine: Required 'compute.instanceGroupManagers.create' permission for 'projects/shop-prod'.",
+      values: { permission: 'compute.instanceGroupManagers.create', project: 'shop-prod' },
+    },
     { from: 'the article in Japanese', text: 'エラー 403: リトライ バジェットが残っていない' },
+  ],
+};
+
+const ofNodes =
+  '(?<permission>(?:logging\\.logEntries|monitoring\\.(?:timeSeries|metricDescriptors)|autoscaling\\.sites)\\.[a-zA-Z]{3,30})';
+
+const nodePermission: ErrorKind = {
+  id: 'gke-node-permission-missing',
+  row: 'G4',
+  title: {
+    en: 'Nodes or pods may not write their logs or metrics',
+    ja: 'ノードまたは Pod にログや指標の書き込みが許可されていません',
+  },
+  cloud: 'gcp',
+  needles: [
+    ' denied on ',
+    'may not exist',
+    'permission for',
+    'Required permission',
+    'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS',
+  ],
+  patterns: [
+    like(new RegExp(String.raw`Permission ['"]?${ofNodes}['"]? denied`)),
+    like(new RegExp(String.raw`Required (?:permission )?['"]${ofNodes}['"]`)),
+    like(/NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS/),
+  ],
+  covers: ['gke-permission-missing', 'google-permission-denied'],
+  meaning: (v, known) => ({
+    happened: {
+      en: en`Google refused ${demandedBy(known)} to the account that a node, or a pod on it, calls with.`,
+      ja: ja`ノード、またはその上の Pod が使用するアカウントは、Google に ${demandedBy(known)} を拒否されました。`,
+    },
+    usually: {
+      en: 'It is a permission that nodes need: usually the service account of the node pool lacks roles/container.defaultNodeServiceAccount.',
+      ja: 'これはノードに必要な権限です。多くの場合、ノードプールのサービスアカウントに roles/container.defaultNodeServiceAccount がありません。',
+    },
+    excludes: [
+      {
+        en: 'It is not the access of the person to the cluster: that would be container.clusters.get.',
+        ja: 'クラスターに対するユーザーのアクセス権の問題ではありません。その場合は container.clusters.get になります。',
+      },
+    ],
+    suspects: [nodeRole(v, known), nodeAgent(v, known), podAccount(v), whoTookIt(v)],
+  }),
+  rules: [
+    'gke/node-service-account-permissions',
+    'gke/node-service-account',
+    'gke/node-agent-binding',
+    'gke/workload-identity-metadata',
+  ],
+  references: [leastPrivilege, 'https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts'],
+  examples: [
+    {
+      from: 'Go',
+      text: 'rpc error: code = PermissionDenied desc = Permission monitoring.timeSeries.create denied (or the resource may not exist).',
+      values: { permission: 'monitoring.timeSeries.create' },
+    },
+    {
+      from: 'Google API',
+      text: "Permission 'logging.logEntries.create' denied on resource (or it may not exist).",
+      values: { permission: 'logging.logEntries.create' },
+    },
+    {
+      from: 'GKE',
+      text: 'conditions:\n- code: NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS',
+    },
   ],
 };
 
@@ -244,7 +247,7 @@ const hostAgent: ErrorKind = {
     'gke-cluster-get-denied',
     'google-permission-denied',
   ],
-  meaning: (v) => ({
+  meaning: (v, known) => ({
     happened: {
       en: 'The network of the cluster belongs to another project, in which the GKE service agent of this one may not act.',
       ja: 'クラスターのネットワークは別のプロジェクトにあり、このプロジェクトの GKE サービスエージェントはそこでの操作を許可されていません。',
@@ -261,12 +264,15 @@ const hostAgent: ErrorKind = {
           ja: 'ホストプロジェクトで、エージェントに roles/container.hostServiceAgentUser がありません',
         },
         decides: {
-          en: 'Where the first does not print it, bind it with the second (the number is that of the project of the cluster). The subnet needs roles/compute.networkUser for the same agent, too.',
-          ja: '1 番目のコマンドでエージェントが表示されない場合は、2 番目のコマンドでバインドしてください (番号は、クラスターのプロジェクトのものです)。サブネットでも、同じエージェントに roles/compute.networkUser が必要です。',
+          en: 'Where the first does not print it, bind it with the next two (the number is that of the project of the cluster: gcloud must be set to it). The subnet needs roles/compute.networkUser for the same agent, too.',
+          ja: '1 番目のコマンドでエージェントが表示されない場合は、続く 2 つのコマンドでバインドしてください (番号はクラスターのプロジェクトのものです。gcloud にそのプロジェクトが設定されている必要があります)。サブネットでも、同じエージェントに roles/compute.networkUser が必要です。',
         },
         commands: [
           sh`gcloud projects get-iam-policy ${v.project} --flatten=${'bindings[].members'} --filter=${'bindings.role:roles/container.hostServiceAgentUser'} --format=${'value(bindings.members)'}`,
-          sh`gcloud projects add-iam-policy-binding ${v.project} --member=${`serviceAccount:service-${v.projectNumber}@container-engine-robot.iam.gserviceaccount.com`} --role=roles/container.hostServiceAgentUser`,
+          known.projectNumber === undefined
+            ? 'PROJECT_NUMBER=$(gcloud projects describe "$(gcloud config get project)" --format "get(projectNumber)")'
+            : sh`PROJECT_NUMBER=${known.projectNumber}`,
+          `${sh`gcloud projects add-iam-policy-binding ${v.project}`} --member "serviceAccount:service-\${PROJECT_NUMBER?}@container-engine-robot.iam.gserviceaccount.com" --role roles/container.hostServiceAgentUser`,
         ],
       },
     ],
@@ -321,8 +327,8 @@ const editMissing: ErrorKind = {
       },
     ],
     suspects: [
-      serviceAgent(v),
-      apisAgent(v),
+      serviceAgent(v, known),
+      apisAgent(v, known),
       {
         cause: {
           en: 'The Compute Engine default service account is disabled or deleted, and nodes use it',
@@ -333,11 +339,12 @@ const editMissing: ErrorKind = {
           ja: '1 番目のコマンドで無効と表示される場合は、2 番目のコマンドで有効にしてください。削除から 30 日以内であれば、一意の ID で復元してください。Editor は必要ありません。',
         },
         commands: [
-          sh`gcloud iam service-accounts list --filter=${'email:-compute@developer.gserviceaccount.com'} --format=${'table(email,disabled)'} ${ofProject(known)}`.trimEnd(),
-          sh`gcloud iam service-accounts enable ${`${v.projectNumber}-compute@developer.gserviceaccount.com`} ${ofProject(known)}`.trimEnd(),
+          sh`gcloud iam service-accounts list --filter=${'email~compute@developer'} --format=${'table(email,disabled)'} ${ofProject(known)}`.trimEnd(),
+          `${sh`gcloud iam service-accounts enable`} "\${PROJECT_NUMBER?}-compute@developer.gserviceaccount.com" ${sh`${ofProject(known)}`}`.trimEnd(),
           sh`gcloud iam service-accounts undelete ${v.uniqueId}`,
         ],
       },
+      nodeAgent(v, known),
       apisOff(v),
       whoTookIt(v),
     ],
@@ -361,4 +368,4 @@ const editMissing: ErrorKind = {
   ],
 };
 
-export const gkePermissionKinds = [permissionMissing, hostAgent, editMissing];
+export const gkePermissionKinds = [permissionMissing, nodePermission, hostAgent, editMissing];

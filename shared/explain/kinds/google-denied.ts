@@ -348,6 +348,25 @@ const permissionDenied: ErrorKind = {
       values: { permission: 'iam.serviceAccounts.create', project: 'shop-prod' },
     },
     {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Required "container.clusters.create" permission(s) for "projects/shop-prod". This command is authenticated as dev@example.com which is the active account specified by the [core/account] property.',
+      values: {
+        permission: 'container.clusters.create',
+        project: 'shop-prod',
+        principal: 'dev@example.com',
+      },
+    },
+    {
+      from: 'Terraform',
+      text: "Error: googleapi: Error 403: Required 'compute.networks.create' permission for 'projects/shop-prod/global/networks/shop', forbidden",
+      values: { permission: 'compute.networks.create', project: 'shop-prod' },
+    },
+    {
+      from: 'gcloud',
+      text: "ERROR: (gcloud.iam.service-accounts.list) PERMISSION_DENIED: Permission 'iam.serviceAccounts.list' denied on resource (or it may not exist).",
+      values: { permission: 'iam.serviceAccounts.list' },
+    },
+    {
       from: 'Google API',
       text: '{"error":{"code":403,"message":"Permission denied.","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"IAM_PERMISSION_DENIED","domain":"iam.googleapis.com","metadata":{"permission":"artifactregistry.repositories.downloadArtifacts","resource":"projects/shop-prod/locations/eu/repositories/app"}}]}}',
       values: { permission: 'artifactregistry.repositories.downloadArtifacts', project: 'shop-prod' },

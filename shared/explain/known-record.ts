@@ -50,7 +50,7 @@ function sayRecord(value: JsonObject): Said | null {
   if (fieldsOf(value['protoPayload'])) return sayAuditEntry(value);
   const error = fieldsOf(value['error']);
   return error && textOf(error['message']) && typeof error['code'] === 'number'
-    ? sayGoogleError(error)
+    ? sayGoogleError(error, textOf(value['targetLink']))
     : null;
 }
 
@@ -142,8 +142,11 @@ function httpText(code: unknown): string {
   return http === undefined ? '' : `ResponseError: code=${http}, message=`;
 }
 
-/** Source: cloud.google.com/apis/design/errors, with `google.rpc.ErrorInfo` among the details. */
-function sayGoogleError(error: JsonObject): Said {
+/**
+ * Source: cloud.google.com/apis/design/errors, with `google.rpc.ErrorInfo` among the details. The error of an operation
+ * of GKE stands beside a link to what it was about.
+ */
+function sayGoogleError(error: JsonObject, targetLink?: string): Said {
   const details = Array.isArray(error['details']) ? error['details'].map(fieldsOf) : [];
   const info = details.find((detail) => textOf(detail?.['@type'])?.endsWith('ErrorInfo')) ?? {};
   const value = (name: string) => textOf(at(info, `metadata.${name}`));
@@ -153,7 +156,7 @@ function sayGoogleError(error: JsonObject): Said {
     values: derivedValues(
       tidyValues({
         permission: value('permission'),
-        resource: value('resource'),
+        resource: value('resource') ?? targetLink?.replace(/^https:\/\/[\w.-]+\/v1(?:beta1)?\//, ''),
         api: value('service'),
         project: value('consumer')?.replace(/^projects\//, ''),
       }),

@@ -74,8 +74,13 @@ const recreation: ErrorKind = {
     { from: 'the article in Japanese', text: 'エラー 400: ノードプールの再作成が必要' },
     {
       from: 'Google API',
-      text: '{"name":"operation-1","operationType":"UPDATE_CLUSTER","status":"DONE","error":{"code":9,"message":"Node pool \\"test-pool-1\\" requires recreation."}}',
-      values: { nodePool: 'test-pool-1' },
+      text: '{"name":"operation-1","operationType":"UPDATE_CLUSTER","status":"DONE","targetLink":"https://container.googleapis.com/v1/projects/shop-prod/zones/europe-west1-b/clusters/shop","error":{"code":9,"message":"Node pool \\"test-pool-1\\" requires recreation."}}',
+      values: {
+        nodePool: 'test-pool-1',
+        cluster: 'shop',
+        location: 'europe-west1-b',
+        project: 'shop-prod',
+      },
     },
   ],
 };
@@ -92,6 +97,9 @@ const getDenied: ErrorKind = {
   patterns: [
     like(
       /Required "(?<permission>container\.clusters\.(?:get|list|connect|getCredentials))" permission\(s\) for "(?<resource>[^"\s]{1,300})"(?:[^\n]{0,300}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/i,
+    ),
+    like(
+      /Permission '(?<permission>container\.clusters\.(?:get|list|connect|getCredentials))' denied(?: on (?:resource )?'?(?!resource\b)(?<resource>[^'\s()]{1,300}))?/,
     ),
     like(/Required "container\.clusters\.get" permission/i),
     like(/エラー 403: 十分な権限がない/),
@@ -175,6 +183,11 @@ const getDenied: ErrorKind = {
         project: 'shop-prod',
         principal: 'ci@shop-prod.iam.gserviceaccount.com',
       },
+    },
+    {
+      from: 'gcloud',
+      text: "ERROR: (gcloud.container.clusters.list) PERMISSION_DENIED: Permission 'container.clusters.list' denied on resource '//container.googleapis.com/projects/shop-prod/locations/-' (or it may not exist).",
+      values: { permission: 'container.clusters.list', project: 'shop-prod' },
     },
     {
       from: 'audit log',

@@ -1,18 +1,22 @@
 /** Where the log files of a trail are. */
 import type { ArchiveFile, FileFilter } from '../shared/collect/archive/archive-file.ts';
 import { asLogFile } from '../shared/collect/archive/athena-file.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
 
 /** A folder or file, or a prefix of a bucket. */
 export type ArchivePlace = { path: string } | { bucket: string; prefix: string };
 
-/** Reads `s3://BUCKET/PREFIX`, or takes the text for a path. @throws {Error} for a bucket without a possible name. */
+/** Reads `s3://BUCKET/PREFIX`, or takes the text for a path. @throws {LocalizedError} for a bucket without a possible name. */
 export function readArchivePlace(text: string): ArchivePlace {
   const [, rest] = /^s3:\/\/(.*)$/i.exec(text.trim()) ?? [];
   if (rest === undefined) return { path: text };
   const [bucket = '', ...prefix] = rest.split('/');
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
-    throw new Error(`"${text}" names no bucket: give s3://BUCKET, or s3://BUCKET/PREFIX of a trail`);
+    throw new LocalizedError({
+      en: `"${text}" names no bucket: give s3://BUCKET, or s3://BUCKET/PREFIX of a trail`,
+      ja: `"${text}" はバケットを指していません: s3://BUCKET、または証跡の s3://BUCKET/PREFIX を指定してください`,
+    });
   return { bucket, prefix: prefix.join('/') };
 }
 

@@ -3,6 +3,7 @@ import { channelsOf } from '../shared/deliver/channels.ts';
 import { deliver, type DeliveryResult } from '../shared/deliver/deliver.ts';
 import { fileMarks } from '../shared/deliver/file-marks.ts';
 import { s3Marks } from '../shared/deliver/s3-marks.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { Report } from '../shared/report.ts';
 import { environment, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients, type AwsClientSettings } from './aws-clients.ts';
@@ -22,13 +23,15 @@ export function checkDelivery(
   { marksFolder }: Pick<DeliveryOptions, 'marksFolder'>,
 ): void {
   if (topicArn === null && mail === null && bucket === null)
-    throw new Error(
-      `There is nowhere to deliver to: set ${environment.topicArn}, or ${environment.mailFrom} and ${environment.mailTo}, or ${environment.bucket}`,
-    );
+    throw new LocalizedError({
+      en: `There is nowhere to deliver to: set ${environment.topicArn}, or ${environment.mailFrom} and ${environment.mailTo}, or ${environment.bucket}`,
+      ja: `送信先がありません: ${environment.topicArn}、または ${environment.mailFrom} と ${environment.mailTo}、または ${environment.bucket} を設定してください`,
+    });
   if (bucket === null && marksFolder === undefined)
-    throw new Error(
-      `Deliveries cannot be remembered: set ${environment.bucket} to the bucket of the reports`,
-    );
+    throw new LocalizedError({
+      en: `Deliveries cannot be remembered: set ${environment.bucket} to the bucket of the reports`,
+      ja: `送信を記録できません: ${environment.bucket} にレポートのバケットを設定してください`,
+    });
 }
 
 /** Delivers the report; throws an AggregateError that names each channel that failed, after all were tried. */

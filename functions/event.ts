@@ -1,10 +1,12 @@
 /** Reads the payloads that functions are started with; what is wrong is named with its value and what is allowed. */
 import * as z from 'zod/mini';
 import { finalErrors } from '../shared/deployment.ts';
+import { LocalizedError, saidBy } from '../shared/localized-error.ts';
+import { en, ja, type Localized } from '../shared/words.ts';
 import { parseSince } from './since.ts';
 
 /** The payload is not one that the program knows; another attempt would fail alike. */
-export class EventError extends Error {
+export class EventError extends LocalizedError {
   override name = finalErrors.event;
 }
 
@@ -93,9 +95,14 @@ export interface AuditEvent {
   sinceMs: number;
 }
 
-const startAllowed =
-  'regions (["eu-west-1"]), since ("90m", "24h", "7d"), clusters (["prod"]), checks (["eks/irsa-trust-subject"]), deliver (true or false), runId';
-const stepAllowed = 'what the step before it in the state machine answered';
+const startAllowed: Localized = {
+  en: 'regions (["eu-west-1"]), since ("90m", "24h", "7d"), clusters (["prod"]), checks (["eks/irsa-trust-subject"]), deliver (true or false), runId',
+  ja: 'regions (["eu-west-1"])、since ("90m"、"24h"、"7d")、clusters (["prod"])、checks (["eks/irsa-trust-subject"])、deliver (true または false)、runId',
+};
+const stepAllowed: Localized = {
+  en: 'what the step before it in the state machine answered',
+  ja: 'ステートマシンの前のステップの出力',
+};
 
 /** The payload of a run: an object, nothing, or an event of EventBridge, which asks for everything. */
 export function readStart(event: unknown): Start {
@@ -128,9 +135,10 @@ export function readDigestEvent(event: unknown): DigestEvent | OrganizationDiges
 function readDirectStart(event: unknown): Start {
   const start = readStart(event);
   if (start.deliver)
-    throw new EventError(
-      'Cannot use the event: deliver is true, and this function only stores what it finds; start the state machine with it',
-    );
+    throw new EventError({
+      en: 'Cannot use the event: deliver is true, and this function only stores what it finds; start the state machine with it',
+      ja: 'イベントを使用できません: deliver が true ですが、この関数は結果を保存するだけです。このイベントでステートマシンを開始してください',
+    });
   return start;
 }
 
@@ -138,7 +146,11 @@ function spanOf({ since = '24h' }: Start): number {
   try {
     return parseSince(since);
   } catch (error) {
-    throw new EventError(`Cannot use the event: since: ${(error as Error).message}`, { cause: error });
+    const why = saidBy(error);
+    throw new EventError(
+      { en: `Cannot use the event: since: ${why.en}`, ja: `イベントを使用できません: since: ${why.ja}` },
+      { cause: error },
+    );
   }
 }
 
@@ -156,21 +168,23 @@ function unwrapSchedule(event: unknown): unknown {
 function read<Schema extends z.ZodMiniType>(
   schema: Schema,
   event: unknown,
-  allowed: string,
+  allowed: Localized,
 ): z.infer<Schema> {
   const { success, data, error } = schema.safeParse(event);
   if (success) return data;
   const issue = error.issues[0];
-  const path = [
-    ...(issue?.path ?? []),
-    ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
-  ];
-  const name = path.join('.') || 'the event';
-  const value = JSON.stringify(valueAt(event, path)) ?? 'nothing';
-  throw new EventError(
-    `Cannot use the event: ${name} is ${value.slice(0, 200)}${issue?.code === 'unrecognized_keys' ? ', which is not known' : ''}; allowed are ${allowed}`,
-  );
+  const isUnknown = issue?.code === 'unrecognized_keys';
+  const path = [...(issue?.path ?? []), ...(isUnknown ? issue.keys.slice(0, 1) : [])];
+  const name = path.join('.') || theEvent;
+  const value = JSON.stringify(valueAt(event, path))?.slice(0, 200) ?? nothing;
+  throw new EventError({
+    en: en`Cannot use the event: ${name} is ${value}${isUnknown ? ', which is not known' : ''}; allowed are ${allowed}`,
+    ja: ja`イベントを使用できません: ${name} は ${value} です${isUnknown ? 'が、この項目はありません' : ''}。使用できるのは ${allowed} です`,
+  });
 }
+
+const theEvent = { en: 'the event', ja: 'イベント' };
+const nothing = { en: 'nothing', ja: '空' };
 
 function valueAt(event: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

@@ -93,7 +93,7 @@ export const settings = {
     /^[12]$|^[01]\.[1-9]$/,
     'requests a second, at most the 2 that AWS allows, such as 1 or 0.5',
   ),
-  trail: optional(trailPattern, allowedTrail),
+  trail: optional(trailPattern, allowedTrail.en),
   trailKey: optional(
     /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,128}$/,
     'the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID',

@@ -1,5 +1,7 @@
 /** Settings for Google Cloud, read from the variables that gcloud and Google's own libraries know. */
 import type { GoogleApiName } from './collect/gcp/google-api.ts';
+import { refusedSetting } from './refused-setting.ts';
+import type { Localized } from './words.ts';
 
 export interface GoogleSettings {
   /** Base URLs, with a slash at the end; Compute's ends in `/compute/v1/`. */
@@ -61,12 +63,18 @@ export function readGoogleSettings(env: Environment): GoogleSettings {
     impersonate: read(googleEnvironment.impersonate),
     quotaProject: read(googleEnvironment.quotaProject),
     project: read(googleEnvironment.project) ?? read(googleEnvironment.runtimeProject),
-    bucket: matching(read, googleEnvironment.bucket, bucketName, 'the name of a bucket of Cloud Storage'),
+    bucket: matching(read, googleEnvironment.bucket, bucketName, {
+      en: 'the name of a bucket of Cloud Storage',
+      ja: 'Cloud Storage バケットの名前',
+    }),
     wholeScope: matching(
       read,
       googleEnvironment.wholeScope,
       /^((organizations|folders)\/\d{1,20}|projects\/[a-z0-9,-]+)$/,
-      'organizations/NUMBER, folders/NUMBER, or projects/IDS separated by commas',
+      {
+        en: 'organizations/NUMBER, folders/NUMBER, or projects/IDS separated by commas',
+        ja: 'organizations/NUMBER、folders/NUMBER、またはコンマ区切りの projects/IDS',
+      },
     ),
   };
 }
@@ -77,11 +85,11 @@ function matching(
   read: (name: string) => string | null,
   name: string,
   pattern: RegExp,
-  allowed: string,
+  allowed: Localized,
 ): string | null {
   const value = read(name);
   if (value === null || pattern.test(value)) return value;
-  throw new Error(`Cannot use ${name}=${JSON.stringify(value)}: it must be ${allowed}`);
+  throw refusedSetting(name, value, allowed);
 }
 
 /** gcloud's own rule: an override without a path stands for the host alone, and Compute keeps its path below it. */
@@ -92,9 +100,10 @@ function endpoint(read: (name: string) => string | null, api: string): string {
   if (given === null) return `https://${api}.googleapis.com${path}`;
   const url = URL.canParse(given) ? new URL(given) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash)
-    throw new Error(
-      `Cannot use ${name}=${JSON.stringify(given)}: it must be the base URL of the API, as in https://${api}.googleapis.com/`,
-    );
+    throw refusedSetting(name, given, {
+      en: `the base URL of the API, as in https://${api}.googleapis.com/`,
+      ja: `API のベース URL (https://${api}.googleapis.com/ など)`,
+    });
   if (url.pathname === '/') url.pathname = path;
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }

@@ -1,4 +1,5 @@
 /** What a scan of log files found, as plain data: what is rendered, and what `--output json` prints. */
+import type { Language } from './words.ts';
 
 export interface ScanReport {
   schemaVersion: 1;
@@ -22,7 +23,12 @@ export interface ScanReport {
   /** Most refused calls first. */
   denials: ScanDenial[];
   /** What was not looked at. */
-  notRead: { file: string | null; why: string }[];
+  notRead: {
+    file: string | null;
+    why: string;
+    /** The same in another language than English, where the scan was asked for in one. */
+    translated?: { language: Language; why: string };
+  }[];
 }
 
 /** All refused calls that are alike. */
@@ -34,6 +40,8 @@ export interface ScanDenial {
   roleArn: string | null;
   /** Subject of the token; for Pod Identity the cluster. */
   caller: string | null;
+  /** What of it is words, where the scan was asked in another language. */
+  translated?: { language: Language; caller: string };
   /** The OIDC provider that verified the token; null where there is none. */
   provider: string | null;
   resource: string | null;

@@ -1,6 +1,8 @@
 /** The settings of the program, read from environment variables: the one home of their names. */
 import { usualGoogleAudience } from './deployment.ts';
-import { languages, type Language } from './words.ts';
+import { LocalizedError } from './localized-error.ts';
+import { refusedSetting } from './refused-setting.ts';
+import { languages, type Language, type Localized } from './words.ts';
 
 /** The names of the environment variables; infra sets exactly those. */
 export const environment = {
@@ -120,39 +122,32 @@ type Read = (name: string) => string | null;
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const read: Read = (name) => env[name]?.trim() || null;
   return {
-    bucket: matching(
-      read,
-      environment.bucket,
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      'the name of an S3 bucket',
-    ),
-    topicArn: matching(
-      read,
-      environment.topicArn,
-      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-      'the ARN of a standard SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
-    ),
+    bucket: matching(read, environment.bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+      en: 'the name of an S3 bucket',
+      ja: 'S3 バケットの名前',
+    }),
+    topicArn: matching(read, environment.topicArn, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, {
+      en: 'the ARN of a standard SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
+      ja: '標準 SNS トピックの ARN (arn:aws:sns:REGION:ACCOUNT:NAME)',
+    }),
     mail: readMail(read),
     reportUrl: readUrl(read, environment.reportUrl, ['https:', 'http:']),
     language: readLanguage(env),
-    mutes: matching(
-      read,
-      environment.mutes,
-      /^(?!\/)[\w!.'()/-]{1,1024}$/,
-      'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
-    ),
+    mutes: matching(read, environment.mutes, /^(?!\/)[\w!.'()/-]{1,1024}$/, {
+      en: 'the key of an object in the bucket of the reports, such as settings/mutes.yaml',
+      ja: 'レポートのバケットにあるオブジェクトのキー (settings/mutes.yaml など)',
+    }),
     oidcDiscoveryUrl: readUrl(read, environment.oidcDiscoveryUrl, ['https:', 'http:']),
     lookupRate: Number(
-      matching(
-        read,
-        environment.lookupRate,
-        /^(?=.*[1-9])\d{1,4}(\.\d)?$/,
-        'requests a second, such as 2 or 0.5',
-      ) ?? 2,
+      matching(read, environment.lookupRate, /^(?=.*[1-9])\d{1,4}(\.\d)?$/, {
+        en: 'requests a second, such as 2 or 0.5',
+        ja: '1 秒あたりのリクエスト数 (2、0.5 など)',
+      }) ?? 2,
     ),
-    kubernetes: matching(read, environment.kubernetes, /^(auto|never)$/, '"auto" or "never"') !== 'never',
+    kubernetes:
+      matching(read, environment.kubernetes, /^(auto|never)$/, oneOf(['"auto"', '"never"'])) !== 'never',
     federation: readFederation(read),
-    denialsTable: matching(read, environment.denialsTable, tableName, 'the name of a DynamoDB table'),
+    denialsTable: matching(read, environment.denialsTable, tableName, nameOfTable),
     captureRegions: (read(environment.captureRegions) ?? '').split(',').filter(Boolean),
     trail: matching(read, environment.trail, trailPattern, allowedTrail),
   };
@@ -166,29 +161,37 @@ export function readLanguage(env: Readonly<Record<string, string | undefined>>):
   const value = env[environment.language]?.trim() || 'en';
   const known = languages.find((one) => one === value);
   if (known) return known;
-  throw refusal(environment.language, value, languages.join(' or '));
+  throw refusedSetting(environment.language, value, oneOf(languages));
 }
 
 const tableName = /^[\w.-]{3,255}$/;
+const nameOfTable = { en: 'the name of a DynamoDB table', ja: 'DynamoDB テーブルの名前' };
 
 /** The characters of S3's safe keys, and none that mean more in a policy's ARN. */
 export const trailPattern = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!\/)[\w!.'()/=+@:-]*)?$/;
-export const allowedTrail = 'the place of a trail, s3://BUCKET or s3://BUCKET/PREFIX';
+export const allowedTrail = {
+  en: 'the place of a trail, s3://BUCKET or s3://BUCKET/PREFIX',
+  ja: '証跡の場所 (s3://BUCKET または s3://BUCKET/PREFIX)',
+};
 
 /**
  * Reads the settings of the capture, all of which must be there.
  * @throws {Error} that names the variable, its value and what is allowed.
  */
 export function readCaptureSettings(env: Readonly<Record<string, string | undefined>>): CaptureSettings {
-  const read = (name: string, pattern: RegExp, allowed: string): string => {
+  const read = (name: string, pattern: RegExp, allowed: Localized): string => {
     const value = env[name]?.trim() ?? '';
-    if (!pattern.test(value)) throw refusal(name, value, allowed);
+    if (!pattern.test(value)) throw refusedSetting(name, value, allowed);
     return value;
   };
-  const functionName = (name: string) => read(name, /^[\w:-]{1,170}$/, 'the name of a Lambda function');
-  const number = (name: string) => Number(read(name, /^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999'));
+  const functionName = (name: string) =>
+    read(name, /^[\w:-]{1,170}$/, { en: 'the name of a Lambda function', ja: 'Lambda 関数の名前' });
+  const number = (name: string) =>
+    Number(
+      read(name, /^[1-9]\d{0,3}$/, { en: 'a whole number from 1 to 9999', ja: '1 から 9999 までの整数' }),
+    );
   return {
-    denialsTable: read(environment.denialsTable, tableName, 'the name of a DynamoDB table'),
+    denialsTable: read(environment.denialsTable, tableName, nameOfTable),
     auditFunction: functionName(environment.auditFunction),
     digestFunction: functionName(environment.digestFunction),
     messagesAnHour: number(environment.messagesAnHour),
@@ -201,14 +204,15 @@ function readFederation(read: Read): FederationSettings | null {
     read,
     environment.awsRoleArn,
     /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
-    'the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME)',
+    {
+      en: 'the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME)',
+      ja: 'IAM ロールの ARN (arn:aws:iam::ACCOUNT:role/NAME)',
+    },
   );
-  const audience = matching(
-    read,
-    environment.awsAudience,
-    /^[\w.:/@-]{1,255}$/,
-    'an audience of letters, digits and ._:/@-',
-  );
+  const audience = matching(read, environment.awsAudience, /^[\w.:/@-]{1,255}$/, {
+    en: 'an audience of letters, digits and ._:/@-',
+    ja: '英数字と ._:/@- からなるオーディエンス',
+  });
   return roleArn === null ? null : { roleArn, audience: audience ?? usualGoogleAudience };
 }
 
@@ -219,7 +223,10 @@ function readMail(read: Read): MailSettings | null {
   if (from === null || to === null) {
     const [set, missing] =
       from === null ? [environment.mailTo, environment.mailFrom] : [environment.mailFrom, environment.mailTo];
-    throw new Error(`Cannot send mail: ${set} is set and ${missing} is not; set both or none`);
+    throw new LocalizedError({
+      en: `Cannot send mail: ${set} is set and ${missing} is not; set both or none`,
+      ja: `メールを送信できません: ${set} は設定されていますが、${missing} が設定されていません。両方設定するか、どちらも設定しないでください`,
+    });
   }
   return {
     from: readAddress(environment.mailFrom, from),
@@ -232,7 +239,7 @@ function readMail(read: Read): MailSettings | null {
 function readTransport(read: Read): MailSettings['transport'] {
   const kind = read(environment.mailTransport) ?? (read(environment.smtpUrl) === null ? 'ses' : 'smtp');
   if (kind === 'ses') return { kind };
-  if (kind !== 'smtp') throw refusal(environment.mailTransport, kind, '"ses" or "smtp"');
+  if (kind !== 'smtp') throw refusedSetting(environment.mailTransport, kind, oneOf(['"ses"', '"smtp"']));
   return { kind, ...readSmtp(read) };
 }
 
@@ -242,7 +249,11 @@ function readSmtp(read: Read): SmtpSettings {
   const secure = url?.protocol === 'smtps:';
   const isWhole = url && (secure || url.protocol === 'smtp:') && url.hostname && !url.search && !url.hash;
   if (!isWhole || url.pathname.length > 1)
-    throw refusal(environment.smtpUrl, withoutPassword(given), 'smtp://USER:PASSWORD@HOST:PORT or smtps://…');
+    throw refusedSetting(
+      environment.smtpUrl,
+      withoutPassword(given),
+      oneOf(['smtp://USER:PASSWORD@HOST:PORT', 'smtps://…']),
+    );
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 465 : 587),
@@ -258,8 +269,11 @@ function decoded(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch (error) {
-    throw new Error(
-      `Cannot use ${environment.smtpUrl}: user and password must be percent-encoded (%25 for %, %40 for @)`,
+    throw new LocalizedError(
+      {
+        en: `Cannot use ${environment.smtpUrl}: user and password must be percent-encoded (%25 for %, %40 for @)`,
+        ja: `${environment.smtpUrl} は使用できません: ユーザーとパスワードはパーセントエンコードしてください (% は %25、@ は %40)`,
+      },
       { cause: error },
     );
   }
@@ -271,26 +285,29 @@ function withoutPassword(url: string): string {
 
 function readAddresses(name: string, value: string): MailAddress[] {
   const parts = value.split(',').filter((part) => part.trim() !== '');
-  if (parts.length === 0) throw refusal(name, value, allowedAddresses);
+  if (parts.length === 0) throw refusedSetting(name, value, allowedAddresses);
   const addresses = parts.map((part) => readAddress(name, part));
   const unique = new Map(addresses.map((one) => [one.address.toLowerCase(), one]));
   return [...unique.values()];
 }
 
-const allowedAddresses = 'mail addresses in ASCII, such as ops@example.com or Ops <ops@example.com>';
+const allowedAddresses = {
+  en: 'mail addresses in ASCII, such as ops@example.com or Ops <ops@example.com>',
+  ja: 'ASCII のメールアドレス (ops@example.com、Ops <ops@example.com> など)',
+};
 
 /** `ops@example.com` or `Ops <ops@example.com>`; what could end a header is refused. */
 function readAddress(name: string, value: string): MailAddress {
   const parts = /^(?:"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>|([^<>]*))$/u.exec(value.trim());
   const address = (parts?.[2] ?? parts?.[3] ?? '').trim();
   if (!/^[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(address))
-    throw refusal(name, value, allowedAddresses);
+    throw refusedSetting(name, value, allowedAddresses);
   return { name: (parts?.[1] ?? '').trim(), address };
 }
 
-function matching(read: Read, name: string, pattern: RegExp, allowed: string): string | null {
+function matching(read: Read, name: string, pattern: RegExp, allowed: Localized): string | null {
   const value = read(name);
-  if (value !== null && !pattern.test(value)) throw refusal(name, value, allowed);
+  if (value !== null && !pattern.test(value)) throw refusedSetting(name, value, allowed);
   return value;
 }
 
@@ -300,10 +317,13 @@ function readUrl(read: Read, name: string, protocols: string[]): string | null {
   const isAllowed = URL.canParse(value) && protocols.includes(new URL(value).protocol);
   // Printable ASCII only: such an address is put into headers and messages as it is.
   if (!isAllowed || !/^[!-~]+$/.test(value) || /[<>,"]/.test(value))
-    throw refusal(name, value, `an address that begins with ${protocols.join(' or ')}`);
+    throw refusedSetting(name, value, {
+      en: `an address that begins with ${protocols.join(' or ')}`,
+      ja: `${protocols.join(' または ')} で始まるアドレス`,
+    });
   return value;
 }
 
-function refusal(name: string, value: string, allowed: string): Error {
-  return new Error(`Cannot use ${name}=${JSON.stringify(value)}: it must be ${allowed}`);
+function oneOf(values: readonly string[]): Localized {
+  return { en: values.join(' or '), ja: values.join(' または ') };
 }

@@ -1,7 +1,8 @@
 /** `clusterwhy audit --aws-organization`: every account of the organization, through the role that each holds ready. */
-import { externalIdPattern, roleNamePattern, usualMemberRole } from '../../shared/organization-settings.ts';
+import { usualMemberRole } from '../../shared/organization-settings.ts';
 import type { Report } from '../../shared/report.ts';
 import { auditOrganization, type OrganizationRequest } from '../audit-organization.ts';
+import { checkOption, externalIds, roleName } from './check-option.ts';
 import type { CloudOptions } from './choose-clouds.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -23,30 +24,29 @@ export function checkAwsOrganization(options: AwsOrganizationOptions & CloudOpti
     (one) => options[one],
   );
   if (awsOrganization && ofGoogle)
-    throw new UserError(
-      `Cannot use --${ofGoogle} with --aws-organization: the accounts of AWS are read by themselves; run it once more for Google Cloud`,
-    );
+    throw new UserError({
+      en: `Cannot use --${ofGoogle} with --aws-organization: the accounts of AWS are read by themselves; run it once more for Google Cloud`,
+      ja: `--${ofGoogle} は --aws-organization と同時に使用できません: AWS のアカウントだけを読み取るため、Google Cloud については別に実行してください`,
+    });
   const stray =
     memberRole !== undefined ? '--member-role' : externalId !== undefined ? '--external-id' : null;
   if (stray && !awsOrganization)
-    throw new UserError(`Cannot use ${stray} without --aws-organization: drop it, or add that`);
-  refuse('--member-role', memberRole, roleNamePattern, 'the name of an IAM role, without its path');
-  refuse('--external-id', externalId, externalIdPattern, 'letters, digits and +=,.@:/-, at least two');
-}
-
-function refuse(option: string, value: string | undefined, pattern: RegExp, allowed: string): void {
-  if (value !== undefined && !pattern.test(value))
-    throw new UserError(`Cannot use ${option} ${value}: it must be ${allowed}`);
+    throw new UserError({
+      en: `Cannot use ${stray} without --aws-organization: drop it, or add that`,
+      ja: `${stray} は --aws-organization なしでは使用できません: 外すか、--aws-organization を追加してください`,
+    });
+  checkOption('--member-role', memberRole, roleName);
+  checkOption('--external-id', externalId, externalIds);
 }
 
 export async function auditAwsOrganization(
   session: Session,
-  { memberRole: roleName = usualMemberRole, externalId }: AwsOrganizationOptions,
+  { memberRole = usualMemberRole, externalId }: AwsOrganizationOptions,
   asked: Asked,
 ): Promise<Report> {
   const nobody = { accounts: [], units: [], tags: [] };
   const settings = {
-    roleName,
+    roleName: memberRole,
     externalId: externalId ?? null,
     include: nobody,
     exclude: nobody,

@@ -66,6 +66,6 @@ async function remember(session: Session, store: HistoryStore, observed: Observa
   try {
     await store.add(observed);
   } catch (error) {
-    session.log('warn', session.says.audit.forgotten(failureLine(error)));
+    session.log('warn', session.says.audit.forgotten(failureLine(error, session.language)));
   }
 }

@@ -98,7 +98,7 @@ async function withChanges(
   try {
     return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
   } catch (error) {
-    session.log('warn', session.says.audit.allNew(failureLine(error)));
+    session.log('warn', session.says.audit.allNew(failureLine(error, session.language)));
     return report;
   }
 }
@@ -117,11 +117,11 @@ async function readClouds(
   { rules, settings }: { rules: readonly AnyRule[]; settings: Settings },
 ): Promise<Report> {
   const googleSettings = userError(() => readGoogleSettings(session.env));
+  const projects = { ...chooseProjects(options, googleSettings), facts: neededFacts(rules) };
   const clouds = await chooseClouds(session, options, {
     aws: () => makeAwsClients(awsSettings(options)),
     google: async () => (await import('../google-auth.ts')).makeGoogleClients(googleSettings),
   });
-  const projects = { ...chooseProjects(options, googleSettings), facts: neededFacts(rules) };
   const progress = await startProgress(session, session.says.reading.clouds(namesOf(clouds)));
   try {
     const { collectors, failures } = collectorsOf(clouds, [

@@ -2,10 +2,12 @@
 import { CredentialsError, type AwsClients } from '../../shared/collect/aws/account.ts';
 import { GoogleCredentialsError } from '../../shared/collect/gcp/google-api-error.ts';
 import type { GoogleClients } from '../../shared/collect/gcp/google-api.ts';
-import type { Report } from '../../shared/report.ts';
+import { saidBy } from '../../shared/localized-error.ts';
+import type { CoverageNote } from '../../shared/report.ts';
 import type { Collector } from '../audit-report.ts';
 import { NoProjectsError } from '../run-gcp-audit.ts';
 import type { Session } from './session.ts';
+import type { Localized } from '../../shared/words.ts';
 import { UserError } from './user-error.ts';
 
 export interface CloudOptions {
@@ -32,8 +34,14 @@ interface Ways {
   google(): Promise<GoogleClients>;
 }
 
-const awsRemedy = 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile';
-const googleRemedy = 'run "gcloud auth application-default login", or set GOOGLE_APPLICATION_CREDENTIALS';
+const awsRemedy: Localized = {
+  en: 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
+  ja: '`aws login` または `aws sso login` でサインインするか、AWS_PROFILE を設定するか、--profile を指定してください',
+};
+const googleRemedy: Localized = {
+  en: 'run "gcloud auth application-default login", or set GOOGLE_APPLICATION_CREDENTIALS',
+  ja: '"gcloud auth application-default login" を実行するか、GOOGLE_APPLICATION_CREDENTIALS を設定してください',
+};
 
 /** An option of one cloud's own names that cloud as its flag does, but does not leave the other out. */
 export async function chooseClouds(
@@ -54,11 +62,13 @@ export async function chooseClouds(
     both || options.gcp ? atHandGoogle(ways, named.google) : null,
   ]);
   if (!aws && !google)
-    throw new UserError(
-      `Cannot audit: no credentials were found, neither for AWS (${awsRemedy}) nor for Google Cloud (${googleRemedy})`,
-    );
-  if (both && !aws) session.log('info', session.says.audit.withoutAws(awsRemedy));
-  if (both && !google) session.log('info', session.says.audit.withoutGoogle(googleRemedy));
+    throw new UserError({
+      en: `Cannot audit: no credentials were found, neither for AWS (${awsRemedy.en}) nor for Google Cloud (${googleRemedy.en})`,
+      ja: `監査できません: AWS (${awsRemedy.ja}) の認証情報も、Google Cloud (${googleRemedy.ja}) の認証情報も見つかりません`,
+    });
+  const { language, says } = session;
+  if (both && !aws) session.log('info', says.audit.withoutAws(awsRemedy[language]));
+  if (both && !google) session.log('info', says.audit.withoutGoogle(googleRemedy[language]));
   return { aws, google, named };
 }
 
@@ -70,9 +80,15 @@ function given(options: CloudOptions, names: readonly (keyof CloudOptions)[]): s
 
 function refuseStrays({ aws, gcp }: CloudOptions, ofAws: string | null, ofGoogle: string | null): void {
   if (gcp && !aws && ofAws)
-    throw new UserError(`Cannot use ${ofAws} with --gcp: it is for AWS; drop it, or add --aws`);
+    throw new UserError({
+      en: `Cannot use ${ofAws} with --gcp: it is for AWS; drop it, or add --aws`,
+      ja: `${ofAws} は --gcp と同時に使用できません: AWS のオプションです。外すか、--aws を追加してください`,
+    });
   if (aws && !gcp && ofGoogle)
-    throw new UserError(`Cannot use ${ofGoogle} with --aws: it is for Google Cloud; drop it, or add --gcp`);
+    throw new UserError({
+      en: `Cannot use ${ofGoogle} with --aws: it is for Google Cloud; drop it, or add --gcp`,
+      ja: `${ofGoogle} は --aws と同時に使用できません: Google Cloud のオプションです。外すか、--gcp を追加してください`,
+    });
 }
 
 /** Null where nothing says who asks; credentials that are no longer accepted are told when they are used. */
@@ -120,8 +136,8 @@ function isAboutCredentials(error: unknown): error is Error {
   );
 }
 
-function gapOf(cloud: 'aws' | 'gcp', { message }: Error): Report['coverage'][number] {
+function gapOf(cloud: 'aws' | 'gcp', error: Error): CoverageNote {
   const account = cloud === 'aws' ? 'the account of the credentials' : 'all projects';
   const fact = cloud === 'aws' ? 'account' : 'projects';
-  return { cloud, account, location: null, fact, complete: false, why: message };
+  return { cloud, account, location: null, fact, complete: false, why: saidBy(error) };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { openBucket } from '../../shared/deliver/bucket.ts';
 import { parseMutes } from '../../shared/mutes-file.ts';
 import { applyMutes } from '../../shared/mutes.ts';
+import { saidBy } from '../../shared/localized-error.ts';
 import type { Report } from '../../shared/report.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { makeDeliveryClients, type AwsClientSettings } from '../aws-clients.ts';
@@ -15,7 +16,7 @@ import { UserError } from './user-error.ts';
  */
 export async function chooseMutes(
   { mute: path }: { mute?: string },
-  { bucket, mutes }: Settings,
+  { bucket, mutes, language }: Settings,
   aws: AwsClientSettings,
 ): Promise<(report: Report) => Report> {
   if (path !== undefined) {
@@ -23,15 +24,23 @@ export async function chooseMutes(
     return (report) => applyMutes(report, fromFile);
   }
   if (bucket === null || mutes === null) return (report) => report;
-  return storedMutes(openBucket(makeDeliveryClients(aws).s3, bucket), mutes);
+  return storedMutes(openBucket(makeDeliveryClients(aws).s3, bucket), { mutes, language });
 }
+
+const noFile = { en: 'There is no such file', ja: 'このファイルはありません' };
 
 async function readMutes(path: string) {
   try {
     return parseMutes(await readFile(path, 'utf8'));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'There is no such file' : message;
-    throw new UserError(`Cannot use the mutes of ${path}: ${why}`, { cause: error });
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isAbsent ? noFile : saidBy(error);
+    throw new UserError(
+      {
+        en: `Cannot use the mutes of ${path}: ${why.en}`,
+        ja: `${path} のミュートを使用できません: ${why.ja}`,
+      },
+      { cause: error },
+    );
   }
 }

@@ -6,9 +6,10 @@ import { UserError } from './user-error.ts';
 export async function findStateMachine(client: CloudFormationClient, stack: string): Promise<string> {
   const arn = await findOutput(client, stack, 'stateMachineArn');
   if (arn) return arn;
-  throw new UserError(
-    `The stack ${stack} names no state machine: it is not one of clusterwhy, or not deployed yet; give --stack or --state-machine`,
-  );
+  throw new UserError({
+    en: `The stack ${stack} names no state machine: it is not one of clusterwhy, or not deployed yet; give --stack or --state-machine`,
+    ja: `スタック ${stack} にはステートマシンの出力がありません: clusterwhy のスタックではないか、まだデプロイされていません。--stack または --state-machine を指定してください`,
+  });
 }
 
 /** An output of a deployed stack; undefined where it has none of this name. Needs cloudformation:DescribeStacks. */
@@ -27,14 +28,28 @@ async function outputsOf(client: CloudFormationClient, stack: string) {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return Stacks?.[0]?.Outputs ?? [];
   } catch (error) {
-    if (/Could not load credentials|expired/i.test(String(error)))
-      throw new UserError(
-        `Cannot find the stack ${stack}: ${(error as Error).message}; sign in with \`aws login\` or \`aws sso login\`, set AWS_PROFILE, or pass --profile`,
-        { cause: error },
-      );
-    throw new UserError(
-      `Cannot find the stack ${stack}: ${(error as Error).message}; give the --region in which it is deployed, its name as --stack, or --state-machine ARN`,
-      { cause: error },
-    );
+    throw notFound(stack, error);
   }
 }
+
+function notFound(stack: string, error: unknown): UserError {
+  const why = (error as Error).message;
+  const remedy = /Could not load credentials|expired/i.test(String(error)) ? signIn : nameIt;
+  return new UserError(
+    {
+      en: `Cannot find the stack ${stack}: ${why}; ${remedy.en}`,
+      ja: `スタック ${stack} が見つかりません: ${why}。${remedy.ja}`,
+    },
+    { cause: error },
+  );
+}
+
+const signIn = {
+  en: 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
+  ja: '`aws login` または `aws sso login` でサインインするか、AWS_PROFILE を設定するか、--profile を指定してください',
+};
+
+const nameIt = {
+  en: 'give the --region in which it is deployed, its name as --stack, or --state-machine ARN',
+  ja: 'デプロイ先のリージョンを --region で、スタックの名前を --stack で、または --state-machine ARN を指定してください',
+};

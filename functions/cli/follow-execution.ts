@@ -76,7 +76,9 @@ class Steps {
 
 function failure(execution: string, { status, error, cause }: DescribeExecutionOutput): UserError {
   const why = [error, causeMessage(cause ?? '')].filter(Boolean).join(': ');
-  return new UserError(
-    `The run ${execution} ended as ${status ?? 'unknown'}${why && ` (${why})`}; the runbook says under "Run failed" what to do`,
-  );
+  const ended = `${status ?? 'unknown'}${why && ` (${why})`}`;
+  return new UserError({
+    en: `The run ${execution} ended as ${ended}; the runbook says under "Run failed" what to do`,
+    ja: `実行 ${execution} は ${ended} で終了しました。対処はランブックの "Run failed" を参照してください`,
+  });
 }

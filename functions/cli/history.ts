@@ -41,7 +41,8 @@ async function bucketOf(
   const { findOutput } = await import('./find-state-machine.ts');
   const found = await findOutput(makeWorkflowClients(aws).cloudFormation, stack, 'bucket');
   if (found) return found;
-  throw new UserError(
-    `The stack ${stack} names no bucket of reports: give --bucket, --stack, or set ${environment.bucket}`,
-  );
+  throw new UserError({
+    en: `The stack ${stack} names no bucket of reports: give --bucket, --stack, or set ${environment.bucket}`,
+    ja: `スタック ${stack} にはレポートのバケットの出力がありません: --bucket または --stack を指定するか、${environment.bucket} を設定してください`,
+  });
 }

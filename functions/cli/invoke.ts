@@ -2,7 +2,9 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { openBucket } from '../../shared/deliver/bucket.ts';
 import { readReport } from '../../shared/deliver/stored-report.ts';
+import { saidBy } from '../../shared/localized-error.ts';
 import type { Report } from '../../shared/report.ts';
+import type { Localized } from '../../shared/words.ts';
 import type { AwsClientSettings } from '../aws-clients.ts';
 import { makeDeliveryClients } from '../aws-clients.ts';
 import type { DigestAnswer } from '../digest.ts';
@@ -53,12 +55,19 @@ function readPayload(text: string): string {
     readStart(JSON.parse(text));
     return text;
   } catch (error) {
-    const why = error instanceof SyntaxError ? `it is no JSON (${error.message})` : (error as Error).message;
+    const why = error instanceof SyntaxError ? noJson(error) : saidBy(error);
     throw new UserError(
-      `Cannot use --payload: ${why}; give an object such as {"regions":["eu-west-1"],"since":"6h","deliver":true}`,
+      {
+        en: `Cannot use --payload: ${why.en}; give an object such as {"regions":["eu-west-1"],"since":"6h","deliver":true}`,
+        ja: `--payload を使用できません: ${why.ja}。{"regions":["eu-west-1"],"since":"6h","deliver":true} のようなオブジェクトを指定してください`,
+      },
       { cause: error },
     );
   }
+}
+
+function noJson({ message }: SyntaxError): Localized {
+  return { en: `it is no JSON (${message})`, ja: `JSON ではありません (${message})` };
 }
 
 /** What is named by an ARN is called in the region that the ARN says. */
@@ -73,8 +82,12 @@ async function start(sfn: SFNClient, stateMachineArn: string, input: string): Pr
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
     return executionArn ?? '';
   } catch (error) {
+    const why = (error as Error).message;
     throw new UserError(
-      `Cannot start ${stateMachineArn}: ${(error as Error).message}; check --state-machine or --stack, --region, and that you may call states:StartExecution on it`,
+      {
+        en: `Cannot start ${stateMachineArn}: ${why}; check --state-machine or --stack, --region, and that you may call states:StartExecution on it`,
+        ja: `${stateMachineArn} を開始できません: ${why}。--state-machine または --stack、--region と、これに対する states:StartExecution が許可されていることを確認してください`,
+      },
       { cause: error },
     );
   }
@@ -84,12 +97,16 @@ async function start(sfn: SFNClient, stateMachineArn: string, input: string): Pr
 async function fetchReport(aws: AwsClientSettings, { execution, output }: Ended): Promise<Report> {
   const { bucket, key } = output as Partial<DigestAnswer>;
   if (!bucket || !key)
-    throw new UserError(
-      `The run ${execution} succeeded and names no report: it is not the state machine of clusterwhy, or of another version`,
-    );
+    throw new UserError({
+      en: `The run ${execution} succeeded and names no report: it is not the state machine of clusterwhy, or of another version`,
+      ja: `実行 ${execution} は成功しましたが、レポートの場所が示されていません: clusterwhy のステートマシンではないか、別のバージョンのものです`,
+    });
   const region = execution.split(':')[3];
   const { s3 } = makeDeliveryClients({ ...aws, ...(region && { region }) });
   const report = await readReport(openBucket(s3, bucket), key);
   if (report) return report;
-  throw new UserError(`The run succeeded, but its report is gone: there is no s3://${bucket}/${key}`);
+  throw new UserError({
+    en: `The run succeeded, but its report is gone: there is no s3://${bucket}/${key}`,
+    ja: `実行は成功しましたが、レポートがなくなっています: s3://${bucket}/${key} は存在しません`,
+  });
 }

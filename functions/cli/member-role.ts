@@ -1,6 +1,6 @@
 /** `clusterwhy member-role`: the templates that member accounts of an organization are rolled out with. */
-import { externalIdPattern, roleNamePattern } from '../../shared/organization-settings.ts';
 import { captureTemplate, roleTemplate } from '../../shared/member-templates.ts';
+import { checkOption, externalIds, roleName, type Form } from './check-option.ts';
 import type { Session } from './session.ts';
 import { UserError } from './user-error.ts';
 
@@ -12,22 +12,29 @@ export interface MemberRoleOptions {
   busArn?: string;
 }
 
-const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
-const busPattern = /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256}$/;
+const roleArns: Form = {
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
+  allowed: {
+    en: 'ARNs of IAM roles, as the output AuditorRoleArns of the stack',
+    ja: 'スタックの出力 AuditorRoleArns にある IAM ロールの ARN',
+  },
+};
+
+const busArns: Form = {
+  pattern: /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]{1,256}$/,
+  allowed: {
+    en: 'the ARN of an event bus, as the output DenialBusArn of the stack',
+    ja: 'スタックの出力 DenialBusArn にあるイベントバスの ARN',
+  },
+};
 
 /** What is not given is asked for by the template, as a parameter. */
 export async function printMemberTemplate(session: Session, options: MemberRoleOptions): Promise<number> {
   const { template, auditorRoles, externalId, memberRole, busArn } = options;
-  for (const arn of auditorRoles ?? [])
-    check(
-      '--auditor-roles',
-      arn,
-      rolePattern,
-      'ARNs of IAM roles, as the output AuditorRoleArns of the stack',
-    );
-  check('--external-id', externalId, externalIdPattern, 'letters, digits and +=,.@:/-, at least two');
-  check('--member-role', memberRole, roleNamePattern, 'the name of an IAM role, without its path');
-  check('--bus-arn', busArn, busPattern, 'the ARN of an event bus, as the output DenialBusArn of the stack');
+  for (const arn of auditorRoles ?? []) checkOption('--auditor-roles', arn, roleArns);
+  checkOption('--external-id', externalId, externalIds);
+  checkOption('--member-role', memberRole, roleName);
+  checkOption('--bus-arn', busArn, busArns);
   refuseStrays(options);
   const document =
     template === 'role'
@@ -51,10 +58,8 @@ function refuseStrays({ template, auditorRoles, externalId, memberRole, busArn }
   const [other, strays] = template === 'role' ? ['capture', { '--bus-arn': busArn }] : ['role', ofRole];
   const stray = Object.entries(strays).find(([, value]) => value !== undefined)?.[0];
   if (stray !== undefined)
-    throw new UserError(`Cannot use ${stray} with --template ${template}: it is for --template ${other}`);
-}
-
-function check(option: string, value: string | undefined, pattern: RegExp, allowed: string): void {
-  if (value !== undefined && !pattern.test(value))
-    throw new UserError(`Cannot use ${option} ${value}: it must be ${allowed}`);
+    throw new UserError({
+      en: `Cannot use ${stray} with --template ${template}: it is for --template ${other}`,
+      ja: `${stray} は --template ${template} と同時に使用できません: --template ${other} のオプションです`,
+    });
 }

@@ -3,14 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { LocalizedError, saidBy } from '../../shared/localized-error.ts';
+import { ja, type Localized } from '../../shared/words.ts';
 import { UserError } from './user-error.ts';
 
 /** Fails at once, before anything slow begins, where the file could not be written later. */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    if (path.trim() === '') throw new Error('its name is empty');
+    if (path.trim() === '') throw new LocalizedError({ en: 'its name is empty', ja: '名前が空です' });
     const existing = await statOf(path);
-    if (existing?.isDirectory()) throw new Error('it is a directory');
+    if (existing?.isDirectory())
+      throw new LocalizedError({ en: 'it is a directory', ja: 'ディレクトリです' });
     if (existing) await access(path, constants.W_OK);
     if (!existing || existing.isFile()) await access(dirname(resolve(path)), constants.W_OK);
   } catch (error) {
@@ -57,21 +60,24 @@ async function statOf(path: string) {
   }
 }
 
+const denied = { en: 'permission was denied', ja: 'アクセス許可がありません' };
+
+const reasons: Readonly<Record<string, Localized>> = {
+  ENOENT: { en: 'its directory does not exist', ja: 'ディレクトリが存在しません' },
+  ENOTDIR: { en: 'a part of its path is no directory', ja: 'パスの一部がディレクトリではありません' },
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: { en: 'the file system is read-only', ja: 'ファイルシステムが読み取り専用です' },
+  ENOSPC: { en: 'the disk is full', ja: 'ディスクの空き容量がありません' },
+};
+
 function unwritable(path: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: 'its directory does not exist',
-    ENOTDIR: 'a part of its path is no directory',
-    EACCES: 'permission was denied',
-    EPERM: 'permission was denied',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  const why = reasons[code ?? ''] ?? message;
+  const why = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? saidBy(error);
   return new UserError(
-    `Cannot write ${path || 'the report'}: ${why}; give --output-file a file in a writable directory`,
     {
-      cause: error,
+      en: `Cannot write ${path || 'the report'}: ${why.en}; give --output-file a file in a writable directory`,
+      ja: ja`${path || 'レポート'} に書き込めません: ${why.ja}。--output-file には書き込み可能なディレクトリのファイルを指定してください`,
     },
+    { cause: error },
   );
 }

@@ -1,6 +1,7 @@
 /** One run of the command line: its streams, and what it may say on them. */
 import { inspect } from 'node:util';
 import { readLanguage } from '../../shared/settings.ts';
+import { LocalizedError } from '../../shared/localized-error.ts';
 import type { Language } from '../../shared/words.ts';
 import { cliMessagesIn, type CliMessages } from './messages/messages-in.ts';
 import { userError } from './user-error.ts';
@@ -30,7 +31,7 @@ export interface Session extends Streams {
   color: boolean;
   /** Whether colour was not switched off, by `--no-color` or `NO_COLOR`. */
   colorAllowed: boolean;
-  /** Of results and notes. */
+  /** Of results, notes and failures. */
   language: Language;
   /** What is said besides results. */
   says: CliMessages;
@@ -87,8 +88,11 @@ async function writeOut(stdout: NodeJS.WritableStream, text: string): Promise<bo
 
 /** The disk that standard output goes to is full, say. */
 export function writeError(error: Error): Error {
-  return new Error(
-    `Cannot write to standard output: ${error.message}; make room there, or send it elsewhere`,
+  return new LocalizedError(
+    {
+      en: `Cannot write to standard output: ${error.message}; make room there, or send it elsewhere`,
+      ja: `標準出力に書き込めません: ${error.message}。空き容量を確保するか、別の出力先を指定してください`,
+    },
     { cause: error },
   );
 }

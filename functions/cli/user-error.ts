@@ -1,5 +1,7 @@
+import { LocalizedError, saidBy } from '../../shared/localized-error.ts';
+
 /** Something that the person who started the program can mend; its message says what, why, and what to do. */
-export class UserError extends Error {
+export class UserError extends LocalizedError {
   override name = 'UserError';
 }
 
@@ -8,6 +10,6 @@ export function userError<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw new UserError((error as Error).message, { cause: error });
+    throw new UserError(saidBy(error), { cause: error });
   }
 }

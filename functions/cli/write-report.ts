@@ -27,7 +27,10 @@ const formatsByEnding: Readonly<Record<string, ReportFormat>> = {
 export async function checkOutputFiles({ outputFile = [] }: OutputOptions): Promise<void> {
   const twice = outputFile.find((path, index) => outputFile.indexOf(path) !== index);
   if (twice !== undefined)
-    throw new UserError(`Cannot write ${twice} twice: give each --output-file a name of its own`);
+    throw new UserError({
+      en: `Cannot write ${twice} twice: give each --output-file a name of its own`,
+      ja: `${twice} に 2 回書き込むことはできません: --output-file ごとに別の名前を指定してください`,
+    });
   for (const path of outputFile) await checkWritable(path);
 }
 

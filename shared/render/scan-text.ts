@@ -1,5 +1,6 @@
 /** What a scan found, for a terminal. */
 import { styleText } from 'node:util';
+import type { Language } from '../words.ts';
 import type { ScanDenial, ScanReport } from '../scan-report.ts';
 import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableLine } from './printable.ts';
@@ -16,11 +17,12 @@ export function renderScanText(report: ScanReport, { width, color, language = 'e
   const says = messagesIn(language);
   const columns = Math.min(100, Math.max(40, Math.floor(width) || 80));
   const strong = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
+  const sheet = { columns, strong, says, language };
   const blocks = [
     wrap(summaryOf(report, says), columns).join('\n'),
-    ...report.denials.slice(0, mostShown).map((denial) => denialText(denial, { columns, strong, says })),
+    ...report.denials.slice(0, mostShown).map((denial) => denialText(denial, sheet)),
     moreText(report.denials.length, says.scan.moreDenials),
-    notReadText(report.notRead, { columns, strong, says }),
+    notReadText(report.notRead, sheet),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -50,15 +52,16 @@ interface Sheet {
   columns: number;
   strong: (text: string) => string;
   says: Messages;
+  language: Language;
 }
 
-function denialText(denial: ScanDenial, { columns, strong, says }: Sheet): string {
+function denialText(denial: ScanDenial, { columns, strong, says, language }: Sheet): string {
   const { scan: label } = says;
   const { calls, errorCode, action, firstSeen, lastSeen, regions, sampleEventIds } = denial;
   const title = printableLine(`${label.calls(calls)}  ${errorCode}  ${action}`);
   const fields: [string, string | null][] = [
     [label.role, denial.roleArn],
-    [label.caller, denial.caller],
+    [label.caller, callerOf(denial, language)],
     [label.provider, denial.provider],
     [label.resource, denial.resource],
     [label.account, denial.account || null],
@@ -75,6 +78,14 @@ function denialText(denial: ScanDenial, { columns, strong, says }: Sheet): strin
   ].join('\n');
 }
 
+function callerOf({ caller, translated }: ScanDenial, language: Language): string | null {
+  return translated?.language === language ? translated.caller : caller;
+}
+
+function whyOf({ why, translated }: ScanReport['notRead'][number], language: Language): string {
+  return translated?.language === language ? translated.why : why;
+}
+
 function fieldLines(label: string, value: string | null, width: number): string[] {
   if (!value) return [];
   const [first = '', ...rest] = wrap(printableLine(value), width - labelColumns - 2);
@@ -84,11 +95,13 @@ function fieldLines(label: string, value: string | null, width: number): string[
   ];
 }
 
-function notReadText(notRead: ScanReport['notRead'], { columns, strong, says }: Sheet): string {
+function notReadText(notRead: ScanReport['notRead'], { columns, strong, says, language }: Sheet): string {
   if (notRead.length === 0) return '';
   const lines = notRead
     .slice(0, mostShown)
-    .map(({ file, why }) => printableLine(file === null ? why : `${file}: ${why}`))
+    .map((line) =>
+      printableLine(line.file === null ? whyOf(line, language) : `${line.file}: ${whyOf(line, language)}`),
+    )
     .flatMap((line) =>
       wrap(line, columns - 4).map((part, index) => (index === 0 ? `  - ${part}` : `    ${part}`)),
     );

@@ -4,6 +4,7 @@ import { awsPermissions } from '../../shared/collect/aws/account.ts';
 import { gcpPermissions } from '../../shared/collect/gcp/google-project.ts';
 import { rules } from '../../shared/rules/index.ts';
 import { buildCommandLine, ended, type CommandLine } from './command-line.ts';
+import { runHere } from './in-process.ts';
 
 let cli: CommandLine;
 beforeAll(async () => {
@@ -44,16 +45,39 @@ describe('wrong usage is one line and exit code 1', () => {
     ['a file that is a directory', ['audit', '--output-file', '.'], /it is a directory/],
     ['nowhere to deliver to', ['audit', '--deliver'], /CLUSTERWHY_TOPIC_ARN/],
   ])('%s', async (_, args, line) => {
-    const { code, stdout, stderr } = await cli.run(args);
+    const { code, stdout, stderr } = await runHere(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^clusterwhy: .+\n$/);
     expect(stderr).toMatch(line);
   });
 
+  it('also of the process', async () => {
+    const { code, stdout, stderr } = await cli.run(['audit', '--since', '24']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^clusterwhy: .*"24" is no span.*\n$/);
+  });
+
   it('a setting that is wrong names the variable and what is allowed', async () => {
-    const { code, stderr } = await cli.run(['audit'], { env: { CLUSTERWHY_TOPIC_ARN: 'alerts' } });
+    const { code, stderr } = await runHere(['audit'], { CLUSTERWHY_TOPIC_ARN: 'alerts' });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^clusterwhy: .*CLUSTERWHY_TOPIC_ARN.*"alerts".*the ARN of .*SNS topic.*\n$/);
+  });
+});
+
+describe('without credentials, in Japanese', () => {
+  const signIn = ['aws login', 'aws sso login', 'AWS_PROFILE', '--profile'];
+  const ofGoogle = ['gcloud auth application-default login', 'GOOGLE_APPLICATION_CREDENTIALS'];
+  it.each<[string, string[], RegExp, string[]]>([
+    ['an audit of both', ['audit'], /監査できません.*認証情報も見つかりません/, [...signIn, ...ofGoogle]],
+    ['an audit of AWS', ['audit', '--aws'], /認証情報が見つかりません/, signIn],
+    ['an audit of Google Cloud', ['audit', '--gcp'], /認証情報が見つかりません/, ofGoogle],
+    ['a run', ['invoke', '--region', 'eu-west-1'], /スタック clusterwhy が見つかりません/, signIn],
+  ])('%s says how to sign in', async (_, args, line, names) => {
+    const { code, stdout, stderr } = await cli.run([...args, '--lang', 'ja', '--quiet']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^clusterwhy: .+\n$/);
+    expect(stderr).toMatch(line);
+    for (const name of names) expect(stderr).toContain(name);
   });
 });
 

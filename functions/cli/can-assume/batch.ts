@@ -50,9 +50,13 @@ async function openInput(session: Session, file: string): Promise<AsyncIterable<
     await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject));
   } catch (error) {
     const why = (error as Error).message;
-    throw new UserError(`Cannot read ${file}: ${why}; give a file of JSON lines, or "-" for standard input`, {
-      cause: error,
-    });
+    throw new UserError(
+      {
+        en: `Cannot read ${file}: ${why}; give a file of JSON lines, or "-" for standard input`,
+        ja: `${file} を読み取れません: ${why}。JSON Lines のファイルを指定するか、標準入力の場合は "-" を指定してください`,
+      },
+      { cause: error },
+    );
   }
   return stream;
 }

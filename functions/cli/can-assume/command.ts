@@ -56,9 +56,11 @@ function refuseBesideBatch(options: CanAssumeOptions): void {
   const given = { trustPolicy, role, issuer, subject, serviceAccount, roleArn };
   const other = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (other === undefined && options.context.length === 0) return;
-  throw new UserError(
-    `--batch cannot be used with --${kebab(other ?? 'context')}: each line of a batch holds its own policy and request`,
-  );
+  const option = `--${kebab(other ?? 'context')}`;
+  throw new UserError({
+    en: `--batch cannot be used with ${option}: each line of a batch holds its own policy and request`,
+    ja: `--batch は ${option} と同時に使用できません: バッチの各行がそれぞれのポリシーとリクエストを持ちます`,
+  });
 }
 
 function kebab(name: string): string {
@@ -75,30 +77,37 @@ function isIssuer({ protocol, hostname, pathname }: URL): boolean {
 
 function readIssuer(issuer: string | undefined): string {
   if (issuer === undefined)
-    throw new UserError(
-      'No --issuer was given: name the cluster\'s OIDC issuer, as "aws eks describe-cluster --query cluster.identity.oidc.issuer" prints it',
-    );
+    throw new UserError({
+      en: 'No --issuer was given: name the cluster\'s OIDC issuer, as "aws eks describe-cluster --query cluster.identity.oidc.issuer" prints it',
+      ja: '--issuer が指定されていません: "aws eks describe-cluster --query cluster.identity.oidc.issuer" が出力する、クラスターの OIDC 発行者を指定してください',
+    });
   const url = /^https?:\/\//.test(issuer) ? issuer : `https://${issuer}`;
   if (!URL.canParse(url) || !isIssuer(new URL(url)) || /\s/.test(issuer))
-    throw new UserError(
-      `"${issuer}" is no issuer: give the https address that the tokens name as their "iss"`,
-    );
+    throw new UserError({
+      en: `"${issuer}" is no issuer: give the https address that the tokens name as their "iss"`,
+      ja: `"${issuer}" は発行者ではありません: トークンの "iss" にある https のアドレスを指定してください`,
+    });
   return url;
 }
 
 function readSubject({ subject, serviceAccount }: CanAssumeOptions): string {
   if (subject !== undefined && serviceAccount !== undefined)
-    throw new UserError('Both --subject and --service-account were given: one of them says who calls');
+    throw new UserError({
+      en: 'Both --subject and --service-account were given: one of them says who calls',
+      ja: '--subject と --service-account が両方指定されています: 呼び出し元はどちらか一方で指定してください',
+    });
   if (subject) return subject;
   if (serviceAccount === undefined)
-    throw new UserError(
-      'It was not said who calls: give --service-account NAMESPACE/NAME, or --subject with the token\'s "sub"',
-    );
+    throw new UserError({
+      en: 'It was not said who calls: give --service-account NAMESPACE/NAME, or --subject with the token\'s "sub"',
+      ja: '呼び出し元が指定されていません: --service-account NAMESPACE/NAME、または --subject でトークンの "sub" を指定してください',
+    });
   const [namespace = '', name = '', more] = serviceAccount.split('/');
   if (more !== undefined || parseSubject(subjectOf({ namespace, name })) === null)
-    throw new UserError(
-      `"${serviceAccount}" is no service account: give NAMESPACE/NAME in lower case, as in shop/cart`,
-    );
+    throw new UserError({
+      en: `"${serviceAccount}" is no service account: give NAMESPACE/NAME in lower case, as in shop/cart`,
+      ja: `"${serviceAccount}" はサービスアカウントではありません: shop/cart のように、小文字の NAMESPACE/NAME で指定してください`,
+    });
   return subjectOf({ namespace, name });
 }
 
@@ -108,7 +117,10 @@ function readContext(pairs: readonly string[]): Record<string, string | string[]
   for (const pair of pairs) {
     const cut = pair.indexOf('=');
     if (cut < 1)
-      throw new UserError(`"${pair}" is no context: give KEY=VALUE, as in aws:SourceIp=192.0.2.10`);
+      throw new UserError({
+        en: `"${pair}" is no context: give KEY=VALUE, as in aws:SourceIp=192.0.2.10`,
+        ja: `"${pair}" はコンテキストではありません: aws:SourceIp=192.0.2.10 のように、KEY=VALUE で指定してください`,
+      });
     const key = pair.slice(0, cut);
     context.set(key, [...(context.get(key) ?? []), pair.slice(cut + 1)]);
   }
@@ -119,13 +131,15 @@ function readContext(pairs: readonly string[]): Record<string, string | string[]
 
 function refuseUnclearPolicy({ trustPolicy, role }: CanAssumeOptions): void {
   if (trustPolicy !== undefined && role !== undefined)
-    throw new UserError(
-      'Both --trust-policy and --role were given: one of them says which policy is asked about',
-    );
+    throw new UserError({
+      en: 'Both --trust-policy and --role were given: one of them says which policy is asked about',
+      ja: '--trust-policy と --role が両方指定されています: 対象のポリシーはどちらか一方で指定してください',
+    });
   if (trustPolicy === undefined && role === undefined)
-    throw new UserError(
-      'No policy was named: give --trust-policy FILE, or --role ARN to read it from AWS, or --batch FILE',
-    );
+    throw new UserError({
+      en: 'No policy was named: give --trust-policy FILE, or --role ARN to read it from AWS, or --batch FILE',
+      ja: 'ポリシーが指定されていません: --trust-policy FILE、AWS から読み取る場合は --role ARN、または --batch FILE を指定してください',
+    });
 }
 
 async function readSource(session: Session, options: CanAssumeOptions): Promise<TrustPolicySource> {
@@ -145,9 +159,10 @@ function findRole({ roleArn }: CanAssumeOptions, source: TrustPolicySource): Rol
   if (arn !== null && arn !== undefined) {
     const fault = roleArnFault(arn);
     if (fault)
-      throw new UserError(
-        `"${arn}" is no ARN of a role: it ${fault.en}; give --role-arn arn:aws:iam::ACCOUNT:role/NAME`,
-      );
+      throw new UserError({
+        en: `"${arn}" is no ARN of a role: it ${fault.en}; give --role-arn arn:aws:iam::ACCOUNT:role/NAME`,
+        ja: `"${arn}" はロールの ARN ではありません: ${fault.ja}。--role-arn arn:aws:iam::ACCOUNT:role/NAME の形式で指定してください`,
+      });
     return { arn, known: true };
   }
   const parsed = parsePolicy(source.policy);
@@ -155,9 +170,10 @@ function findRole({ roleArn }: CanAssumeOptions, source: TrustPolicySource): Rol
   const owners = principalOwners(parsed.policy);
   const [owner] = owners;
   if (owner === undefined || owners.length > 1)
-    throw new UserError(
-      `The role's account is not known: the policy names ${owner ? 'several accounts' : 'no provider of an account'}; give --role-arn`,
-    );
+    throw new UserError({
+      en: `The role's account is not known: the policy names ${owner ? 'several accounts' : 'no provider of an account'}; give --role-arn`,
+      ja: `ロールのアカウントが分かりません: ポリシーに${owner ? '複数のアカウントが記載されています' : 'アカウントのプロバイダーが記載されていません'}。--role-arn を指定してください`,
+    });
   return { arn: `arn:${owner}:role/unnamed`, known: false };
 }
 

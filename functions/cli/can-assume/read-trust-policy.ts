@@ -28,8 +28,12 @@ async function readContent(file: string, stdin: NodeJS.ReadableStream): Promise<
   try {
     return file === '-' ? await readAll(stdin) : await readFile(file, 'utf8');
   } catch (error) {
+    const why = (error as Error).message;
     throw new UserError(
-      `Cannot read ${file}: ${(error as Error).message}; give the file that holds the trust policy`,
+      {
+        en: `Cannot read ${file}: ${why}; give the file that holds the trust policy`,
+        ja: `${file} を読み取れません: ${why}。信頼ポリシーのファイルを指定してください`,
+      },
       { cause: error },
     );
   }
@@ -39,8 +43,12 @@ function parse(content: string, file: string): unknown {
   try {
     return JSON.parse(content);
   } catch (error) {
+    const why = (error as Error).message;
     throw new UserError(
-      `Cannot read the trust policy in ${file}: ${(error as Error).message}; give a policy document or the output of "aws iam get-role"`,
+      {
+        en: `Cannot read the trust policy in ${file}: ${why}; give a policy document or the output of "aws iam get-role"`,
+        ja: `${file} の信頼ポリシーを読み取れません: ${why}。ポリシードキュメント、または "aws iam get-role" の出力を指定してください`,
+      },
       { cause: error },
     );
   }

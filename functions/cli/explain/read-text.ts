@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { en, ja, type Words } from '../../../shared/words.ts';
 import { UserError } from '../user-error.ts';
 
 export interface TextSource {
@@ -20,14 +21,18 @@ export async function readText(
 ): Promise<TextSource> {
   const [only = ''] = args;
   if (args.length === 0 && stdin.isTTY)
-    throw new UserError(
-      'Nothing to explain: paste the error as an argument, name a file, or pipe a log into "clusterwhy explain"; see "clusterwhy explain --help"',
-    );
+    throw new UserError({
+      en: 'Nothing to explain: paste the error as an argument, name a file, or pipe a log into "clusterwhy explain"; see "clusterwhy explain --help"',
+      ja: '説明する対象がありません: エラーを引数として貼り付けるか、ファイルを指定するか、ログをパイプで "clusterwhy explain" に渡してください。"clusterwhy explain --help" を参照してください',
+    });
   if (args.length === 0 || (args.length === 1 && only === '-'))
-    return { pieces: decode(stdin as AsyncIterable<Buffer>, 'standard input'), missingFile: null };
+    return { pieces: decode(stdin as AsyncIterable<Buffer>, standardInput), missingFile: null };
   const file = args.length === 1 ? await fileOf(only) : null;
   if (file?.isDirectory())
-    throw new UserError(`Cannot read ${only}: it is a directory; name a file, or pipe its logs`);
+    throw new UserError({
+      en: `Cannot read ${only}: it is a directory; name a file, or pipe its logs`,
+      ja: `${only} を読み取れません: ディレクトリです。ファイルを指定するか、中のログをパイプで渡してください`,
+    });
   if (args.length > 1) await refuseFiles(args);
   if (file) return { pieces: decode(createReadStream(only), only), missingFile: null };
   return { pieces: once(args.join(' ')), missingFile: args.length === 1 && isFileName(only) ? only : null };
@@ -37,9 +42,10 @@ export async function readText(
 async function refuseFiles(args: readonly string[]): Promise<void> {
   for (const name of args)
     if (isFileName(name) && (await fileOf(name)))
-      throw new UserError(
-        `Cannot read ${name} beside other arguments: name one file, or pipe them all with "cat … | clusterwhy explain"`,
-      );
+      throw new UserError({
+        en: `Cannot read ${name} beside other arguments: name one file, or pipe them all with "cat … | clusterwhy explain"`,
+        ja: `${name} をほかの引数と一緒に読み取ることはできません: ファイルを 1 つだけ指定するか、"cat … | clusterwhy explain" ですべてをパイプで渡してください`,
+      });
 }
 
 /** Null for what names no file, as most texts do. */
@@ -49,36 +55,47 @@ async function fileOf(name: string): Promise<Stats | null> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL'].includes(code ?? '')) return null;
-    throw new UserError(`Cannot read ${name}: ${message}; name a file that you may read`, { cause: error });
+    throw unreadable(name, message, error);
   }
+}
+
+function unreadable(name: Words, why: string, cause: unknown): UserError {
+  return new UserError(
+    {
+      en: en`Cannot read ${name}: ${why}; name a file that you may read`,
+      ja: ja`${name} を読み取れません: ${why}。読み取り可能なファイルを指定してください`,
+    },
+    { cause },
+  );
 }
 
 function isFileName(text: string): boolean {
   return /^[\w./~-]+\.[A-Za-z0-9]{1,6}$|^[\w.~-]*\/[\w./-]+$/.test(text);
 }
 
+const standardInput = { en: 'standard input', ja: '標準入力' };
+
 async function* once(text: string): AsyncGenerator<string> {
   yield text;
 }
 
 /** UTF-8, or UTF-16 with its mark, as PowerShell writes it. What is no text of either becomes U+FFFD. */
-async function* decode(chunks: AsyncIterable<Buffer | string>, name: string): AsyncGenerator<string> {
+async function* decode(chunks: AsyncIterable<Buffer | string>, name: Words): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null;
   try {
     for await (const chunk of chunks) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       if (!decoder && bytes[0] === 0x1f && bytes[1] === 0x8b)
-        throw new UserError(
-          `Cannot read ${name}: it is compressed; give it as text, as in "zcat FILE | clusterwhy explain"`,
-        );
+        throw new UserError({
+          en: en`Cannot read ${name}: it is compressed; give it as text, as in "zcat FILE | clusterwhy explain"`,
+          ja: ja`${name} を読み取れません: 圧縮されています。"zcat FILE | clusterwhy explain" のように、テキストとして渡してください`,
+        });
       decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
       yield decoder.decode(bytes, { stream: true });
     }
     if (decoder) yield decoder.decode();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot read ${name}: ${(error as Error).message}; name a file that you may read`, {
-      cause: error,
-    });
+    throw unreadable(name, (error as Error).message, error);
   }
 }

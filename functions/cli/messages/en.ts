@@ -7,6 +7,12 @@ const count = (value: number, noun: string): string =>
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
 export const en = {
+  ending: {
+    interrupted: 'interrupted',
+    terminated: 'terminated',
+    noCommand:
+      'No command was given: "clusterwhy demo" shows what it does, "clusterwhy --help" lists the commands',
+  },
   demo: {
     begin:
       'This demo runs the auditor over a simulated AWS and a simulated Google Cloud on this machine, three days in a row. It needs no account and no network.',
@@ -90,11 +96,53 @@ export const en = {
       `There is no report in s3://${bucket} yet: start a run with "clusterwhy invoke"`,
   },
   explain: {
+    notLookedAt: (cloud: string, why: string) => `${cloud} could not be looked at: ${why}`,
+    notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,
     noFile: (name: string) => `There is no file ${name}: it was read as the text of an error`,
-    nothing:
-      'The audit found nothing about what the text names; "clusterwhy audit" shows everything that it finds',
+    /** What a look at the clouds came to. */
+    live: {
+      heading: 'What the clouds show now',
+      several: (value: number) =>
+        `${number(value)} findings may lead to this error; the text names nothing that tells them apart:`,
+      more: (value: number) => `… and ${count(value, 'finding')} more.`,
+      moreReasons: (value: number) => `… and ${count(value, 'reason')} more.`,
+      atTheEnd: 'The evidence and what repairs it are at the end.',
+      state: {
+        nothing:
+          'Nothing that leads to this error is wrong now. It may have been repaired meanwhile; where the error goes on, its causes are told below. "clusterwhy audit" shows everything else that it finds.',
+        undecided: 'No cause was found, and this is not known:',
+        elsewhere: 'Only the pod or the machine itself shows this cause: the clouds were not asked.',
+        'not looked at': 'Nothing was looked at.',
+      },
+      otherAccount: (account: string, looked: string) =>
+        `The text names the AWS account ${account}, and the credentials are of ${looked}: what is in ${account} (roles, trust policies, identity providers) was not looked at; name credentials of it with --profile`,
+      noRecord: (requests: readonly string[], regions: readonly string[]) =>
+        `CloudTrail has no record of the request ${requests.join(', ')} in ${regions.join(', ')} (yet): records come up to 15 minutes after the call; then ask again, or name another region with --region, an earlier time with --since`,
+      tooMany:
+        'there are more events of its operation than a minute can read; shorten --since, or name the region with --region',
+      older: (time: string, from: string) =>
+        `The error is of ${time}, and events were read from ${from} on: --since reaches further back (CloudTrail keeps 90 days)`,
+      noProject: (project: string, why: string) =>
+        `The text names a project of Google Cloud by its number ${project}, whose id could not be read: ${why}`,
+      onlyNumbers: 'Google Cloud was not looked at: name the project with --project',
+      manyProjects: (value: number) =>
+        `Google Cloud was not looked at: the text names no project, and the credentials see ${number(value)}; name one with --project`,
+      isThere: (cluster: string, location: string, command: string) =>
+        `There is a cluster ${cluster} in ${location} now: it was made since, or the login or the kubeconfig is an old one. "gcloud auth login" signs in anew, and then: ${command}`,
+      isElsewhere: (cluster: string, locations: readonly string[], command: string) =>
+        `The cluster ${cluster} is in ${locations.join(', ')}: ${command}`,
+      isNowhere: (cluster: string, project: string, others: readonly string[]) =>
+        others.length === 0
+          ? `The project ${project} has no cluster at all: ${cluster} was deleted, or is in another project`
+          : `The project ${project} has no cluster ${cluster}: it was deleted, or is in another project. There are ${others.join(', ')}`,
+    },
   },
   rules: { needs: 'Needs:' },
+  scan: {
+    title: (source: string) => `Scanning ${source}`,
+    read: (files: number, megabytes: string) => `${number(files)} files, ${megabytes} MB of JSON`,
+    damaged: (files: number) => `, ${number(files)} damaged`,
+  },
   canAssume: {
     allowed: 'ALLOWED',
     denied: 'DENIED',

@@ -5,6 +5,12 @@ const numbers = new Intl.NumberFormat('ja-JP');
 const number = (value: number): string => numbers.format(value);
 
 export const ja: CliMessages = {
+  ending: {
+    interrupted: '中断されました',
+    terminated: '終了しました',
+    noCommand:
+      'コマンドが指定されていません: "clusterwhy demo" で動作を確認でき、"clusterwhy --help" でコマンドの一覧を表示できます',
+  },
   demo: {
     begin:
       'このデモは、このマシン上でシミュレートした AWS と Google Cloud を 3 日間続けて監査します。アカウントもネットワークも不要です。',
@@ -86,11 +92,53 @@ export const ja: CliMessages = {
       `s3://${bucket} にはまだレポートがありません: "clusterwhy invoke" で実行を開始してください`,
   },
   explain: {
+    notLookedAt: (cloud, why) => `${cloud} を確認できませんでした: ${why}`,
+    notSearched: (why) => `CloudTrail でリクエストを検索できませんでした: ${why}`,
     noFile: (name) => `ファイル ${name} がないため、エラーのテキストとして読み取りました`,
-    nothing:
-      '監査では、テキストに示された対象についての検出結果はありませんでした。"clusterwhy audit" はすべての検出結果を表示します',
+    live: {
+      heading: 'クラウドの現在の状態',
+      several: (value) =>
+        `このエラーにつながり得る検出結果が ${number(value)} 件あります。テキストには、どれであるかを示す名前がありません:`,
+      more: (value) => `… ほか ${number(value)} 件。`,
+      moreReasons: (value) => `… ほか ${number(value)} 件。`,
+      atTheEnd: '根拠と修正方法は最後にあります。',
+      state: {
+        nothing:
+          '現在、このエラーにつながる問題はありません。すでに修正された可能性があります。エラーが続く場合は、以下の原因を確認してください。"clusterwhy audit" はそのほかのすべての検出結果を表示します。',
+        undecided: '原因は見つからず、次の点がわかっていません:',
+        elsewhere:
+          'この原因は Pod またはマシン自体でしか確認できないため、クラウドには問い合わせていません。',
+        'not looked at': '何も確認していません。',
+      },
+      otherAccount: (account, looked) =>
+        `テキストに示された AWS アカウントは ${account} ですが、認証情報は ${looked} のものです: ${account} にあるもの (ロール、信頼ポリシー、ID プロバイダー) は確認していません。そのアカウントの認証情報を --profile で指定してください`,
+      noRecord: (requests, regions) =>
+        `${regions.join('、')} の CloudTrail には、リクエスト ${requests.join('、')} の記録が (まだ) ありません: 記録は呼び出しから最大 15 分遅れます。時間をおいて再度実行するか、--region で別のリージョン、--since でより前の時刻を指定してください`,
+      tooMany:
+        'この操作のイベントが多く、1 分では読み取れません。--since を短くするか、--region でリージョンを指定してください',
+      older: (time, from) =>
+        `エラーは ${time} のものですが、イベントは ${from} 以降を読み取りました: --since でさらに前を指定できます (CloudTrail の保存期間は 90 日です)`,
+      noProject: (project, why) =>
+        `テキストには Google Cloud のプロジェクトが番号 ${project} で示されていますが、その ID を読み取れませんでした: ${why}`,
+      onlyNumbers: 'Google Cloud は確認していません: --project でプロジェクトを指定してください',
+      manyProjects: (value) =>
+        `Google Cloud は確認していません: テキストにプロジェクトの名前がなく、認証情報から ${number(value)} 件のプロジェクトが見えます。--project で指定してください`,
+      isThere: (cluster, location, command) =>
+        `クラスター ${cluster} は現在 ${location} にあります: その後に作成されたか、ログインまたは kubeconfig が古いものです。"gcloud auth login" でログインし直してから、次を実行してください: ${command}`,
+      isElsewhere: (cluster, locations, command) =>
+        `クラスター ${cluster} は ${locations.join('、')} にあります: ${command}`,
+      isNowhere: (cluster, project, others) =>
+        others.length === 0
+          ? `プロジェクト ${project} にはクラスターがありません: ${cluster} は削除されたか、別のプロジェクトにあります`
+          : `プロジェクト ${project} にクラスター ${cluster} はありません: 削除されたか、別のプロジェクトにあります。あるのは ${others.join('、')} です`,
+    },
   },
   rules: { needs: '必要な情報:' },
+  scan: {
+    title: (source) => `${source} をスキャンしています`,
+    read: (files, megabytes) => `ファイル ${number(files)} 個、JSON ${megabytes} MB`,
+    damaged: (files) => `、破損 ${number(files)} 個`,
+  },
   canAssume: {
     allowed: '許可',
     denied: '拒否',

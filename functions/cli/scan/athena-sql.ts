@@ -11,8 +11,9 @@ export async function printAthenaSql(
   filter: ScanFilter,
 ): Promise<void> {
   if ('path' in place)
-    throw new UserError(
-      'Athena reads S3 alone: give --athena-sql the place of a trail there, s3://BUCKET/PREFIX',
-    );
+    throw new UserError({
+      en: 'Athena reads S3 alone: give --athena-sql the place of a trail there, s3://BUCKET/PREFIX',
+      ja: 'Athena が読み取るのは S3 だけです: --athena-sql には S3 にある証跡の場所 s3://BUCKET/PREFIX を指定してください',
+    });
   await session.write(userError(() => athenaSql({ ...place, filter })));
 }

@@ -2,6 +2,8 @@
 import { noProgress, scanArchive, type ScanProgress } from '../../../shared/collect/archive/scan-archive.ts';
 import type { ScanFilter } from '../../../shared/collect/archive/scan-batch.ts';
 import type { Severity } from '../../../shared/rule.ts';
+import { damageInWords } from '../../../shared/collect/archive/damage-words.ts';
+import { reasonIn } from '../../../shared/report.ts';
 import { coverageGaps } from '../../archive-readings.ts';
 import { archiveFiles, readArchivePlace, type ArchivePlace } from '../../archive.ts';
 import type { AwsClientSettings } from '../../aws-clients.ts';
@@ -56,9 +58,10 @@ export async function scan(session: Session, source: string, options: ScanOption
     return 0;
   }
   if (!options.diagnose && (options.severity || options.output === 'html' || options.output === 'ocsf'))
-    throw new UserError(
-      'Only an explained scan has findings: add --diagnose, or leave out --severity and take text, json or csv',
-    );
+    throw new UserError({
+      en: 'Only an explained scan has findings: add --diagnose, or leave out --severity and take text, json or csv',
+      ja: '検出結果が出るのは原因を説明するスキャンだけです: --diagnose を追加するか、--severity を外して text、json、csv のいずれかを選択してください',
+    });
   if (options.outputFile !== undefined) await checkWritable(options.outputFile);
   const state = await openState(options, source, wanted);
   const filter = state?.filter ?? wanted;
@@ -135,10 +138,13 @@ export function awsSettings({ profile }: ScanOptions): AwsClientSettings {
 async function report(session: Session, scanned: Scanned, options: ScanOptions): Promise<number> {
   const { source, startedAt, filter, progress, filesBefore } = scanned;
   const { totals, calls } = progress;
-  const denials = scanDenials(calls.byAccount());
+  const denials = scanDenials(calls.byAccount(), session.language);
   const notRead = [
-    ...totals.problems,
-    ...coverageGaps({ source, totals, left: calls.left() }).map((why) => ({ file: null, why })),
+    ...totals.problems.map(({ file, why }) => ({ file, ...reasonIn(damageInWords(why), session.language) })),
+    ...coverageGaps({ source, totals, left: calls.left() }).map((why) => ({
+      file: null,
+      ...reasonIn(why, session.language),
+    })),
   ];
   const refusedCalls = denials.reduce((sum, denial) => sum + denial.calls, 0);
   await writeScan(session, options, {

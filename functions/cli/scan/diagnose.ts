@@ -1,12 +1,13 @@
 /** Explains what a scan found, with the credentials at hand: the same rules, and the same proven fixes, as an audit. */
 import { readIdentity } from '../../../shared/collect/aws/identity.ts';
 import type { AccountCalls } from '../../../shared/collect/archive/refused-calls.ts';
-import type { Report } from '../../../shared/report.ts';
+import { coverageLine, type CoverageLine, type Report } from '../../../shared/report.ts';
 import { rules } from '../../../shared/rules/index.ts';
 import { readSettings } from '../../../shared/settings.ts';
 import { archiveReadings, withTrustChanges } from '../../archive-readings.ts';
 import { makeAwsClients } from '../../aws-clients.ts';
 import { narrowReport } from '../../narrow-report.ts';
+import type { Language } from '../../../shared/words.ts';
 import { resultOf } from '../../report-result.ts';
 import { runAudit } from '../../run-audit.ts';
 import { exitCode } from '../audit.ts';
@@ -52,7 +53,10 @@ async function explain(session: Session, scanned: Scanned, options: ScanOptions)
       onProgress: (step) => view.show(step),
     });
     const others = found.filter((one) => one.account !== account && hasDenials(one));
-    return { ...report, coverage: [...report.coverage, ...others.map(unexplained)] };
+    return {
+      ...report,
+      coverage: [...report.coverage, ...others.map((one) => unexplained(one, session.language))],
+    };
   } finally {
     view.stop();
   }
@@ -69,7 +73,13 @@ function hasDenials({ denials, podIdentityDenials, serviceDenials }: AccountCall
   return denials.length + podIdentityDenials.length + serviceDenials.length > 0;
 }
 
-function unexplained({ account, denials }: AccountCalls): Report['coverage'][number] {
-  const why = `${denials.length} denials of this account were found and not explained: run it with credentials of the account`;
-  return { cloud: 'aws', account, location: null, fact: 'denials', complete: false, why };
+function unexplained({ account, denials }: AccountCalls, language: Language): CoverageLine {
+  const why = {
+    en: `${denials.length} denials of this account were found and not explained: run it with credentials of the account`,
+    ja: `このアカウントの拒否が ${denials.length} 種類見つかりましたが、原因は説明していません: このアカウントの認証情報で実行してください`,
+  };
+  return coverageLine(
+    { cloud: 'aws', account, location: null, fact: 'denials', complete: false, why },
+    language,
+  );
 }

@@ -1,16 +1,25 @@
 import type { AccountCalls } from '../../../shared/collect/archive/refused-calls.ts';
 import type { PodIdentityDenial, ServiceDenial } from '../../../shared/domain/service-denial.ts';
 import type { Denial } from '../../../shared/domain/web-identity.ts';
+import type { Language, Localized } from '../../../shared/words.ts';
 import type { ScanDenial } from '../../../shared/scan-report.ts';
 
 /** The denials of all accounts as a scan tells them, those with the most calls first. */
-export function scanDenials(accounts: readonly AccountCalls[]): ScanDenial[] {
+export function scanDenials(accounts: readonly AccountCalls[], language: Language): ScanDenial[] {
   const denials = accounts.flatMap(({ account, denials: refused, podIdentityDenials, serviceDenials }) => [
     ...refused.map((denial) => webIdentityDenial(account, denial)),
-    ...podIdentityDenials.map((denial) => podIdentityDenial(account, denial)),
-    ...serviceDenials.map((denial) => serviceDenial(account, denial)),
+    ...podIdentityDenials.map((denial) => podIdentityDenial(account, denial, language)),
+    ...serviceDenials.map((denial) => serviceDenial(account, denial, language)),
   ]);
   return denials.sort((a, b) => b.calls - a.calls || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** The caller where it has no name, but is described. */
+function described(caller: Localized, language: Language): Pick<ScanDenial, 'caller' | 'translated'> {
+  return {
+    caller: caller.en,
+    ...(language !== 'en' && { translated: { language, caller: caller[language] } }),
+  };
 }
 
 type Counted = Pick<
@@ -38,14 +47,18 @@ function webIdentityDenial(account: string, denial: Denial): ScanDenial {
   };
 }
 
-function podIdentityDenial(account: string, denial: PodIdentityDenial): ScanDenial {
+function podIdentityDenial(account: string, denial: PodIdentityDenial, language: Language): ScanDenial {
   const { roleArn, clusterName, node, region } = denial;
+  const caller = {
+    en: node === null ? `cluster ${clusterName}` : `cluster ${clusterName}, node ${node}`,
+    ja: node === null ? `クラスター ${clusterName}` : `クラスター ${clusterName}、ノード ${node}`,
+  };
   return {
     kind: 'pod-identity',
     account,
     action: 'eks-auth:AssumeRoleForPodIdentity',
     roleArn,
-    caller: node === null ? `cluster ${clusterName}` : `cluster ${clusterName}, node ${node}`,
+    ...described(caller, language),
     provider: null,
     resource: null,
     regions: [region],
@@ -53,15 +66,20 @@ function podIdentityDenial(account: string, denial: PodIdentityDenial): ScanDeni
   };
 }
 
-function serviceDenial(account: string, denial: ServiceDenial): ScanDenial {
+function serviceDenial(account: string, denial: ServiceDenial, language: Language): ScanDenial {
   const { action, roleArn, resource, regions, cluster, session } = denial;
-  const name = session === 'pod-identity' ? 'EKS Pod Identity' : 'web identity';
+  const isOfPod = session === 'pod-identity';
+  const of = cluster === null ? '' : ` (${cluster})`;
+  const caller = {
+    en: `a session of ${isOfPod ? 'EKS Pod Identity' : 'web identity'}${of}`,
+    ja: `${isOfPod ? 'EKS Pod Identity の' : 'ウェブ ID の'}セッション${of}`,
+  };
   return {
     kind: 'service',
     account,
     action,
     roleArn,
-    caller: `a session of ${name}${cluster === null ? '' : ` (${cluster})`}`,
+    ...described(caller, language),
     provider: null,
     resource,
     regions,

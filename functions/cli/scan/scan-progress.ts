@@ -10,14 +10,14 @@ export interface ScanProgressView {
 
 export async function startScanProgress(session: Session, source: string): Promise<ScanProgressView> {
   if (!session.logs('info')) return { show: () => undefined, stop: () => undefined };
-  const title = `Scanning ${source}`;
+  const title = session.says.scan.title(source);
   const { stderr, env } = session;
   if (stderr.isTTY && stderr.columns > 0 && !env['CI'] && env['TERM'] !== 'dumb') {
     const { default: ora } = await import('ora');
     const spinner = ora({ text: printableLine(title), stream: stderr, discardStdin: false, isEnabled: true });
     spinner.start();
     return {
-      show: (totals) => (spinner.text = printableLine(`${title}: ${told(totals)}`)),
+      show: (totals) => (spinner.text = printableLine(`${title}: ${told(session, totals)}`)),
       stop: () => void spinner.stop(),
     };
   }
@@ -32,13 +32,13 @@ function showAtDoublings(session: Session): ScanProgressView {
     show: (totals) => {
       if (totals.files < next) return;
       while (totals.files >= next) next *= 2;
-      session.log('info', `  ${told(totals)}`);
+      session.log('info', `  ${told(session, totals)}`);
     },
     stop: () => undefined,
   };
 }
 
-function told({ files, jsonBytes, damaged }: ScanTotals): string {
-  const read = `${files.toLocaleString('en')} files, ${(jsonBytes / 1e6).toFixed(0)} MB of JSON`;
-  return damaged > 0 ? `${read}, ${damaged.toLocaleString('en')} damaged` : read;
+function told({ says }: Session, { files, jsonBytes, damaged }: ScanTotals): string {
+  const read = says.scan.read(files, (jsonBytes / 1e6).toFixed(0));
+  return damaged > 0 ? read + says.scan.damaged(damaged) : read;
 }

@@ -101,8 +101,8 @@ function hashesOf(done: string): string[] {
   );
 }
 
-function hashOf({ name, version }: ArchiveFile): string {
-  return createHash('sha256').update(`${name}\n${version}`).digest().toString('base64url', 0, hashBytes);
+function hashOf(file: ArchiveFile): string {
+  return createHash('sha256').update(`${file.name}\n${file.version()}`).digest().toString('base64url', 0, hashBytes);
 }
 
 /** The bounds count as they were given: as moments they are later ones at each start. */
@@ -116,13 +116,15 @@ async function readSaved(path: string, question: ScanQuestion): Promise<Saved | 
   if (text === null || text.trim() === '') return null;
   const saved = parse(text);
   if (saved?.format !== 'clusterwhy scan 1')
-    throw new UserError(
-      `Cannot go on with ${path}: it is no file that "clusterwhy scan --resume" wrote; give --resume the name of another file`,
-    );
+    throw new UserError({
+      en: `Cannot go on with ${path}: it is no file that "clusterwhy scan --resume" wrote; give --resume the name of another file`,
+      ja: `${path} から続行できません: "clusterwhy scan --resume" が書き込んだファイルではありません。--resume には別のファイル名を指定してください`,
+    });
   if (saved.question === textOf(question)) return saved;
-  throw new UserError(
-    `Cannot go on with ${path}: it belongs to a scan with other arguments (${saved.question}); give them again, or another file`,
-  );
+  throw new UserError({
+    en: `Cannot go on with ${path}: it belongs to a scan with other arguments (${saved.question}); give them again, or another file`,
+    ja: `${path} から続行できません: 別の引数によるスキャンのファイルです (${saved.question})。同じ引数を指定するか、別のファイルを指定してください`,
+  });
 }
 
 function parse(text: string): Saved | null {
@@ -139,8 +141,13 @@ async function readText(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UserError(`Cannot read ${path}: ${(error as Error).message}; give --resume another file`, {
-      cause: error,
-    });
+    const why = (error as Error).message;
+    throw new UserError(
+      {
+        en: `Cannot read ${path}: ${why}; give --resume another file`,
+        ja: `${path} を読み取れません: ${why}。--resume には別のファイルを指定してください`,
+      },
+      { cause: error },
+    );
   }
 }

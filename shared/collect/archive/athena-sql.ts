@@ -4,6 +4,7 @@
  * a scan looks for. Pure.
  */
 import { createHash } from 'node:crypto';
+import { LocalizedError } from '../../localized-error.ts';
 import { latestDeliveryMs } from './archive-file.ts';
 import { athenaColumns } from './athena-columns.ts';
 import type { ScanFilter } from './scan-batch.ts';
@@ -15,16 +16,17 @@ export interface AthenaQuestion {
   filter: ScanFilter;
 }
 
-/** Both statements, each with a semicolon; Athena takes them one by one. @throws {Error} that says what to give */
+/** Both statements, each with a semicolon; Athena takes them one by one. @throws {LocalizedError} that says what to give */
 export function athenaSql({ bucket, prefix, filter }: AthenaQuestion): string {
   const { base, account, region } = readTrailPrefix(prefix);
   const accounts = account === null ? filter.accounts : [account];
   const regions = region === null ? filter.regions : [region];
   const { from } = filter;
   if (!accounts || !regions || from === undefined)
-    throw new Error(
-      'Cannot write the query: give --account, --region and --since, for Athena lists every account, region and day that it is asked about, and is paid by what it reads',
-    );
+    throw new LocalizedError({
+      en: 'Cannot write the query: give --account, --region and --since, for Athena lists every account, region and day that it is asked about, and is paid by what it reads',
+      ja: 'クエリを作成できません: --account、--region、--since を指定してください。Athena は対象のすべてのアカウント、リージョン、日付を一覧し、読み取った量に応じて課金されます',
+    });
   const location = `s3://${bucket}/${base}/`;
   const lines = tableLines({ location, accounts, regions });
   const table = `clusterwhy_trail_${hash(lines)}`;
@@ -51,9 +53,10 @@ const plainPrefix = /^[\w!.()/=+@,:~ -]*$/;
 
 function readTrailPrefix(prefix: string): TrailPlace {
   if (!plainPrefix.test(prefix))
-    throw new Error(
-      `Cannot write the query: the prefix ${JSON.stringify(prefix)} has characters that Athena's SQL would take for its own`,
-    );
+    throw new LocalizedError({
+      en: `Cannot write the query: the prefix ${JSON.stringify(prefix)} has characters that Athena's SQL would take for its own`,
+      ja: `クエリを作成できません: プレフィックス ${JSON.stringify(prefix)} に、Athena の SQL で特別な意味を持つ文字が含まれています`,
+    });
   const parts = prefix.split('/').filter((part) => part !== '');
   const index = parts.indexOf('AWSLogs');
   if (index === -1) return { base: [...parts, 'AWSLogs'].join('/'), account: null, region: null };
@@ -61,9 +64,10 @@ function readTrailPrefix(prefix: string): TrailPlace {
   const organization = /^o-[a-z0-9]{10,32}$/.test(below[0] ?? '') ? below.splice(0, 1) : [];
   const [account = null, service = 'CloudTrail', region = null, ...days] = below;
   if (service !== 'CloudTrail' || days.length > 0 || !/^(\d{12})?$/.test(account ?? ''))
-    throw new Error(
-      `Cannot write the query: "${prefix}" is no place of a trail; give s3://BUCKET/PREFIX/AWSLogs/, for an organization's with its id behind that`,
-    );
+    throw new LocalizedError({
+      en: `Cannot write the query: "${prefix}" is no place of a trail; give s3://BUCKET/PREFIX/AWSLogs/, for an organization's with its id behind that`,
+      ja: `クエリを作成できません: "${prefix}" は証跡の場所ではありません。s3://BUCKET/PREFIX/AWSLogs/ を指定してください。組織の証跡の場合は、その後に組織の ID を付けてください`,
+    });
   return { base: [...parts.slice(0, index + 1), ...organization].join('/'), account, region };
 }
 

@@ -1,0 +1,260 @@
+/** Everything that the command line says of itself, in English and in Japanese. */
+import type { Command } from 'commander';
+import stringWidth from 'string-width';
+import { makeProgram } from '../../functions/cli/program.ts';
+import type { Streams } from '../../functions/cli/session.ts';
+import { runHere } from './in-process.ts';
+
+const japanese = /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u;
+
+const streams: Streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: {} };
+const program = (language: 'en' | 'ja'): Command => makeProgram(streams, language).command;
+const commands = program('en').commands.map((command) => command.name());
+
+/** What stays as it is: options and what they take, variables, files, addresses, commands. */
+function namesIn(text: string): string[] {
+  const names = text.matchAll(
+    /--?[a-z][a-z-]*|<[^>]+>|\[[a-z.]+\]|\b[A-Z][A-Za-z]*_[A-Z_]+\b|s3:\/\/[\w./-]+|(?<=\n {2})(?:clusterwhy|aws|kubectl|gcloud) [^\n]*|\.\w+\b|\b\d+[mhd]\b|"[^"]*"/g,
+  );
+  return [...new Set(Array.from(names, ([name]) => name.replace(/ {2,}.*$/, '').trim()))].sort();
+}
+
+describe('help in Japanese', () => {
+  it.each(['', ...commands])('of "%s" names what the English one names', async (name) => {
+    const [en, ja] = await Promise.all(
+      ['en', 'ja'].map((language) => runHere([...(name ? [name] : []), '--help', '--lang', language])),
+    );
+    expect([en?.code, ja?.code, en?.stderr, ja?.stderr]).toEqual([0, 0, '', '']);
+    expect(en?.stdout).not.toMatch(japanese);
+    expect(ja?.stdout).toMatch(/^使用方法: clusterwhy/);
+    // A line may end within a name only where the name has a space.
+    const [expected, found] = [en, ja].map((help) =>
+      namesIn(help?.stdout.replaceAll(/\n {12,}/g, ' ') ?? ''),
+    );
+    expect(found).toEqual(expected);
+  });
+
+  it('describes every command, argument and option', () => {
+    const root = program('ja');
+    const described = [root, ...root.commands].flatMap((command) => [
+      [command.name(), command.description()],
+      ...command.registeredArguments.map((one) => [`${command.name()} ${one.name()}`, one.description]),
+      ...command.options.map(({ flags, description }) => [`${command.name()} ${flags}`, description]),
+    ]);
+    expect(described.filter(([, text]) => !japanese.test(text ?? ''))).toEqual([]);
+  });
+
+  it.each(['', ...commands])('of "%s" fits into 80 columns down to its examples', async (name) => {
+    const { stdout } = await runHere([...(name ? [name] : []), '--help', '--lang=ja']);
+    const [text = ''] = stdout.split(/\n例:\n/);
+    expect(text.split('\n').filter((line) => stringWidth(line) > 80)).toEqual([]);
+  });
+
+  it('aligns what stands beside the options, which the terminal sees in columns', async () => {
+    const { stdout } = await runHere(['rules', '--help', '--lang', 'ja']);
+    const starts = Array.from(
+      stdout.matchAll(/^( {2}--[a-z-]+(?: <[a-z]+>)? {2,})\S/gm),
+      ([, start]) => start?.length,
+    );
+    expect(starts.length).toBeGreaterThan(4);
+    expect(new Set(starts).size).toBe(1);
+  });
+
+  it('is what the setting of the environment asks for', async () => {
+    const set = await runHere(['--help'], { CLUSTERWHY_LANG: 'ja' });
+    const given = await runHere(['--lang', 'ja', '--help']);
+    expect(set).toEqual(given);
+    const overridden = await runHere(['--help', '--lang', 'en'], { CLUSTERWHY_LANG: 'ja' });
+    expect(overridden).toEqual(await runHere(['--help']));
+  });
+});
+
+describe('a language', () => {
+  it('may stand before the command', async () => {
+    const before = await runHere(['--lang', 'ja', 'rules', 'irsa-role-missing']);
+    const behind = await runHere(['rules', 'irsa-role-missing', '--lang', 'ja']);
+    expect(before).toEqual(behind);
+    expect(before.stdout).toMatch(japanese);
+  });
+
+  it.each([
+    ['given', ['rules', '--lang', 'fr'], {}],
+    ['set', ['rules'], { CLUSTERWHY_LANG: 'fr' }],
+    ['given, with Japanese set', ['rules', '--lang', 'fr'], { CLUSTERWHY_LANG: 'ja' }],
+  ])('that is not known is refused in English where it is %s', async (_, args, env) => {
+    const { code, stdout, stderr } = await runHere(args, env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^clusterwhy: [ -~]*\bfr\b[ -~]*\ben\b.*\bja\b[ -~]*\n$/);
+  });
+
+  it('behind -- is a part of the text', async () => {
+    const { code, stdout, stderr } = await runHere(['explain', '--', '--lang', 'ja']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toMatch(japanese);
+  });
+});
+
+/** Each with what both languages must name. */
+const misuses: [name: string, args: string[], names: string[]][] = [
+  ['no command', [], ['clusterwhy demo', 'clusterwhy --help']],
+  ['an unknown command', ['adit'], ["'adit'", 'audit', '"clusterwhy --help"']],
+  ['a command like no other', ['zzzzzzzz'], ["'zzzzzzzz'"]],
+  ['an unknown option', ['audit', '--sinc', '5h'], ["'--sinc'", '--since', '"clusterwhy audit --help"']],
+  ['an option without its value', ['audit', '--since'], ["'--since <span>'"]],
+  [
+    'options that exclude each other',
+    ['audit', '--project', 'shop-prod', '--organization', '1'],
+    ["'--organization <number>'", "'--project <ids>'"],
+  ],
+  ['a missing argument', ['scan'], ["'place'", '"clusterwhy scan --help"']],
+  ['too many arguments', ['rules', 'a', 'b'], ["'rules'", '1', '2']],
+  [
+    'a choice that is none',
+    ['audit', '--severity', 'urgent'],
+    ["'urgent'", 'critical, high, medium, low, info'],
+  ],
+  ['an argument that is none', ['permissions', 'azure'], ["'azure'", 'aws, gcp, kubernetes']],
+  [
+    'a quote in a value',
+    ['audit', '--severity', "it's is invalid. No"],
+    ["it's is invalid. No", 'critical, high'],
+  ],
+  ['a span of time', ['audit', '--since', '24'], ['--since <span>', '"24"', '90m', '24h', '7d', '90d']],
+  ['a region', ['audit', '--region', 'Ireland'], ['"Ireland"', 'eu-west-1']],
+  ['an empty list', ['audit', '--region', ','], ['--region <regions>', "','"]],
+  ['an account', ['scan', '.', '--account', '12'], ['"12"', '12']],
+  ['a number of threads', ['scan', '.', '--threads', '0'], ["'0'", '64']],
+  ['a project', ['audit', '--project', 'X'], ['"X"', 'shop-prod']],
+  ['an organization', ['audit', '--organization', 'x'], ['gcloud organizations list']],
+  ['a number of days', ['history', '--days', '0'], ["'0'", '30']],
+  ['a finding', ['audit', '--finding', 'xyz'], ["'xyz'", '16']],
+  [
+    'a rule',
+    ['audit', '--check', 'irsa-role-mising'],
+    ['"irsa-role-mising"', 'eks/irsa-role-missing', 'clusterwhy rules'],
+  ],
+  ['a form without findings', ['scan', '.', '--output', 'html'], ['--diagnose', '--severity', 'json', 'csv']],
+  ['a bucket', ['scan', 's3://'], ['"s3://"', 's3://BUCKET/PREFIX']],
+  ['a moment', ['scan', '.', '--since', 'monday'], ['"monday"', '--since', '2026-01-31T06:00:00Z', '7d']],
+  [
+    'moments in the wrong order',
+    ['scan', '.', '--since', '2026-02-01', '--until', '2026-01-01'],
+    ['2026-02-01T00:00:00Z', '2026-01-01T00:00:00Z', '--since', '--until'],
+  ],
+  ['Athena over a folder', ['scan', '.', '--athena-sql'], ['--athena-sql', 's3://BUCKET/PREFIX']],
+  ['Athena without bounds', ['scan', 's3://trail', '--athena-sql'], ['--account', '--region', '--since']],
+  [
+    'files of one name',
+    ['audit', '--output-file', 'a.txt', '--output-file', 'a.txt'],
+    ['a.txt', '--output-file'],
+  ],
+  [
+    'a file in no directory',
+    ['audit', '--output-file', 'no/such/report.txt'],
+    ['no/such/report.txt', '--output-file'],
+  ],
+  ['a file without a name', ['audit', '--output-file', ''], ['--output-file']],
+  ['a file that is a directory', ['audit', '--output-file', '.'], ['--output-file']],
+  ['no file of mutes', ['audit', '--mute', 'mutes.yaml'], ['mutes.yaml']],
+  [
+    'a canary of nobody',
+    ['audit', '--gcp', '--canary', 'cluster=shop'],
+    ['--canary cluster=shop', 'principal'],
+  ],
+  [
+    'a canary in no place',
+    ['audit', '--gcp', '--canary', 'principal=user:a@b.c,cluster=shop,project=shop-prod,location=Europe'],
+    ['"location"'],
+  ],
+  [
+    'nowhere to deliver to',
+    ['audit', '--deliver'],
+    ['CLUSTERWHY_TOPIC_ARN', 'CLUSTERWHY_MAIL_FROM', 'CLUSTERWHY_MAIL_TO', 'CLUSTERWHY_BUCKET'],
+  ],
+  [
+    'an option of the other cloud',
+    ['audit', '--gcp', '--region', 'eu-west-1'],
+    ['--region', '--gcp', '--aws'],
+  ],
+  [
+    'Google Cloud beside an organization',
+    ['audit', '--aws-organization', '--gcp'],
+    ['--gcp', '--aws-organization'],
+  ],
+  ['an external id by itself', ['audit', '--external-id', '7f3a'], ['--external-id', '--aws-organization']],
+  ['an external id of one letter', ['member-role', '--external-id', 'x'], ['--external-id x', '+=,.@:/-']],
+  [
+    'an option of the other template',
+    ['member-role', '--bus-arn', 'arn:aws:events:eu-west-1:111122223333:event-bus/x'],
+    ['--bus-arn', '--template role', '--template capture'],
+  ],
+  [
+    'a payload that is no JSON',
+    ['invoke', '--payload', '{'],
+    ['--payload', 'JSON', '{"regions":["eu-west-1"],"since":"6h","deliver":true}'],
+  ],
+  [
+    'a payload with another key',
+    ['invoke', '--payload', '{"region":"eu-west-1"}'],
+    ['region', '"eu-west-1"', 'regions (["eu-west-1"])', 'runId'],
+  ],
+  ['a payload with another span', ['invoke', '--payload', '{"since":"1y"}'], ['since', '"1y"', '90d']],
+  ['what --live takes', ['explain', '--region', 'eu-west-1', 'x'], ['--region', '--live']],
+  ['an explanation of a directory', ['explain', '.'], ['.']],
+  ['no policy', ['can-assume'], ['--trust-policy FILE', '--role ARN', '--batch FILE']],
+  ['two policies', ['can-assume', '--role', 'x', '--trust-policy', 'y'], ['--trust-policy', '--role']],
+  [
+    'no issuer',
+    ['can-assume', '--role', 'x'],
+    ['--issuer', 'aws eks describe-cluster --query cluster.identity.oidc.issuer'],
+  ],
+  ['an issuer that is none', ['can-assume', '--role', 'x', '--issuer', 'x'], ['"x"', 'https', '"iss"']],
+  [
+    'no caller',
+    ['can-assume', '--role', 'x', '--issuer', 'https://a.b'],
+    ['--service-account NAMESPACE/NAME', '--subject', '"sub"'],
+  ],
+  [
+    'a service account',
+    ['can-assume', '--role', 'x', '--issuer', 'https://a.b', '--service-account', 'X'],
+    ['"X"', 'NAMESPACE/NAME', 'shop/cart'],
+  ],
+  [
+    'a context',
+    ['can-assume', '--role', 'x', '--issuer', 'https://a.b', '--subject', 's', '--context', 'x'],
+    ['"x"', 'KEY=VALUE', 'aws:SourceIp=192.0.2.10'],
+  ],
+  ['a role', ['can-assume', '--role', 'x', '--issuer', 'https://a.b', '--subject', 's'], ['"x"', 'ARN']],
+  [
+    'no file of a policy',
+    ['can-assume', '--trust-policy', 'no.json', '--issuer', 'https://a.b', '--subject', 's'],
+    ['no.json', 'ENOENT'],
+  ],
+  ['a batch and more', ['can-assume', '--batch', '-', '--role', 'x'], ['--batch', '--role']],
+  ['no file of a batch', ['can-assume', '--batch', 'no.jsonl'], ['no.jsonl', '"-"']],
+  ['no folder', ['scan', 'no-such-folder', '--quiet'], ['no-such-folder']],
+];
+
+describe('what is wrong is told in one line, in both languages', () => {
+  it.each(misuses)('%s', async (_, args, names) => {
+    const [en, ja] = await Promise.all([runHere(args), runHere(args, { CLUSTERWHY_LANG: 'ja' })]);
+    for (const { code, stdout, stderr } of [en, ja]) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^clusterwhy: .+\n$/);
+      for (const name of names) expect(stderr).toContain(name);
+    }
+    expect(en.stderr).not.toMatch(japanese);
+    expect(ja.stderr.replace(/^clusterwhy: /, '')).toMatch(japanese);
+    // No English sentence is left, but for what a system or a library said.
+    expect(ja.stderr).not.toMatch(/\b(cannot|give|must|was given|is no|there is|see)\b/i);
+  });
+
+  it('a setting', async () => {
+    const env = { CLUSTERWHY_TOPIC_ARN: 'alerts', CLUSTERWHY_LANG: 'ja' };
+    const { code, stderr } = await runHere(['audit'], env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^clusterwhy: CLUSTERWHY_TOPIC_ARN="alerts" は使用できません: 標準 SNS トピックの ARN \(arn:aws:sns:REGION:ACCOUNT:NAME\) を指定してください\n$/,
+    );
+  });
+});

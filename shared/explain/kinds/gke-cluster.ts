@@ -37,8 +37,8 @@ const recreation: ErrorKind = {
           ja: 'このノードプールの再作成はまだ始まっていません',
         },
         decides: {
-          en: 'Where the first shows a window or exclusion that holds it back and you can wait, wait; else start it with the second, an upgrade to the version of the control plane, and repeat the refused operation.',
-          ja: '再作成を遅らせているメンテナンスの時間枠または除外が 1 番目のコマンドで表示され、待てる場合は、待ってください。それ以外の場合は、コントロールプレーンと同じバージョンへのアップグレードを 2 番目のコマンドで開始して再作成を始め、拒否された操作をやり直してください。',
+          en: 'Where the first shows a window or exclusion that holds it back and you can wait, wait; else start it with the second, an upgrade to the version of the control plane (where the pool has that already, add --cluster-version with it), and repeat the refused operation.',
+          ja: '再作成を遅らせているメンテナンスの時間枠または除外が 1 番目のコマンドで表示され、待てる場合は、待ってください。それ以外の場合は、コントロールプレーンと同じバージョンへのアップグレードを 2 番目のコマンドで開始して再作成を始め (ノードプールがすでにそのバージョンの場合は、--cluster-version でそのバージョンを指定)、完了後に拒否された操作をやり直してください。',
         },
         commands: [
           sh`gcloud container clusters describe ${v.cluster} --location=${v.location} --format=${'yaml(maintenancePolicy,currentMasterVersion,conditions)'} ${ofProject(known)}`.trimEnd(),
@@ -107,8 +107,8 @@ const getDenied: ErrorKind = {
   covers: ['gke-permission-missing', 'google-permission-denied'],
   meaning: (v, known) => ({
     happened: {
-      en: `The account that gcloud is signed in with lacks ${known.permission ?? 'container.clusters.get'}${known.cluster === undefined ? '' : ` on the cluster ${known.cluster}`}.`,
-      ja: `gcloud にログインしているアカウントには、${known.cluster === undefined ? '' : `クラスター ${known.cluster} に対する `}${known.permission ?? 'container.clusters.get'} がありません。`,
+      en: `${known.principal ?? 'The account that gcloud is signed in with'} lacks ${known.permission ?? 'container.clusters.get'}${known.cluster === undefined ? '' : ` on the cluster ${known.cluster}`}.`,
+      ja: ja`${known.principal ?? 'gcloud にログインしているアカウント'} には、${known.cluster === undefined ? '' : `クラスター ${known.cluster} に対する `}${known.permission ?? 'container.clusters.get'} がありません。`,
     },
     usually: {
       en: 'Usually gcloud is signed in as another account than the one that has access, or the project is another one.',

@@ -43,6 +43,25 @@ function pluginAtFault(v: FilledValues, known: Values, decides: Localized): Susp
   };
 }
 
+/** kubectl says the same of both clouds, and nothing in the text tells them apart. */
+function clusterOfEks(v: FilledValues): Suspect {
+  return {
+    cause: {
+      en: 'The cluster is one of EKS, and the caller has no access entry there',
+      ja: 'クラスターは EKS のもので、呼び出し元のアクセスエントリがありません',
+    },
+    decides: {
+      en: 'Where the first prints "aws", all of the above does not apply: the third must list the role or user that the second prints, or the ConfigMap aws-auth of the cluster must.',
+      ja: '1 番目のコマンドで "aws" と表示される場合、上記はいずれも該当しません。2 番目のコマンドで表示されるロールまたはユーザーが、3 番目のコマンドの一覧か、クラスターの ConfigMap aws-auth に含まれている必要があります。',
+    },
+    commands: [
+      sh`kubectl config view --minify -o jsonpath=${'{.users[0].user.exec.command}'}`,
+      'aws sts get-caller-identity',
+      sh`aws eks list-access-entries --cluster-name ${v.cluster}`,
+    ],
+  };
+}
+
 const unauthorized: ErrorKind = {
   id: 'gke-unauthorized',
   row: 'G1',
@@ -108,6 +127,7 @@ const unauthorized: ErrorKind = {
         en: 'Where the request past the plugin (above) lists the namespaces, the cluster lets you in and the plugin is at fault: install it, and write the kubeconfig anew.',
         ja: '上記のプラグインを経由しないリクエストで名前空間の一覧が表示される場合は、クラスターへのアクセスは許可されており、プラグインが原因です。プラグインをインストールし、kubeconfig を書き直してください。',
       }),
+      clusterOfEks(v),
     ],
   }),
   rules: ['gke/connect-unauthorized', 'gke/cluster-access-canary'],
@@ -642,7 +662,10 @@ function otherCaller(v: FilledValues): Suspect {
         en: 'The name in the message must be yours.',
         ja: 'メッセージに示された名前が自分のものである必要があります。',
       },
-      commands: ['gcloud auth list', 'kubectl auth whoami'],
+      commands: [
+        v.principal.startsWith('arn:aws') ? 'aws sts get-caller-identity' : 'gcloud auth list',
+        'kubectl auth whoami',
+      ],
     };
   return {
     cause: {

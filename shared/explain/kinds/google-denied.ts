@@ -315,8 +315,8 @@ const permissionDenied: ErrorKind = {
   ],
   meaning: (v, known) => ({
     happened: {
-      en: en`The caller was refused ${demandedBy(known)}.`,
-      ja: ja`呼び出し元は、${demandedBy(known)} を拒否されました。`,
+      en: en`${known.principal ?? 'The caller'} was refused ${demandedBy(known)}.`,
+      ja: ja`${known.principal ?? '呼び出し元'} は、${demandedBy(known)} を拒否されました。`,
     },
     usually: {
       en: 'Usually gcloud, Terraform or the program is signed in as another account than the one that has the role.',

@@ -37,7 +37,10 @@ export async function explainText(
 function refuseWithoutLive({ live, profile, region, project }: ExplainOptions): void {
   const given = Object.entries({ profile, region, project }).find(([, value]) => value !== undefined)?.[0];
   if (live || given === undefined) return;
-  throw new UserError(`Cannot use --${given} without --live: it says where to look; add --live, or drop it`);
+  throw new UserError({
+    en: `Cannot use --${given} without --live: it says where to look; add --live, or drop it`,
+    ja: `--${given} は --live なしでは使用できません: 確認する場所を指定するオプションです。--live を追加するか、外してください`,
+  });
 }
 
 async function writeExplained(
@@ -49,20 +52,17 @@ async function writeExplained(
   else await session.write(renderExplanations(explained, session));
 }
 
-/** The explanation, then the findings of an audit that are about what the text names. */
-async function writeLive(
-  session: Session,
-  { explained, report, notes }: LiveAnswer,
-  { output }: ExplainOptions,
-): Promise<void> {
-  for (const note of notes) session.log('warn', note);
+/** What the clouds show, the explanation, and then the findings of an audit that are about what the text names. */
+async function writeLive(session: Session, live: LiveAnswer, { output }: ExplainOptions): Promise<void> {
+  const { explained, ...shown } = live;
   if (output === 'json') {
-    await session.write(`${JSON.stringify({ ...explained, live: { report, notes } }, null, 2)}\n`);
+    await session.write(`${JSON.stringify({ ...explained, live: shown }, null, 2)}\n`);
     return;
   }
+  const { renderAnswer } = await import('./answer-text.ts');
+  if (live.answers.length > 0) await session.write(`${renderAnswer(session, live)}\n\n`);
   await session.write(renderExplanations(explained, session));
-  if (!report) return;
+  if (!live.report) return;
   const { renderText } = await import('../../../shared/render/text.ts');
-  await session.write(`\n\n${renderText(report, session)}`);
-  if (report.findings.length === 0) session.log('warn', session.says.explain.nothing);
+  await session.write(`\n\n${renderText(live.report, session)}`);
 }

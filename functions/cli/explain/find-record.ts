@@ -1,4 +1,5 @@
 /** Finds the CloudTrail record of a request by the request id that a log names. */
+import { abortAfter } from '../../../shared/collect/abort-after.ts';
 import type { AwsClients } from '../../../shared/collect/aws/account.ts';
 import { lookUpEvents } from '../../../shared/collect/aws/look-up-events.ts';
 import { tokenBucket } from '../../../shared/collect/aws/token-bucket.ts';
@@ -20,12 +21,18 @@ export interface FoundRecords {
   values: Map<string, Values>;
   /** Why not all of the window was read; null where it was, or where all requests were found. */
   why: string | null;
+  /** Whether the time ended before the window did. */
+  isLate: boolean;
 }
+
+/** Of frequent calls there are more events than anybody waits for. */
+const longestMs = 60_000;
 
 /** Reads the events of one name, newest first, until every request was found. */
 export async function findRecords(request: RecordRequest): Promise<FoundRecords> {
   const values = new Map<string, Values>();
   const found = new AbortController();
+  const late = abortAfter(longestMs, found.signal);
   const results = await Promise.all(
     request.regions.map((region) =>
       lookUpEvents({
@@ -33,7 +40,7 @@ export async function findRecords(request: RecordRequest): Promise<FoundRecords>
         eventName: request.eventName,
         window: request.window,
         bucket: tokenBucket(request.lookupRate),
-        signal: found.signal,
+        signal: late.signal,
         onPage(events) {
           for (const { CloudTrailEvent: json } of events) addRecord(values, request.requestIds, json ?? '');
           if (values.size === request.requestIds.size) found.abort();
@@ -41,8 +48,10 @@ export async function findRecords(request: RecordRequest): Promise<FoundRecords>
       }),
     ),
   );
+  late.clear();
   const failed = results.find(({ error }) => error !== null)?.error;
-  return { values, why: failed instanceof Error && !found.signal.aborted ? failed.message : null };
+  const isLate = late.signal.aborted && !found.signal.aborted;
+  return { values, isLate, why: failed instanceof Error && !found.signal.aborted ? failed.message : null };
 }
 
 function addRecord(values: Map<string, Values>, wanted: ReadonlySet<string>, json: string): void {

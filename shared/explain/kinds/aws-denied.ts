@@ -290,7 +290,7 @@ function happenedOf(known: Values): Localized {
 }
 
 const caller = String.raw`User: (?<principal>arn:aws[a-z-]{0,10}:[\w+=,.@:/-]{10,300})`;
-const action = String.raw`(?<action>[a-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
+const action = String.raw`(?<action>[A-Za-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
 
 const denied: ErrorKind = {
   id: 'aws-denied',
@@ -313,13 +313,13 @@ const denied: ErrorKind = {
         String.raw`${caller} is not authorized to perform: ${action}(?: on resource: "?(?<resource>[\w+=,.@:/*-]{1,300}[\w*]))?`,
       ),
     ),
-    like(/is not authorized to perform:? [a-z0-9-]{2,40}:[A-Za-z]{2,80}/),
+    like(/is not authorized to perform:? [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80}/),
     like(/because no (?<policyType>[a-zA-Z-]{3,16}(?: [a-zA-Z]{3,12}){0,2}) policy allows the/),
     like(/because no (?<policyType>permissions boundary) allows the/),
     like(
       /with an (?<policyEffect>explicit) deny in an? (?<policyType>[a-zA-Z-]{3,16}(?: (?!policy)[a-zA-Z]{3,12}){0,2}(?: policy)?)(?:: (?<policyArn>arn:aws[\w:/-]{10,200}))?/,
     ),
-    like(/policy allows the [a-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
+    like(/policy allows the [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
     like(
       /An error occurred \((?<code>UnauthorizedOperation)\) when calling the (?!AssumeRoleWith|AssumeRoleFor)(?<operation>\w{2,80}) operation/,
     ),
@@ -380,6 +380,11 @@ const denied: ErrorKind = {
       from: 'Java 2',
       text: 'software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException: User: arn:aws:sts::111122223333:assumed-role/cart/aws-sdk-java-1700000000 is not authorized to perform: secretsmanager:GetSecretValue on resource: db because no permissions boundary allows the secretsmanager:GetSecretValue action (Service: SecretsManager, Status Code: 400, Request ID: d8ee3773-3046-41d0-9b95-373ec1ae7b07)',
       values: { action: 'secretsmanager:GetSecretValue', resource: 'db', roleName: 'cart' },
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (AuthorizationError) when calling the Publish operation: User: arn:aws:sts::111122223333:assumed-role/cart/s is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:111122223333:orders because no identity-based policy allows the SNS:Publish action',
+      values: { action: 'SNS:Publish', roleName: 'cart', policyType: 'identity-based' },
     },
     {
       from: 'EC2',

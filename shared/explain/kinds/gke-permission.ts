@@ -179,8 +179,16 @@ const nodePermission: ErrorKind = {
     'NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS',
   ],
   patterns: [
-    like(new RegExp(String.raw`Permission ['"]?${ofNodes}['"]? denied`)),
-    like(new RegExp(String.raw`Required (?:permission )?['"]${ofNodes}['"]`)),
+    like(
+      new RegExp(
+        String.raw`Permission ['"]?${ofNodes}['"]? denied(?: on (?:resource )?['"]?(?<resource>(?:\/\/[a-z.]{5,60}\/)?projects\/[^'"\s]{1,200}))?`,
+      ),
+    ),
+    like(
+      new RegExp(
+        String.raw`Required (?:permission )?['"]${ofNodes}['"](?: permission)?(?: for ['"]${resource}['"])?(?: \(when acting as '(?<serviceAccountEmail>[\w.@-]{5,120})')?`,
+      ),
+    ),
     like(/NODE_SERVICE_ACCOUNT_MISSING_PERMISSIONS/),
   ],
   covers: ['gke-permission-missing', 'google-permission-denied'],
@@ -218,6 +226,15 @@ const nodePermission: ErrorKind = {
       from: 'Google API',
       text: "Permission 'logging.logEntries.create' denied on resource (or it may not exist).",
       values: { permission: 'logging.logEntries.create' },
+    },
+    {
+      from: 'Terraform',
+      text: "googleapi: Error 403: Required 'monitoring.timeSeries.create' permission for 'projects/shop-prod' (when acting as 'nodes@shop-prod.iam.gserviceaccount.com')",
+      values: {
+        permission: 'monitoring.timeSeries.create',
+        project: 'shop-prod',
+        serviceAccountEmail: 'nodes@shop-prod.iam.gserviceaccount.com',
+      },
     },
     {
       from: 'GKE',

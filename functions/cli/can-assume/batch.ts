@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import * as z from 'zod/mini';
 import type { WebIdentityRequest } from '../../../shared/domain/trust-policy.ts';
 import type { Session } from '../session.ts';
+import { LocalizedError, saidBy } from '../../../shared/localized-error.ts';
+import { en, ja, type Language, type Localized } from '../../../shared/words.ts';
 import { UserError } from '../user-error.ts';
 import { answerTrust, type TrustAnswer } from './answer-trust.ts';
 import { readLines, type Line } from './read-lines.ts';
@@ -32,7 +34,7 @@ const writeSize = 64 * 1024;
 export async function answerBatch(session: Session, file: string): Promise<boolean> {
   let allAllowed = true;
   let waiting = '';
-  for await (const answer of answers(await openInput(session, file))) {
+  for await (const answer of answers(await openInput(session, file), session.language)) {
     if (!('verdict' in answer) || answer.verdict !== 'Allowed') allAllowed = false;
     waiting += `${JSON.stringify(answer)}\n`;
     if (waiting.length < writeSize) continue;
@@ -61,25 +63,38 @@ async function openInput(session: Session, file: string): Promise<AsyncIterable<
   return stream;
 }
 
-async function* answers(input: AsyncIterable<Buffer | string>): AsyncGenerator<Answer> {
+async function* answers(input: AsyncIterable<Buffer | string>, language: Language): AsyncGenerator<Answer> {
   let number = 0;
   for await (const line of readLines(input)) {
     number++;
     if ('text' in line && line.text.trim() === '') continue;
-    yield answerLine(line, number);
+    yield answerLine(line, number, language);
   }
 }
 
-function answerLine(line: Line, number: number): Answer {
-  if ('tooLong' in line) return { error: `Line ${number} is too long to be a trust policy and a request` };
+function answerLine(line: Line, number: number, language: Language): Answer {
+  if ('tooLong' in line) return { error: tooLong(number)[language] };
   let id: { id?: unknown } = {};
   try {
     const value: unknown = JSON.parse(line.text);
     id = idOf(value);
-    return { ...id, ...answerTrust(readQuestion(value)) };
+    return { ...id, ...answerTrust(readQuestion(value), language) };
   } catch (error) {
-    return { ...id, error: `Line ${number}: ${(error as Error).message}` };
+    const why = error instanceof SyntaxError ? noJson(error) : saidBy(error);
+    const told = { en: `Line ${number}: ${why.en}`, ja: `${number} 行目: ${why.ja}` };
+    return { ...id, error: told[language] };
   }
+}
+
+function noJson({ message }: SyntaxError): Localized {
+  return { en: message, ja: `JSON ではありません (${message})` };
+}
+
+function tooLong(number: number): Localized {
+  return {
+    en: `Line ${number} is too long to be a trust policy and a request`,
+    ja: `${number} 行目は、信頼ポリシーとリクエストとしては長すぎます`,
+  };
 }
 
 function idOf(value: unknown): { id?: unknown } {
@@ -90,8 +105,21 @@ function readQuestion(value: unknown): { trustPolicy: unknown; request: WebIdent
   const { success, data, error } = questionSchema.safeParse(value);
   if (success) return { trustPolicy: data.trustPolicy, request: data.request };
   const issue = error.issues[0];
-  const path = issue?.path.join('.') || 'the line';
+  const path = issue?.path.join('.') || theLine;
   const expected = issue && 'expected' in issue ? String(issue.expected) : 'as documented';
-  if (expected === 'nonoptional') throw new Error(`${path} is missing`);
-  throw new Error(`${path} must be ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`);
+  if (expected === 'nonoptional')
+    throw new LocalizedError({ en: en`${path} is missing`, ja: ja`${path} がありません` });
+  throw new LocalizedError({
+    en: en`${path} must be ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`,
+    ja: ja`${path} は ${typesInJapanese[expected] ?? expected} でなければなりません`,
+  });
 }
+
+const theLine = { en: 'the line', ja: '行' };
+
+/** The types that a line is made of. */
+const typesInJapanese: Readonly<Record<string, string>> = {
+  object: 'オブジェクト',
+  record: 'オブジェクト',
+  string: '文字列',
+};

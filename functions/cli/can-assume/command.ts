@@ -40,7 +40,10 @@ export async function canAssume(session: Session, options: CanAssumeOptions): Pr
   const role = findRole(options, source);
   const claims = { aud: [options.audience], sub: subject };
   const request: WebIdentityRequest = { issuer, roleArn: role.arn, claims, context };
-  const answer = answerTrust({ trustPolicy: source.policy, request, roleKnown: role.known });
+  const answer = answerTrust(
+    { trustPolicy: source.policy, request, roleKnown: role.known },
+    session.language,
+  );
   if (options.output === 'json') await session.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
     const { rules } = await import('../../../shared/rules/index.ts');

@@ -1,10 +1,12 @@
 /** What an audit in one call and a run of many steps have in common: what is asked, what was there before, what is kept. */
 import { googleEnvironment } from '../shared/google-settings.ts';
 import type { Reading } from '../shared/observation.ts';
+import type { Report } from '../shared/report.ts';
 import { environment } from '../shared/settings.ts';
 import { noHistory, readHistory, type ClusterHistory, type HistoryStore } from './cluster-history.ts';
 import type { GkeFunctionOptions } from './gke-function.ts';
 import { InvalidRequestError, parseGkeRequest, type GkeRequest } from './gke-request.ts';
+import { publishGoogleReport } from './publish-google-report.ts';
 
 /** @throws {InvalidRequestError} also where it is to be delivered and there is nowhere to deliver it to */
 export function understand(options: GkeFunctionOptions, body: unknown): GkeRequest {
@@ -38,6 +40,40 @@ const keptNowhere = `what earlier runs saw is kept nowhere; set ${environment.bu
 
 export async function historyOf({ history }: GkeFunctionOptions): Promise<Reading<ClusterHistory>> {
   return history ? readHistory(history) : noHistory(keptNowhere);
+}
+
+export interface FoundReport {
+  /** With every finding. */
+  found: Report;
+  /** What the bucket keeps as the newest on the whole; null where it is on a part. */
+  kept: Report | null;
+  /** What people are told of it; all where absent. */
+  shorten?: (report: Report) => Report;
+}
+
+/** Sends a report; where there is state only its news, compared with the one before, and muted. Returns what was told. */
+export async function tellReport(
+  { deliver, state }: GkeFunctionOptions,
+  request: GkeRequest,
+  { found, kept, shorten = (report) => report }: FoundReport,
+): Promise<Report> {
+  if (!state) {
+    const report = shorten(found);
+    await deliver?.(report, kept);
+    return report;
+  }
+  return publishGoogleReport(found, state, {
+    scope: {
+      accounts: [scopeOf(request) ?? 'all projects'],
+      regions: null,
+      clusters: request.clusters ?? null,
+      checks: null,
+    },
+    deliver: request.deliver === 'news' ? 'news' : true,
+    now: new Date(),
+    shorten,
+    send: async (report, isDue) => deliver?.(report, kept, isDue),
+  });
 }
 
 /** Only what people were told is remembered. The report is out: that the next one knows less is for the log. */

@@ -6,11 +6,13 @@ import { deliver } from '../shared/deliver/deliver.ts';
 import { fileMarks } from '../shared/deliver/file-marks.ts';
 import { googleMarks } from '../shared/deliver/google-marks.ts';
 import { googleReportsChannel } from '../shared/deliver/google-reports.ts';
+import { googleEnvironment } from '../shared/google-settings.ts';
 import type { Report } from '../shared/report.ts';
 import { environment, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
 import { bucketHistory, type HistoryStore } from './cluster-history.ts';
 import type { Deliver } from './gke-function.ts';
+import type { GoogleState } from './publish-google-report.ts';
 import { awsCredentialsFromGoogle } from './google-to-aws.ts';
 
 export interface GkeDeliveryOptions {
@@ -34,11 +36,11 @@ export function gkeDelivery(options: GkeDeliveryOptions): Deliver | null {
   const { settings, marksFolder } = options;
   if (settings.bucket === null && !sendsMessages(settings)) return null;
   checkWay(settings);
-  return async (report, kept = report) => {
+  return async (report, kept = report, isDue = true) => {
     const aws = openAws(options);
     const bucket = aws.bucket ?? options.googleBucket ?? null;
     const marks = bucket ? googleMarks(bucket) : fileMarks(marksFolder);
-    await deliver(report, channels(options, aws, kept), marks);
+    await deliver(report, channels(options, aws, { kept, isDue }), marks);
   };
 }
 
@@ -58,6 +60,20 @@ export function gkeBucket(options: GkeDeliveryOptions): Bucket | null {
 export function gkeHistory(options: GkeDeliveryOptions): HistoryStore | null {
   const bucket = gkeBucket(options);
   return bucket && bucketHistory(bucket);
+}
+
+/**
+ * What reports are compared with and muted by before people are told of them; null where there is no bucket to keep it in,
+ * and where nobody is told by this function: the digest on AWS then does both.
+ */
+export function gkeState(options: GkeDeliveryOptions): GoogleState | null {
+  const { settings } = options;
+  const bucket = gkeBucket(options);
+  if (bucket === null && settings.mutes !== null)
+    throw new Error(
+      `Cannot use ${environment.mutes}: there is no bucket that could hold the file; set ${googleEnvironment.bucket}`,
+    );
+  return bucket && sendsMessages(settings) ? { bucket, settings } : null;
 }
 
 function checkWay({ bucket, topicArn, mail, federation }: Settings): void {
@@ -94,9 +110,9 @@ function openAws(options: GkeDeliveryOptions): Aws {
 function channels(
   { settings }: GkeDeliveryOptions,
   { clients, bucket }: Aws,
-  kept: Report | null,
+  { kept, isDue }: { kept: Report | null; isDue: boolean },
 ): Channel[] {
-  const others = channelsOf({ ...settings, bucket: null, reportUrl: null }, clients);
+  const others = isDue ? channelsOf({ ...settings, bucket: null, reportUrl: null }, clients) : [];
   return bucket && kept ? [keeping(googleReportsChannel(bucket), kept), ...others] : others;
 }
 

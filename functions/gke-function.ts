@@ -17,14 +17,16 @@ import type { Language } from '../shared/words.ts';
 import type { HistoryStore } from './cluster-history.ts';
 import { InvalidRequestError, isStep, parseGkeStep, type GkeRequest } from './gke-request.ts';
 import { doGkeStep } from './gke-steps.ts';
-import { historyOf, isWhole, remember, understand } from './gke-audit.ts';
+import { historyOf, isWhole, remember, tellReport, understand } from './gke-audit.ts';
+import type { GoogleState } from './publish-google-report.ts';
 import { runGcpAudit, type GcpAuditRequest } from './run-gcp-audit.ts';
 
 /**
  * Sends a report on every channel.
  * @param kept what the bucket keeps as the newest on the whole: the report where absent, nothing where null
+ * @param isDue whether people are told, besides the bucket; yes where absent
  */
-export type Deliver = (report: Report, kept?: Report | null) => Promise<void>;
+export type Deliver = (report: Report, kept?: Report | null, isDue?: boolean) => Promise<void>;
 
 export interface GkeFunctionOptions {
   rules: readonly AnyRule[];
@@ -40,6 +42,8 @@ export interface GkeFunctionOptions {
   wholeScope?: string | null;
   /** Where the steps of a run over many projects leave what they found; none where null or absent. */
   runs?: Bucket | null;
+  /** What reports are compared with and muted by before they are sent; neither where null or absent. */
+  state?: GoogleState | null;
   /** In which reports have their texts besides English; English alone where absent. */
   language?: Language;
   /** What earlier runs saw; null where nothing is kept. */
@@ -115,7 +119,7 @@ function sendError(response: Response, code: number, message: string): void {
 
 /** @param runId of a request that may come again; a new one where absent */
 async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: string): Promise<Report> {
-  const { rules, deliver, reading } = options;
+  const { rules, reading } = options;
   const { deliver: toDeliver, ...asked } = request;
   let observed: Observation[] = [];
   const report = await runGcpAudit({
@@ -131,9 +135,10 @@ async function audit(options: GkeFunctionOptions, request: GkeRequest, runId?: s
   const { findings, scope } = report;
   options.log('INFO', `Audited ${scope.length} projects, run ${report.runId}: ${findings.length} findings`);
   if (!toDeliver) return report;
-  await deliver?.(report, isWhole(options, request) ? report : null);
+  const kept = isWhole(options, request) ? report : null;
+  const told = await tellReport(options, request, { found: report, kept });
   await remember(options, (history) => history.add(observed));
-  return report;
+  return told;
 }
 
 /**

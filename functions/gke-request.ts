@@ -18,7 +18,8 @@ export interface GkeRequest {
   kubernetes: boolean;
   connect: boolean;
   canaries: Canary[];
-  deliver: boolean;
+  /** Whether people are told: always, never, or of news, and after a week of silence. */
+  deliver: boolean | 'news';
 }
 
 const digits = z.string().check(z.regex(/^\d{1,20}$/, 'must be digits'));
@@ -32,7 +33,7 @@ const requestSchema = z.strictObject({
   kubernetes: z.optional(z.boolean()),
   connect: z.optional(z.boolean()),
   canaries: z.optional(z.array(canarySchema)),
-  deliver: z.optional(z.boolean()),
+  deliver: z.optional(z.union([z.boolean(), z.literal('news')], 'must be true, false or "news"')),
 });
 
 /** One step of a run over more projects than one call could audit. */

@@ -10,9 +10,9 @@ import { mergeReports, type FailedAccount, type Run } from '../shared/merge-repo
 import type { Report } from '../shared/report.ts';
 import { environment } from '../shared/settings.ts';
 import { seenIn, type SeenProject } from './cluster-history.ts';
-import { historyOf, isWhole, remember, understand } from './gke-audit.ts';
+import { historyOf, isWhole, remember, tellReport, understand } from './gke-audit.ts';
 import type { GkeFunctionOptions } from './gke-function.ts';
-import { InvalidRequestError, type GkeStep } from './gke-request.ts';
+import { InvalidRequestError, type GkeRequest, type GkeStep } from './gke-request.ts';
 import { openRun, type BatchResult, type ProjectsPlan, type RunStore } from './google-runs.ts';
 import { resultOf } from './report-result.ts';
 import { findProjects, runGcpAudit } from './run-gcp-audit.ts';
@@ -150,12 +150,13 @@ async function digest(
 ): Promise<DigestAnswer> {
   const request = understand(options, planned.request);
   const run = { runId, startedAt: planned.startedAt, version };
-  const found = await gather(store, planned, run, isWhole(options, request));
-  const report = await store.keepReport(found.told);
-  if (request.deliver) {
-    await options.deliver?.(report, found.whole);
-    await remember(options, (history) => history.addSeen(found.seen));
-  }
+  const isOfWhole = isWhole(options, request);
+  const found = await gather(store, planned, run, isOfWhole || comparesReports(options, request));
+  const report = await tellGathered(options, store, request, {
+    ...found,
+    kept: isOfWhole ? found.whole : null,
+  });
+  if (request.deliver) await remember(options, (history) => history.addSeen(found.seen));
   const { organization } = report;
   const { findings, broken } = resultOf(report);
   const { accounts: projects = 0, failed = 0 } = organization ?? {};
@@ -163,14 +164,35 @@ async function digest(
     'INFO',
     `Audited ${projects - failed} of ${projects} projects, run ${runId}: ${findings} findings`,
   );
-  return { projects, failed, findings, broken, delivered: request.deliver };
+  return { projects, failed, findings, broken, delivered: request.deliver !== false };
+}
+
+/** Whether what is told is compared with the run before, for which every finding is needed. */
+function comparesReports({ state }: GkeFunctionOptions, { deliver }: GkeRequest): boolean {
+  return Boolean(state) && deliver !== false;
+}
+
+/** What is told is recorded first: another attempt at the digest says the same. */
+async function tellGathered(
+  options: GkeFunctionOptions,
+  store: RunStore,
+  request: GkeRequest,
+  { told, whole, kept, fold }: Gathered & { kept: Report | null },
+): Promise<Report> {
+  if (whole && comparesReports(options, request))
+    return tellReport(options, request, { found: whole, kept, shorten: fold });
+  const report = await store.keepReport(told);
+  if (request.deliver) await options.deliver?.(report, kept);
+  return report;
 }
 
 interface Gathered {
   /** What people are told: everything counted, the worst held. */
   told: Report;
-  /** Every finding and outcome, for the digest on AWS to compare; null where it is not wanted. */
+  /** Every finding and outcome, to be compared, here or by the digest on AWS; null where it is not wanted. */
   whole: Report | null;
+  /** Makes of the whole what people are told. */
+  fold: (whole: Report) => Report;
   seen: SeenProject[];
 }
 
@@ -180,7 +202,8 @@ async function gather(
   run: Run,
   wantsWhole: boolean,
 ): Promise<Gathered> {
-  const fold = new ReportFold(scope, run, usualFoldLimits, 'gcp');
+  const newFold = () => new ReportFold(scope, run, usualFoldLimits, 'gcp');
+  const fold = newFold();
   const parts: Report[] = [{ ...mergeReports([], [], run), coverage: gaps }];
   const seen: SeenProject[] = [];
   for (const [index, projects] of batches.entries()) {
@@ -195,6 +218,11 @@ async function gather(
   return {
     told: fold.finish(),
     whole: wantsWhole ? mergeReports(parts, [], run) : null,
+    fold(whole) {
+      const anew = newFold();
+      anew.add(whole, null);
+      return anew.finish();
+    },
     seen,
   };
 }

@@ -10,6 +10,7 @@ import {
   gkeBucket,
   gkeDelivery,
   gkeHistory,
+  gkeState,
   sendsMessages,
   type GkeDeliveryOptions,
 } from './gke-delivery.ts';
@@ -41,6 +42,7 @@ const { http: byHttp, message } = gkeFunction({
   language: delivery.settings.language,
   runs: gkeBucket(delivery),
   history: gkeHistory(delivery),
+  state: gkeState(delivery),
   log: (severity, message) => {
     // Cloud Logging takes a line of JSON on standard output apart.
     process.stdout.write(`${JSON.stringify({ severity, message })}\n`);

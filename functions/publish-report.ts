@@ -106,7 +106,11 @@ async function readPrevious(
   return { latest, previous: isOther ? await readReport(bucket, latest.key) : null };
 }
 
-function isSilentTooLong(latest: LatestReport | null, now: Date): boolean {
+/** Whether nobody was told for a week, or somebody is owed a message. */
+export function isSilentTooLong(
+  latest: Pick<LatestReport, 'toldAt' | 'isOwed'> | null,
+  now: Date,
+): boolean {
   if (!latest?.toldAt || latest.isOwed) return true;
   return now.getTime() - Date.parse(latest.toldAt) >= longestSilenceMs;
 }
@@ -127,6 +131,6 @@ async function tell(
 }
 
 /** Ids of channels, and the messages of their failures, begin with the kind. */
-function isMessage(text: string): boolean {
+export function isMessage(text: string): boolean {
   return !text.startsWith('s3:');
 }

@@ -208,10 +208,10 @@ export class AuditorStack extends Stack {
 
   /** Nobody of Google's, where the settings name no service account. */
   #letInGoogle(destinations: Destinations): void {
-    const { googleServiceAccountId: serviceAccountId, googleAudience: audience } = this.#settings;
+    const { googleServiceAccountId: serviceAccountId, googleAudience: audience, mutes } = this.#settings;
     if (serviceAccountId === null) return;
     const trust = { serviceAccountId, audience };
-    const { role } = new GoogleAuditorRole(this, 'GoogleAuditor', { trust, ...destinations });
+    const { role } = new GoogleAuditorRole(this, 'GoogleAuditor', { trust, mutes, ...destinations });
     new CfnOutput(this, stackOutputs.googleRoleArn, { value: role.roleArn });
   }
 

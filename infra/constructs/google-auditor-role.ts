@@ -11,6 +11,8 @@ interface GoogleAuditorRoleProps {
   trust: GoogleTrust;
   reports: ReportsBucket;
   topic: ReportTopic;
+  /** Key of the file of mutes, which are for its own messages, too; null where there is none. */
+  mutes: string | null;
 }
 
 /**
@@ -20,8 +22,9 @@ interface GoogleAuditorRoleProps {
 export class GoogleAuditorRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { trust, reports: { bucket }, topic }: GoogleAuditorRoleProps) {
+  constructor(scope: Construct, id: string, { trust, reports, topic, mutes }: GoogleAuditorRoleProps) {
     super(scope, id);
+    const { bucket } = reports;
     const [{ Principal, Action, Condition }] = googleTrustPolicy(trust).Statement;
     this.role = new Role(this, 'Role', {
       assumedBy: new FederatedPrincipal(Principal.Federated, Condition, Action),
@@ -29,11 +32,12 @@ export class GoogleAuditorRole extends Construct {
     });
     allow(this.role, {
       sid: 'KeepReportsOfGoogleCloud',
-      // It reads what it wrote itself: the clusters of the run before, and the marks of its deliveries.
+      // It reads what it wrote itself: the clusters and the report of the run before, and the marks of its deliveries.
       actions: ['s3:GetObject', 's3:PutObject'],
       resources: [bucket.arnForObjects(`${googlePrefix}*`)],
       widerBecause: 'The marks of delivery bear the names of runs, which are not known before.',
     });
+    reports.grantMutes(this.role, mutes);
     topic.grantPublish(this.role);
   }
 }

@@ -46,14 +46,19 @@ export class ReportsBucket extends Construct {
     });
   }
 
+  /** To read the file of mutes under this key; null where there is none. */
+  grantMutes(role: Role, mutes: string | null): void {
+    if (mutes === null) return;
+    allow(role, {
+      sid: 'ReadMutes',
+      actions: ['s3:GetObject'],
+      resources: [this.bucket.arnForObjects(mutes)],
+    });
+  }
+
   /** Lets the digest keep reports, marks and state, and read the file of mutes; it can delete nothing. */
   grantDigest(role: Role, mutes: string | null): void {
-    if (mutes !== null)
-      allow(role, {
-        sid: 'ReadMutes',
-        actions: ['s3:GetObject'],
-        resources: [this.bucket.arnForObjects(mutes)],
-      });
+    this.grantMutes(role, mutes);
     const folders = Object.values(prefixes);
     allow(role, {
       sid: 'KeepReports',

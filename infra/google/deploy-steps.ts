@@ -38,7 +38,8 @@ const apis = [
   'serviceusage',
 ].map((name) => `${name}.googleapis.com`);
 
-const workflowApis = ['storage', 'workflowexecutions', 'workflows'].map((name) => `${name}.googleapis.com`);
+const workflowApis = ['workflowexecutions', 'workflows'].map((name) => `${name}.googleapis.com`);
+const bucketApis = ['storage.googleapis.com'];
 
 /** Half an hour: the longest that Cloud Scheduler and Workflows wait for an answer. */
 const longestRun = `${longestStep}s`;
@@ -54,7 +55,9 @@ export function deploySteps(deployment: GoogleDeployment): Step[] {
     {
       does: 'Enable the APIs',
       run: [
-        ...['gcloud', 'services', 'enable', ...apis, ...(deployment.fanOut ? workflowApis : [])],
+        ...['gcloud', 'services', 'enable', ...apis],
+        ...(bucketOf(deployment) === null ? [] : bucketApis),
+        ...(deployment.fanOut ? workflowApis : []),
         `--project=${project}`,
       ],
     },
@@ -153,7 +156,7 @@ function grantStep(deployment: GoogleDeployment, level: Level): Step {
   };
 }
 
-/** What a run leaves is of use for a while; the history of the clusters stays. */
+/** What a run leaves is of use for a while; the history of the clusters stays, and the last report. */
 function bucketSteps(deployment: GoogleDeployment): Step[] {
   const bucket = bucketOf(deployment);
   if (bucket === null) return [];
@@ -224,7 +227,7 @@ function functionSteps(deployment: GoogleDeployment): Step[] {
 /** The digest of a run over many projects holds all their reports; a batch that comes again finds an instance free. */
 function sizeOf({ fanOut }: GoogleDeployment): string[] {
   return fanOut
-    ? ['--memory=1Gi', `--max-instances=${googleFanOut.batchesAtATime + 2}`]
+    ? ['--memory=2Gi', `--max-instances=${googleFanOut.batchesAtATime + 2}`]
     : ['--memory=512Mi', '--max-instances=3'];
 }
 
@@ -294,7 +297,9 @@ function requestOf(deployment: GoogleDeployment): object {
     ...(kubernetes && { kubernetes }),
     ...(connect && { connect }),
   };
-  return { ...scope, since, ...more, deliver: bucket !== null || topicArn !== null || mail !== null };
+  const isTold = topicArn !== null || mail !== null;
+  const hasState = bucket !== null || bucketOf(deployment) !== null;
+  return { ...scope, since, ...more, deliver: isTold && hasState ? 'news' : isTold || bucket !== null };
 }
 
 function scopeOf({ organization, folder: below, projects }: GoogleDeployment): object {

@@ -49,6 +49,8 @@ const options = {
   kubernetes: { type: 'boolean' },
   connect: { type: 'boolean' },
   'fan-out': { type: 'boolean' },
+  state: { type: 'boolean' },
+  mutes: text,
   bucket: text,
   topic: text,
   'aws-role': text,
@@ -75,6 +77,7 @@ const variableOf: Partial<Record<keyof typeof options, string>> = {
   'mail-to': environment.mailTo,
   'smtp-url': environment.smtpUrl,
   lang: environment.language,
+  mutes: environment.mutes,
 };
 
 const projectId = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
@@ -139,7 +142,7 @@ function parse(args: readonly string[]) {
 }
 
 function readSchedule(given: Given): Pick<GoogleDeployment, 'schedule' | 'timeZone' | 'since'> {
-  const filled = { schedule: '0 6 * * *', 'time-zone': 'UTC', since: '24h', ...given };
+  const filled = { schedule: '0 6 * * *', 'time-zone': 'UTC', since: '26h', ...given };
   const fields = /^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/;
   return {
     schedule: matching(filled, 'schedule', fields, 'five fields of cron, such as "0 6 * * *"'),
@@ -148,9 +151,12 @@ function readSchedule(given: Given): Pick<GoogleDeployment, 'schedule' | 'timeZo
   };
 }
 
-/** What the function is told of its own deployment. A cut-up run needs a bucket, and has one where it delivers to AWS. */
+/**
+ * What the function is told of its own deployment. A run that is cut up needs a bucket, and so does the comparison with the
+ * last report; where it delivers to AWS, it has one.
+ */
 function googleVariables(
-  { bucket }: Given,
+  { bucket, state = false }: Given,
   project: string,
   { organization, folder, projects, fanOut }: Audited,
 ): Record<string, string> {
@@ -162,7 +168,7 @@ function googleVariables(
         : `projects/${[...projects].sort().join(',')}`;
   return {
     [googleEnvironment.wholeScope]: scope,
-    ...(fanOut && bucket === undefined && { [googleEnvironment.bucket]: `${project}-clusterwhy` }),
+    ...((fanOut || state) && bucket === undefined && { [googleEnvironment.bucket]: `${project}-clusterwhy` }),
   };
 }
 
@@ -173,6 +179,11 @@ function readVariables(given: Given): Record<string, string> {
     return typeof value === 'string' ? [[variable, value] as const] : [];
   });
   const variables = Object.fromEntries(entries);
+  const hasBucket = given.bucket !== undefined || (given.state ?? false) || (given['fan-out'] ?? false);
+  if (given.mutes !== undefined && !hasBucket)
+    throw new Error(
+      'Cannot use --mutes: give --state or --bucket beside it, for the file is kept in the bucket',
+    );
   const { bucket, topicArn, federation, mail } = readSettings(variables);
   const toAws = bucket !== null || topicArn !== null;
   if (toAws && (federation === null || !variables['AWS_REGION']))

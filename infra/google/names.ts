@@ -27,7 +27,7 @@ export function executionsUrl({ region, project }: GoogleDeployment): string {
   return `https://workflowexecutions.googleapis.com/v1/projects/${project}/locations/${region}/workflows/${auditorName}/executions`;
 }
 
-/** Bucket of Cloud Storage that a cut-up run needs where there is none on AWS; null where it does not. */
+/** Bucket of Cloud Storage in which runs are kept where there is none on AWS; null where nothing is kept. */
 export function bucketOf({ variables }: GoogleDeployment): string | null {
   return variables[googleEnvironment.bucket] ?? null;
 }

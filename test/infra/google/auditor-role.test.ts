@@ -51,6 +51,15 @@ it('may keep what it writes below its prefix, and publish reports', () => {
   expect(Properties).not.toHaveProperty('ManagedPolicyArns');
 });
 
+it('may read the file of mutes, where there is one, for what it publishes itself', () => {
+  const other = synthesize({ googleServiceAccountId, mutes: 'settings/mutes.yaml' });
+  const [id] = resourceOf(other, 'AWS::IAM::Role', 'GoogleAuditor');
+  const reading = statementsOf(other, id).filter(({ Resource }) =>
+    Resource.some((one) => textOf(one).endsWith('/settings/mutes.yaml')),
+  );
+  expect(reading.map(({ Action }) => Action)).toEqual([['s3:GetObject']]);
+});
+
 it('is told by its ARN, and is not there where no service account is set', () => {
   expect(template.Outputs[stackOutputs.googleRoleArn]?.Value).toEqual({ 'Fn::GetAtt': [roleId, 'Arn'] });
   const plain = synthesize();

@@ -29,6 +29,10 @@ const looks = [
 const deployments: Record<string, string[]> = {
   'an organization, to AWS': [...organization, ...toAws],
   'two projects, by mail': [...base, '--projects', 'shop-prod,web-prod', ...byMail, ...looks],
+  'two projects, by mail, compared': [
+    ...[...base, '--projects', 'shop-prod,web-prod', ...byMail],
+    ...['--state', '--mutes', 'settings/mutes.yaml'],
+  ],
   'its own project, to nobody': base,
   'a large organization, by mail': [...organization, ...byMail, '--fan-out'],
   'a large folder, to AWS': [...organization, '--folder', '200000000001', ...toAws, '--fan-out'],
@@ -103,7 +107,10 @@ describe.each(Object.entries(deployments))('the deployment of %s', (_, args) => 
     const message = JSON.parse(body?.slice('--message-body='.length) ?? '') as { argument?: string };
     const asked: unknown = message.argument === undefined ? message : JSON.parse(message.argument);
     const request = parseGkeRequest(asked, null);
-    expect(request.deliver).toBe(args.length > 6 ? true : false);
+    const isTold = args.includes('--mail-to');
+    const isKept = args.includes('--bucket');
+    const hasState = args.includes('--state') || args.includes('--fan-out');
+    expect(request.deliver).toBe(isTold && hasState ? 'news' : isTold || isKept);
     const { canaries, kubernetes, connect } = deployment;
     expect(request).toMatchObject({ canaries, kubernetes, connect });
     expect(canaries).toHaveLength(args.includes('--canary') ? 2 : 0);
@@ -209,9 +216,18 @@ it.each<[string, string[], RegExp]>([
     [...base, '--canary', 'principal=ci,cluster=shop'],
     /--canary .*"principal": must be as in/,
   ],
+  ['mutes without a bucket', [...base, ...byMail, '--mutes', 'm.yaml'], /give --state or --bucket/],
+  ['mutes by a key that is none', [...base, ...byMail, '--state', '--mutes', '/m'], /settings\/mutes\.yaml/],
   ['mail without a server', [...base, ...byMail.slice(0, 4)], /give --smtp-url/],
 ])('refuses %s', (_, args, message) => {
   expect(() => readDeployment(args)).toThrow(message);
+});
+
+it('gives state a bucket of its own, unless there is one on AWS', () => {
+  const bucketFor = (...args: string[]) => readDeployment(args).variables['CLUSTERWHY_GOOGLE_BUCKET'];
+  expect(bucketFor(...base, ...byMail, '--state')).toBe('ops-audit-clusterwhy');
+  expect(bucketFor(...base, ...byMail)).toBeUndefined();
+  expect(bucketFor(...base, ...byMail, ...toAws, '--state')).toBeUndefined();
 });
 
 it('says in one line what it refuses', () => {

@@ -1,5 +1,4 @@
 /** `clusterwhy explain --live` against the simulated clouds: what a workload logs leads to the finding of the audit. */
-import type { Explained } from '../../shared/explain/explanation.ts';
 import type { Report } from '../../shared/report.ts';
 import { buildCommandLine, type CommandLine } from '../cli/command-line.ts';
 import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
@@ -12,9 +11,9 @@ import {
   subjectThatCannotExist,
 } from '../cloud/worlds/faulty/trust-faults.ts';
 import { shopAccount } from '../cloud/worlds/healthy.ts';
+import type { Answer } from './live-setup.ts';
 
 const account = '111122223333';
-type Answer = Explained & { live: { report: Report | null; notes: string[] } };
 
 let cli: CommandLine;
 let aws: RunningCloud;
@@ -83,13 +82,16 @@ describe('AWS', () => {
       env: ofAws(),
       input: text,
     });
-    expect(stdout).toMatch(/^STS refused the role/);
+    expect(stdout).toMatch(
+      /^What the clouds show now\n {2}HIGH {2}A trust policy names another service account\n[^]*\n\n\nSTS refused the role/,
+    );
     expect(stdout).toContain('\nkubectl describe serviceaccount cart -n shop | grep -i arn\n');
     expect(stdout).toContain(
       '\naws iam get-role --role-name shop-cart --query Role.AssumeRolePolicyDocument\n',
     );
     const ids = audited.findings.map(({ id, subject }) => [subject.name, stdout.includes(id)]);
     expect(ids.filter(([, isTold]) => isTold)).toEqual([['shop-cart', true]]);
+    expect(stdout.lastIndexOf('eks/irsa-trust-subject')).toBeGreaterThan(stdout.indexOf('kubectl describe'));
     expect(stdout.indexOf('[proven]')).toBeGreaterThan(stdout.indexOf('aws-web-identity-denied'));
     expect(stdout).toContain('\naws iam update-assume-role-policy --role-name shop-cart ');
   });
@@ -127,24 +129,36 @@ describe('Google Cloud', () => {
 });
 
 describe('without credentials', () => {
-  it('the explanation is printed, one line says that nothing was looked at, and the exit code is 0', async () => {
-    const { code, stdout, stderr } = await cli.run(['explain', '--live', 'Incorrect token audience']);
+  it('it is said first that nothing was looked at, and why; the explanation is printed, and the exit code is 0', async () => {
+    const { code, stdout } = await cli.run(['explain', '--live', 'Incorrect token audience']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^The identity provider does not take the token's audience\n/);
-    expect(stderr).toMatch(/^AWS could not be looked at: No AWS credentials were found/m);
+    const [first, explanation] = stdout.split('\n\n\n');
+    expect(plain(first)).toMatch(
+      /^What the clouds show now Nothing was looked at\. - AWS could not be looked at: No AWS credentials were found/,
+    );
+    expect(explanation).toMatch(/^The identity provider does not take the token's audience\n/);
   });
 
   it('Google Cloud likewise', async () => {
-    const { code, stdout, stderr } = await cli.run([
-      'explain',
-      '--live',
-      'Node pool "a" requires recreation',
-    ]);
-    expect([code, stdout.split('\n')[0]]).toEqual([
+    const { code, stdout } = await cli.run(['explain', '--live', 'Node pool "a" requires recreation']);
+    const [first, explanation] = stdout.split('\n\n\n');
+    expect([code, explanation?.split('\n')[0]]).toEqual([
       0,
       'A node pool must be made anew before the operation can go on (400)',
     ]);
-    expect(stderr).toMatch(/^Google Cloud could not be looked at: .*gcloud auth application-default login/m);
+    expect(plain(first)).toMatch(
+      /Google Cloud could not be looked at: .*gcloud auth application-default login/,
+    );
+  });
+
+  it('the cloud for which there are some is looked at', async () => {
+    const text = `Error calling AssumeRole for role arn:aws:iam::${account}:role/shop-cart\n ---> Not authorized to perform sts:AssumeRoleWithWebIdentity\nNode pool "a" requires recreation`;
+    const { code, answer } = await explainLive(text, ofAws());
+    expect([code, answer.live.answers.map(({ kind, state }) => `${kind} ${state}`)]).toEqual([
+      0,
+      ['aws-web-identity-denied found', 'gke-node-pool-recreation not looked at'],
+    ]);
+    expect(answer.live.notes).toEqual([expect.stringMatching(/^Google Cloud could not be looked at: /)]);
   });
 
   it('a text without a known error asks no cloud', async () => {
@@ -153,3 +167,5 @@ describe('without credentials', () => {
     expect(stdout).toMatch(/^There is no error that clusterwhy knows/);
   });
 });
+
+const plain = (text = '') => text.replaceAll(/\s+/g, ' ');

@@ -75,6 +75,27 @@ export function actionThatNoPolicyAllows(world: WorldBuilder): void {
   });
 }
 
+/** The example of AWS's article on workloads in EKS. */
+export function describeInstancesThatNoPolicyAllows(world: WorldBuilder): void {
+  const role = 'AccessEC2role';
+  workloadThatCalls(world, {
+    role,
+    namespace: 'serverless',
+    name: 'aws-sdk',
+    policies: { images: allow('ec2:DescribeImages') },
+    calls: [
+      {
+        eventSource: 'ec2.amazonaws.com',
+        eventName: 'DescribeInstances',
+        error: {
+          code: 'Client.UnauthorizedOperation',
+          message: `You are not authorized to perform this operation. User: ${session(role)} is not authorized to perform: ec2:DescribeInstances because no identity-based policy allows the ec2:DescribeInstances action`,
+        },
+      },
+    ],
+  });
+}
+
 /** EC2 tells what it refused only to those who may decode it. */
 export function refusalThatIsEncoded(world: WorldBuilder): void {
   const role = 'volume-snapshots';

@@ -151,11 +151,17 @@ function sayGoogleError(error: JsonObject, targetLink?: string): Said {
   const info = details.find((detail) => textOf(detail?.['@type'])?.endsWith('ErrorInfo')) ?? {};
   const value = (name: string) => textOf(at(info, `metadata.${name}`));
   const reason = textOf(info['reason']);
+  const said = textOf(error['message']) ?? '';
+  const permission = value('permission');
+  const demand =
+    permission && !said.includes(permission)
+      ? ` Permission '${permission}' denied on resource '${value('resource') ?? ''}'`
+      : '';
   return {
-    message: `googleapi: Error ${String(error['code'])}: ${textOf(error['message']) ?? ''}${reason ? ` reason: ${reason}` : ''}`,
+    message: `googleapi: Error ${String(error['code'])}: ${said}${demand}${reason ? ` reason: ${reason}` : ''}`,
     values: derivedValues(
       tidyValues({
-        permission: value('permission'),
+        permission,
         resource: value('resource') ?? targetLink?.replace(/^https:\/\/[\w.-]+\/v1(?:beta1)?\//, ''),
         api: value('service'),
         project: value('consumer')?.replace(/^projects\//, ''),

@@ -71,7 +71,7 @@ export function unescapeJson(text: string): string {
 
 /** Whether a line goes on with what the one before it said. */
 export function isContinuation(text: string): boolean {
-  return /^(?:\s|caused by:|Caused by:|---> |status code:|[}\])],?\s*$|For verbose messaging|Details:)/.test(
+  return /^(?:\s|caused by:|Caused by:|---> |status code:|[}\])],?\s*$|\[\s*$|- '@type': |For verbose messaging|Details:)/.test(
     text,
   );
 }

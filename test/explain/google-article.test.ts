@@ -224,6 +224,22 @@ describe('a refusal in the cluster', () => {
     expect(explained(refused(who, 'at the cluster scope')).happened).toBe(`${who} may not list pods.`);
   });
 
+  it('in an audit log is of the kind that its method names', () => {
+    const entry = {
+      protoPayload: {
+        methodName: 'io.k8s.core.v1.pods.list',
+        authenticationInfo: { principalEmail: 'dev@example.com' },
+        authorizationInfo: [
+          { granted: false, permission: 'io.k8s.core.v1.pods.list', resource: 'core/v1/namespaces/web/pods' },
+        ],
+        status: { code: 7 },
+      },
+    };
+    expect(commandsOf(JSON.stringify(entry))[0]).toBe(
+      'kubectl auth can-i list pods -n web --as dev@example.com',
+    );
+  });
+
   it.each([
     ['dev@example.com', 'gcloud auth list'],
     ['arn:aws:sts::111122223333:assumed-role/dev/me', 'aws sts get-caller-identity'],

@@ -198,7 +198,12 @@ const getDenied: ErrorKind = {
   ],
 };
 
-function notFoundWhere({ nodePool, cluster, location, project }: Values): Localized {
+function notFoundWhere({ nodePool, cluster, location, project, resource }: Values): Localized {
+  if (cluster === undefined && resource !== undefined)
+    return {
+      en: `Google did not find ${resource}.`,
+      ja: `Google は ${resource} を見つけられませんでした。`,
+    };
   const place = [
     ...(project === undefined ? [] : [`プロジェクト ${project} `]),
     ...(location === undefined ? [] : [`ロケーション ${location} `]),
@@ -338,10 +343,14 @@ const projectUnknown: ErrorKind = {
   needles: [
     'Project lookup error',
     'not found or deleted',
+    'Permission denied on resource project',
     'does not have permission to access projects instance',
   ],
   patterns: [
     like(/Project lookup error: permission denied on resource 'projects\/(?<project>[\w.:-]{1,60})'/),
+    like(
+      /Permission denied on resource project (?<project>[a-z][\w.:-]{1,60}\w)(?:[^\n]{0,100}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/,
+    ),
     like(/Project '?(?:project:)?(?<project>[\w.-]{1,60})'? not found or deleted/),
     like(
       /(?:\[(?<principal>[^\]\s]{3,200})\] )?does not have permission to access projects instance \[(?<project>[\w.:-]{1,60})\]/,
@@ -376,6 +385,11 @@ const projectUnknown: ErrorKind = {
     {
       from: 'gcloud',
       text: "ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Project lookup error: permission denied on resource 'projects/shop-prd' (or it may not exist).",
+      values: { project: 'shop-prd' },
+    },
+    {
+      from: 'gcloud',
+      text: 'ERROR: (gcloud.container.clusters.list) ResponseError: code=403, message=Permission denied on resource project shop-prd.',
       values: { project: 'shop-prd' },
     },
     {

@@ -229,6 +229,9 @@ const pluginMissing: ErrorKind = {
     like(/executable gke-gcloud-auth-plugin(?:\.exe)? not found/),
     like(/exec: "?gke-gcloud-auth-plugin(?:\.exe)?"?: executable file not found/),
     like(/ACTION REQUIRED: gke-gcloud-auth-plugin, which is needed/),
+    like(
+      /fork\/exec [^\s:]{0,200}gke-gcloud-auth-plugin(?:\.exe)?: (?:no such file|permission denied|exec format error)/,
+    ),
   ],
   covers: ['gke-unauthorized'],
   meaning: (v, known) => ({
@@ -278,6 +281,10 @@ const pluginMissing: ErrorKind = {
     {
       from: 'kubectl',
       text: 'Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin not found',
+    },
+    {
+      from: 'kubectl',
+      text: 'Unable to connect to the server: getting credentials: exec: fork/exec /usr/lib/google-cloud-sdk/bin/gke-gcloud-auth-plugin: no such file or directory',
     },
     {
       from: 'gcloud',
@@ -575,10 +582,17 @@ const unreachable: ErrorKind = {
   row: 'G1',
   title: { en: "The cluster's endpoint does not answer", ja: 'クラスターのエンドポイントが応答しません' },
   cloud: 'gcp',
-  needles: ['Unable to connect to the server', 'The connection to the server'],
+  needles: [
+    'Unable to connect to the server',
+    'The connection to the server',
+    'Kubernetes cluster unreachable',
+  ],
   patterns: [
     like(
       /Unable to connect to the server: (?![^\n]{0,200}\.eks\.amazonaws\.com)(?:dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled)|context deadline exceeded)/,
+    ),
+    like(
+      /Kubernetes cluster unreachable: Get "https:\/\/(?![^\n]{0,200}\.eks\.amazonaws\.com)[^\s"]{1,300}": dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)/,
     ),
     like(
       /The connection to the server (?!localhost|127\.|[\w.-]{1,200}\.eks\.amazonaws\.com)[\w.:-]{1,200} was refused/,
@@ -635,6 +649,10 @@ const unreachable: ErrorKind = {
   examples: [
     { from: 'kubectl', text: 'Unable to connect to the server: dial tcp 34.76.1.2:443: i/o timeout' },
     {
+      from: 'Helm',
+      text: 'Error: INSTALLATION FAILED: Kubernetes cluster unreachable: Get "https://34.76.1.2/version": dial tcp 34.76.1.2:443: i/o timeout',
+    },
+    {
       from: 'kubectl',
       text: 'The connection to the server 34.76.1.2 was refused - did you specify the right host or port?',
     },
@@ -643,10 +661,16 @@ const unreachable: ErrorKind = {
 
 function forbiddenWhat(v: FilledValues, { namespace, scope }: Values): Localized {
   const isWhole = scope === 'cluster' || namespace === undefined;
+  const kind = refusedKind(v);
   return {
-    en: `${v.principal} may not ${v.action} ${v.operation}${isWhole ? '' : ` in the namespace ${namespace}`}.`,
-    ja: `${v.principal} には、${isWhole ? '' : `名前空間 ${namespace} の `}${v.operation} に対する ${v.action} が許可されていません。`,
+    en: `${v.principal} may not ${v.action} ${kind}${isWhole ? '' : ` in the namespace ${namespace}`}.`,
+    ja: `${v.principal} には、${isWhole ? '' : `名前空間 ${namespace} の `}${kind} に対する ${v.action} が許可されていません。`,
   };
+}
+
+/** An audit log calls it by its method, `io.k8s.core.v1.pods.list`. */
+function refusedKind({ operation }: FilledValues): string {
+  return /^io\.k8s\..{1,200}\.([a-z0-9]+)\.[a-z]+$/.exec(operation)?.[1] ?? operation;
 }
 
 /** A caller is a person or a program outside of the cluster, or a pod. */
@@ -695,16 +719,19 @@ const forbidden: ErrorKind = {
     ja: '呼び出し元はクラスターに認識されていますが、クラスター内の権限がありません (403)',
   },
   cloud: 'gcp',
-  needles: ['in API group'],
+  needles: ['in API group', 'io.k8s.'],
   patterns: [
     like(
       /User "(?<principal>[^"\s]{1,200})" cannot (?<action>[a-z]{2,20}) resource "(?<operation>[a-z0-9./-]{1,80})"(?: in API group "[^"]{0,100}")?(?: in the namespace "(?<namespace>[a-z0-9-]{1,63})")?(?: at the (?<scope>cluster) scope)?(?:: requires one of \["(?<permission>[a-zA-Z.]{3,80})")?/,
+    ),
+    like(
+      /Required "io\.k8s\.(?:[\w-]{1,60}\.){1,8}(?<operation>[a-z0-9]{2,60})\.(?<action>[a-z]{2,20})" permission\(s\) for "(?:[^"\s]{0,100}\/namespaces\/(?<namespace>[a-z0-9-]{1,63})\/)?/,
     ),
   ],
   meaning: (v, known) => ({
     happened: forbiddenWhat(v, known),
     usually:
-      known.permission === undefined
+      known.permission === undefined || known.permission.startsWith('io.k8s.')
         ? {
             en: 'Usually no RoleBinding or ClusterRoleBinding of the cluster names the caller.',
             ja: '多くの場合、クラスターのどの RoleBinding にも ClusterRoleBinding にも呼び出し元の名前がありません。',
@@ -727,7 +754,7 @@ const forbidden: ErrorKind = {
           ja: '1 番目のコマンドの結果が "no" で、2 番目のコマンドに呼び出し元のバインディングがなく、この呼び出し元に許可すべき場合は、名前空間でロールをバインドするか (kubectl create rolebinding)、IAM でロールを付与してください。許可すべきでなければ、問題はありません。',
         },
         commands: [
-          sh`kubectl auth can-i ${v.action} ${v.operation} ${known.scope === 'cluster' ? ['-A'] : ['-n', v.namespace]} --as ${v.principal}`,
+          sh`kubectl auth can-i ${v.action} ${refusedKind(v)} ${known.scope === 'cluster' ? ['-A'] : ['-n', v.namespace]} --as ${v.principal}`,
           sh`kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -- ${boundSubject(v)}`,
         ],
       },
@@ -746,6 +773,11 @@ const forbidden: ErrorKind = {
       from: 'client-go',
       text: 'nodes is forbidden: User "system:serviceaccount:shop:cart" cannot list resource "nodes" in API group "" at the cluster scope',
       values: { principal: 'system:serviceaccount:shop:cart', scope: 'cluster' },
+    },
+    {
+      from: 'audit log',
+      text: '{"insertId":"a2","timestamp":"2026-01-01T06:00:00Z","resource":{"type":"k8s_cluster","labels":{"cluster_name":"shop","location":"europe-west1","project_id":"shop-prod"}},"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","serviceName":"k8s.io","methodName":"io.k8s.core.v1.pods.list","resourceName":"core/v1/namespaces/web/pods","authenticationInfo":{"principalEmail":"dev@example.com"},"authorizationInfo":[{"granted":false,"permission":"io.k8s.core.v1.pods.list","resource":"core/v1/namespaces/web/pods"}],"status":{"code":7,"message":"Forbidden"}}}',
+      values: { principal: 'dev@example.com', action: 'list', namespace: 'web', cluster: 'shop' },
     },
   ],
 };

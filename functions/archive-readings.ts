@@ -12,8 +12,12 @@ import type { AccountCalls } from '../shared/collect/archive/refused-calls.ts';
 import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
 import type { ScanThreads } from '../shared/collect/archive/scan-threads.ts';
 import { noProgress, scanArchive, type ScanTotals } from '../shared/collect/archive/scan-archive.ts';
+import { damageInWords } from '../shared/collect/archive/damage-words.ts';
+import { tooManyDenials } from '../shared/collect/cannot.ts';
 import { readingOf } from '../shared/collect/reading-of.ts';
+import { saidBy } from '../shared/localized-error.ts';
 import type { Gap, Reading } from '../shared/observation.ts';
+import type { Localized } from '../shared/words.ts';
 import { archiveFiles, readArchivePlace, type ArchivePlace } from './archive.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
 import type { Elsewhere } from './run-audit.ts';
@@ -70,7 +74,7 @@ async function scanTrail(trail: Trail, { place, account, window }: TrailRequest)
     await scanArchive({ files, threads, batches: 4, progress, signal: budget.signal });
   } catch (error) {
     signal?.throwIfAborted();
-    if (!budget.signal.aborted) return unread({ location: null, why: (error as Error).message });
+    if (!budget.signal.aborted) return unread({ location: null, why: saidBy(error) });
   } finally {
     budget.clear();
     await threads.close();
@@ -138,7 +142,10 @@ export function archiveReadings(calls: AccountCalls | undefined, scanned: Scanne
   const { denials = [], callers = [], podIdentityDenials = [], serviceDenials = [] } = calls ?? {};
   const gaps = archiveGaps(scanned);
   if (scanned.totals.files === 0) return unread(...gaps);
-  const note = `read from the log files in ${scanned.source}`;
+  const note = {
+    en: `read from the log files in ${scanned.source}`,
+    ja: `${scanned.source} のログファイルから読み取りました`,
+  };
   const told = <T>(value: T): Reading<T> => {
     const reading = readingOf(value, gaps);
     return reading.state === 'whole' ? { ...reading, note } : reading;
@@ -175,34 +182,50 @@ function archiveGaps(scanned: ScannedArchive): Gap[] {
   const { totals } = scanned;
   const whys = coverageGaps(scanned);
   if (totals.damaged > 0) {
-    const named = totals.problems.slice(0, mostNamed).map(({ file, why }) => `${file} (${why})`);
-    const more = totals.damaged - named.length;
-    whys.push(
-      `${totals.damaged} of ${totals.files} log files could not be read: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
-    );
+    whys.push(damagedFiles(totals));
   }
   return whys.map((why) => ({ location: null, why }));
 }
 
+function damagedFiles({ damaged, files, problems }: ScanTotals): Localized {
+  const some = problems.slice(0, mostNamed);
+  const more = damaged - some.length;
+  const named = some.map(({ file, why }) => `${file} (${why})`);
+  const inJapanese = some.map(({ file, why }) => `${file} (${damageInWords(why).ja})`);
+  return {
+    en: `${damaged} of ${files} log files could not be read: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    ja: `ログファイル ${files} 個のうち ${damaged} 個を読み取れませんでした: ${inJapanese.join('、')}${more > 0 ? ` ほか ${more} 個` : ''}`,
+  };
+}
+
 /** What was not read, apart from single files. */
-export function coverageGaps({ source, totals, left, isCutOff = false }: ScannedArchive): string[] {
+export function coverageGaps({ source, totals, left, isCutOff = false }: ScannedArchive): Localized[] {
   const unnamed = totals.damaged - totals.problems.length;
   return [
-    ...(isCutOff
-      ? [
-          `The time for reading ${source} ended after ${totals.files === 1 ? '1 log file' : `${totals.files} log files`}; allow more of it, or ask for a shorter window or fewer regions`,
-        ]
-      : []),
-    ...(totals.files === 0 && !isCutOff
-      ? [
-          `There is no log file of CloudTrail in ${source} for what was asked; check the place, the time, and whether the trail is on`,
-        ]
-      : []),
-    ...(unnamed > 0 ? [`${unnamed} more log files could not be read`] : []),
-    ...(left > 0
-      ? [
-          `Cannot tell all denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`,
-        ]
-      : []),
+    ...(isCutOff ? [endedAfter(source, totals.files)] : []),
+    ...(totals.files === 0 && !isCutOff ? [noFilesIn(source)] : []),
+    ...(unnamed > 0 ? [moreFiles(unnamed)] : []),
+    ...(left > 0 ? [tooManyDenials(left)] : []),
   ];
+}
+
+function endedAfter(source: string, files: number): Localized {
+  return {
+    en: `The time for reading ${source} ended after ${files === 1 ? '1 log file' : `${files} log files`}; allow more of it, or ask for a shorter window or fewer regions`,
+    ja: `ログファイルを ${files} 個読み取ったところで、${source} の読み取りの時間が終わりました。より長い時間を許可するか、対象の期間を短くするか、リージョンを減らしてください`,
+  };
+}
+
+function noFilesIn(source: string): Localized {
+  return {
+    en: `There is no log file of CloudTrail in ${source} for what was asked; check the place, the time, and whether the trail is on`,
+    ja: `${source} には、対象となる CloudTrail のログファイルがありません。場所、期間、証跡が有効かどうかを確認してください`,
+  };
+}
+
+function moreFiles(files: number): Localized {
+  return {
+    en: `${files} more log files could not be read`,
+    ja: `ほかに ${files} 個のログファイルを読み取れませんでした`,
+  };
 }

@@ -2,6 +2,7 @@
 import { readIdentity } from '../shared/collect/aws/identity.ts';
 import { readEach } from '../shared/collect/read-each.ts';
 import { ReportFold, type AccountOwner } from '../shared/fold-reports.ts';
+import { saidBy } from '../shared/localized-error.ts';
 import { mergeReports, type Run } from '../shared/merge-reports.ts';
 import type { OrganizationSettings } from '../shared/organization-settings.ts';
 import type { Report } from '../shared/report.ts';
@@ -35,7 +36,13 @@ const limits = { changed: 5000, open: 5000, gaps: 5000 };
 export async function auditOrganization(request: OrganizationRequest): Promise<Report> {
   const { settings, aws, regions, signal } = request;
   const now = new Date();
-  const run = { runId: makeRunId(now), startedAt: now.toISOString(), version };
+  const { language } = request;
+  const run = {
+    runId: makeRunId(now),
+    startedAt: now.toISOString(),
+    version,
+    ...(language && { language }),
+  };
   const identity = await readIdentity({ sts: makeStsClient(aws) }, signal);
   const organization = await readOrganization({ settings, identity, aws, regions, signal });
   const { owners } = organization;
@@ -68,6 +75,6 @@ async function auditMember(
     });
   } catch (error) {
     signal.throwIfAborted();
-    return mergeReports([], [{ cloud: 'aws', account, why: (error as Error).message }], run);
+    return mergeReports([], [{ cloud: 'aws', account, why: saidBy(error) }], run);
   }
 }

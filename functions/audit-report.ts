@@ -1,6 +1,13 @@
 /** One audit of all that is asked for: collect, evaluate, report. Every way to start the program comes here. */
 import type { Observation } from '../shared/observation.ts';
-import { makeReport, withFindings, type Finding, type Report } from '../shared/report.ts';
+import {
+  coverageLine,
+  makeReport,
+  withFindings,
+  type CoverageNote,
+  type Finding,
+  type Report,
+} from '../shared/report.ts';
 import type { AnyRule } from '../shared/rule.ts';
 import type { Language } from '../shared/words.ts';
 import { makeRunId } from './run-id.ts';
@@ -15,7 +22,7 @@ export interface RunTime {
 export interface Collected {
   observations: Observation[];
   /** What was not looked at and belongs to no place that was observed. */
-  gaps: Report['coverage'];
+  gaps: CoverageNote[];
 }
 
 /** Reads the places of one cloud. */
@@ -57,10 +64,8 @@ export async function auditReport(request: AuditReportRequest): Promise<Report> 
     finishedAt: new Date().toISOString(),
     ...(request.language && { language: request.language }),
   });
-  return askedPart(
-    { ...report, coverage: [...collected.flatMap(({ gaps }) => gaps), ...report.coverage] },
-    request.only,
-  );
+  const gaps = collected.flatMap((one) => one.gaps.map((gap) => coverageLine(gap, request.language)));
+  return askedPart({ ...report, coverage: [...gaps, ...report.coverage] }, request.only);
 }
 
 /** Everything was judged; findings and clusters that were not asked for are left out. */

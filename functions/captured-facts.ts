@@ -10,7 +10,7 @@ import {
 } from '../shared/capture/reconcile.ts';
 import { regionsWithoutTrail } from '../shared/capture/trails.ts';
 import type { AwsClients, CollectAwsOptions } from '../shared/collect/aws/account.ts';
-import type { Report } from '../shared/report.ts';
+import type { CoverageNote } from '../shared/report.ts';
 
 export interface CaptureSource {
   table: DenialsTable;
@@ -21,7 +21,7 @@ export interface CaptureSource {
 export interface CapturedFacts {
   supplement: NonNullable<CollectAwsOptions['supplement']>;
   /** How the facts were read, and what the capture cannot see; once all facts are read. */
-  coverage(account: string): Promise<Report['coverage']>;
+  coverage(account: string): Promise<CoverageNote[]>;
 }
 
 export function capturedFacts(

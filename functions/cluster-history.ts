@@ -2,11 +2,14 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import { cannot } from '../shared/collect/cannot.ts';
 import { changeText, type Bucket } from '../shared/deliver/bucket.ts';
 import { googlePrefix } from '../shared/deployment.ts';
 import type { SeenCluster } from '../shared/domain/google-cluster.ts';
 import { rememberClusters, rememberSeen } from '../shared/domain/google-history.ts';
+import { LocalizedError, saidBy } from '../shared/localized-error.ts';
 import type { Observation, Reading } from '../shared/observation.ts';
+import type { Localized } from '../shared/words.ts';
 
 /** What earlier runs saw, by project id; empty before the first run. */
 export type ClusterHistory = ReadonlyMap<string, SeenCluster[]>;
@@ -82,19 +85,24 @@ export async function readHistory(store: HistoryStore): Promise<Reading<ClusterH
   try {
     return { state: 'whole', value: await store.read() };
   } catch (error) {
-    return noHistory(error instanceof Error ? error.message : String(error));
+    return noHistory(saidBy(error));
   }
 }
 
 /**
  * @param reason why there is no history, and what to do, as the end of a sentence
  */
-export function noHistory(reason: string): Reading<ClusterHistory> {
+export function noHistory(reason: Localized): Reading<ClusterHistory> {
   return {
     state: 'unread',
-    gaps: [{ location: null, why: `Cannot tell which clusters are gone: ${reason}` }],
+    gaps: [{ location: null, why: cannot(tellingWhatIsGone, reason) }],
   };
 }
+
+const tellingWhatIsGone = {
+  en: 'tell which clusters are gone',
+  ja: 'どのクラスターがなくなったかを確認',
+};
 
 /** What a run saw of the projects whose clusters were listed. */
 export function seenIn(observations: readonly Observation[]): SeenProject[] {
@@ -125,11 +133,15 @@ function parse(content: string | null, where: string): ClusterHistory {
   try {
     return new Map(Object.entries(historySchema.parse(JSON.parse(content))));
   } catch (error) {
-    throw new Error(
-      `Cannot read ${where}: it is not what this version writes; the next run begins it anew, or delete it`,
-      { cause: error },
-    );
+    throw new LocalizedError(notOurs(where), { cause: error });
   }
+}
+
+function notOurs(where: string): Localized {
+  return {
+    en: `Cannot read ${where}: it is not what this version writes; the next run begins it anew, or delete it`,
+    ja: `${where} を読み取れません: このバージョンが書き込む形式ではありません。次回の実行で作り直されます。または、削除してください`,
+  };
 }
 
 function lenient(content: string | null): ClusterHistory {
@@ -147,8 +159,15 @@ async function readWhole(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new Error(`Cannot read ${path}: ${(error as Error).message}; make it readable`, { cause: error });
+    throw new LocalizedError(unreadable(path, (error as Error).message), { cause: error });
   }
+}
+
+function unreadable(path: string, said: string): Localized {
+  return {
+    en: `Cannot read ${path}: ${said}; make it readable`,
+    ja: `${path} を読み取れません: ${said}。読み取れるようにしてください`,
+  };
 }
 
 /** Nobody ever sees half of it. */

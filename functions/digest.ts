@@ -6,13 +6,13 @@ import { usualLeaseMs } from '../shared/deliver/marks.ts';
 import { reportKey } from '../shared/deliver/report-key.ts';
 import { readReport } from '../shared/deliver/stored-report.ts';
 import { finalErrors } from '../shared/deployment.ts';
-import { mergeReports, type FailedAccount } from '../shared/merge-reports.ts';
+import { mergeReports } from '../shared/merge-reports.ts';
 import type { Report } from '../shared/report.ts';
 import { environment, readSettings, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
-import { causeMessage } from './cause-message.ts';
 import { readDigestEvent, type DigestEvent, type OrganizationDigestEvent } from './event.ts';
 import { readGoogleReport } from './google-report.ts';
+import { failedAudit } from './failed-audit.ts';
 import { foldOrganization } from './organization-digest.ts';
 import { publishDenials } from './publish-denials.ts';
 import { publishCompared, publishReport, type Published, type PublishOptions } from './publish-report.ts';
@@ -74,16 +74,17 @@ export async function handler(
 async function publish(asked: AnyDigestEvent, options: PublishOptions): Promise<Published> {
   const bucket = openBucket(makeDeliveryClients().s3, options.settings.bucket);
   if (!('organization' in asked)) {
-    const found = await mergeResults(bucket, asked);
+    const found = await mergeResults(bucket, asked, options.settings);
     const { denials } = asked.request;
     return denials ? publishDenials(found, asked.request, options) : publishReport(found, options);
   }
   const { runId, organization, accountsKey, results, request } = asked;
-  const mute = await storedMutes(bucket, options.settings.mutes);
+  const mute = await storedMutes(bucket, options.settings);
   const run = {
     runId,
     startedAt: request.startedAt,
     version,
+    language: options.settings.language,
     organization,
     accountsKey,
     manifestKey: results.ResultWriterDetails.Key,
@@ -106,19 +107,26 @@ function checkSettings(settings: Settings): Settings & { bucket: string } {
   return { ...settings, bucket };
 }
 
-async function mergeResults(bucket: Bucket, { runId, results, request }: DigestEvent): Promise<Report> {
+async function mergeResults(
+  bucket: Bucket,
+  { runId, results, request }: DigestEvent,
+  { language }: Settings,
+): Promise<Report> {
   const keys = results.flatMap((result) => ('key' in result ? [result.key] : []));
   const reports: Report[] = [];
   for (let start = 0; start < keys.length; start += readAtATime) {
     const some = keys.slice(start, start + readAtATime);
     reports.push(...(await Promise.all(some.map((key) => readAccountReport(bucket, key)))));
   }
-  const failed = results.flatMap((result) => ('key' in result ? [] : [failedAccount(result)]));
+  const failed = results.flatMap((result) =>
+    'key' in result ? [] : [failedAudit(result.account, result.error, result.cause ?? '')],
+  );
   const google = isWhole(request) ? await readGoogleReport(bucket, new Date()) : { reports: [], failed: [] };
   return mergeReports([...reports, ...google.reports], [...failed, ...google.failed], {
     runId,
     startedAt: request.startedAt,
     version,
+    language,
   });
 }
 
@@ -134,13 +142,6 @@ async function readAccountReport(bucket: Bucket, key: string): Promise<Report> {
     `Cannot read the report s3://${bucket.name}/${key}: there is none; start the run again, or restore it`,
   );
 }
-
-function failedAccount({ account, error, cause = '' }: FailedResult): FailedAccount {
-  const why = `The audit of the account failed (${error}): ${causeMessage(cause) || 'no reason was given'}; the log of the audit says more`;
-  return { cloud: 'aws', account, why };
-}
-
-type FailedResult = Extract<DigestEvent['results'][number], { error: string }>;
 
 /** An organization stays the same when accounts join or leave it. */
 function scopeOf(asked: AnyDigestEvent) {

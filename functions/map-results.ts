@@ -4,9 +4,8 @@
  */
 import * as z from 'zod/mini';
 import type { Bucket } from '../shared/deliver/bucket.ts';
-import { causeMessage } from './cause-message.ts';
 
-/** The key of an account's report, or why there is none. */
+/** The key of an account's report, or why there is none: the error and its cause as Step Functions tells them. */
 export type MapResult = { account: string; key: string } | { account: string; error: string; cause: string };
 
 const files = z.array(z.object({ Key: z.string() }));
@@ -48,10 +47,10 @@ function resultOf({
 }: z.infer<typeof executionsSchema>[number]): MapResult {
   if (Output === undefined) {
     const { account } = answerSchema.parse(JSON.parse(Input));
-    return { account, error: name ?? Status, cause: causeMessage(Cause ?? '') };
+    return { account, error: name ?? Status, cause: Cause ?? '' };
   }
   const { account, key, error = 'Unknown', cause = '' } = answerSchema.parse(JSON.parse(Output));
-  return key === undefined ? { account, error, cause: causeMessage(cause) } : { account, key };
+  return key === undefined ? { account, error, cause } : { account, key };
 }
 
 async function readJson<Schema extends z.ZodMiniType>(

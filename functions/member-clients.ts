@@ -1,7 +1,9 @@
 /** The clients for another account of the organization, through the role that it holds ready for the auditor. */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AwsClients } from '../shared/collect/aws/account.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { MemberRole } from '../shared/organization-settings.ts';
+import type { Localized } from '../shared/words.ts';
 import { makeAwsClients, type AwsClientSettings } from './aws-clients.ts';
 import { sessionCredentials, type CredentialsProvider } from './session-credentials.ts';
 
@@ -17,7 +19,7 @@ export interface MemberAccess extends MemberRole {
 }
 
 /** The account lets nobody in; the message says what to do. */
-export class MemberRoleError extends Error {
+export class MemberRoleError extends LocalizedError {
   override name = 'MemberRoleError';
 }
 
@@ -51,10 +53,24 @@ function memberCredentials(
     try {
       return sessionCredentials((await sts.send(command)).Credentials);
     } catch (cause) {
-      throw new MemberRoleError(
-        `Cannot audit the account ${account}: it did not let the auditor take on ${roleArn} (${(cause as Error).message}); deploy the role there, with "clusterwhy member-role" as the template of a StackSet, or leave the account out`,
-        { cause },
-      );
+      throw new MemberRoleError(refusedRole(account, roleArn, (cause as Error).message), { cause });
     }
   };
+}
+
+/** @param said by STS */
+function refusedRole(account: string, roleArn: string, said: string): Localized {
+  return {
+    en: `Cannot audit the account ${account}: it did not let the auditor take on ${roleArn} (${said}); deploy the role there, with "clusterwhy member-role" as the template of a StackSet, or leave the account out`,
+    ja: `アカウント ${account} を監査できません: 監査者が ${roleArn} を引き受けることが許可されていません (${said})。"clusterwhy member-role" を StackSet のテンプレートとしてロールをデプロイするか、このアカウントを対象から外してください`,
+  };
+}
+
+const refusedRoleForm =
+  /^Cannot audit the account (\d{12}): it did not let the auditor take on (\S+) \((.*)\); deploy the role there, /s;
+
+/** The same of the message alone, which is all that is left where another process threw it; null for any other. */
+export function refusedRoleIn(message: string): Localized | null {
+  const [, account, roleArn, said] = refusedRoleForm.exec(message) ?? [];
+  return account && roleArn && said !== undefined ? refusedRole(account, roleArn, said) : null;
 }

@@ -7,6 +7,8 @@ import { ReportFold, type AccountOwner } from '../shared/fold-reports.ts';
 import { mergeReports, type FailedAccount, type Run } from '../shared/merge-reports.ts';
 import { renderJson } from '../shared/render/json.ts';
 import type { Report } from '../shared/report.ts';
+import type { Words } from '../shared/words.ts';
+import { failedAudit } from './failed-audit.ts';
 import { readMapResults, type MapResult } from './map-results.ts';
 import type { GoogleReport } from './google-report.ts';
 import { restsOn } from './rests-on.ts';
@@ -34,7 +36,7 @@ const foldedAtATime = 8;
 export async function foldOrganization(bucket: Bucket, run: OrganizationRun): Promise<Report> {
   const fold = new ReportFold(run.organization, run);
   const owners = await plannedAccounts(bucket, run.accountsKey);
-  const answered = new Map<string, MapResult>();
+  const answered = new Map<string, Answer>();
   for await (const result of readMapResults(bucket, run.manifestKey)) answered.set(result.account, result);
   for (let start = 0; start < owners.length; start += foldedAtATime) {
     const some = owners.slice(start, start + foldedAtATime);
@@ -47,12 +49,20 @@ export async function foldOrganization(bucket: Bucket, run: OrganizationRun): Pr
   return fold.finish();
 }
 
+/** What came of an account's audit, also where the Map does not tell. */
+type Answer = MapResult | { account: string; error: string; cause: Words };
+
 /** The Map gave up on it, or was stopped. */
-function lost({ account }: AccountOwner): MapResult {
-  return { account, error: 'NotAudited', cause: 'the run ended before its audit had an answer' };
+function lost({ account }: AccountOwner): Answer {
+  return { account, error: 'NotAudited', cause: endedBefore };
 }
 
-async function comparedReport(bucket: Bucket, result: MapResult, run: OrganizationRun): Promise<Report> {
+const endedBefore = {
+  en: 'the run ended before its audit had an answer',
+  ja: '監査の応答を得る前に実行が終わりました',
+};
+
+async function comparedReport(bucket: Bucket, result: Answer, run: OrganizationRun): Promise<Report> {
   const found = 'key' in result ? await readReport(bucket, result.key) : null;
   return compare(bucket, result.account, found ?? mergeReports([], [failure(result)], run), run);
 }
@@ -65,14 +75,16 @@ async function compare(bucket: Bucket, name: string, report: Report, run: Organi
   return compared;
 }
 
-function failure(result: MapResult): FailedAccount {
+function failure(result: Answer): FailedAccount {
   const { account } = result;
   if ('key' in result)
     return {
       cloud: 'aws',
       account,
-      why: `Its report ${result.key} is not in the bucket; start the run again, or restore it`,
+      why: {
+        en: `Its report ${result.key} is not in the bucket; start the run again, or restore it`,
+        ja: `このアカウントのレポート ${result.key} がバケットにありません。もう一度実行するか、復元してください`,
+      },
     };
-  const why = `The audit of the account failed (${result.error}): ${result.cause || 'no reason was given'}; the log of the audit says more`;
-  return { cloud: 'aws', account, why };
+  return failedAudit(account, result.error, result.cause);
 }

@@ -2,7 +2,14 @@
 import { openBucket } from '../shared/deliver/bucket.ts';
 import { DeliveryError } from '../shared/deliver/deliver.ts';
 import { recordReport } from '../shared/deliver/stored-report.ts';
-import { isStanding, standingCounts, type Report } from '../shared/report.ts';
+import {
+  coverageLine,
+  isStanding,
+  standingCounts,
+  type CoverageNote,
+  type Report,
+} from '../shared/report.ts';
+import type { Settings } from '../shared/settings.ts';
 import { makeDeliveryClients } from './aws-clients.ts';
 import { sendReport } from './delivery.ts';
 import type { RunRequest } from './event.ts';
@@ -19,8 +26,8 @@ export async function publishDenials(
   { settings, aws, longestWaitMs }: Omit<PublishOptions, 'scope'>,
 ): Promise<Published> {
   const bucket = openBucket(makeDeliveryClients(aws).s3, settings.bucket);
-  const mute = await storedMutes(bucket, settings.mutes);
-  const report = await recordReport(bucket, mute(chosen(found, request)));
+  const mute = await storedMutes(bucket, settings);
+  const report = await recordReport(bucket, mute(chosen(found, request, settings)));
   const isNews = report.findings.some(isStanding);
   const channels = isNews ? settings : { ...settings, topicArn: null, mail: null };
   try {
@@ -35,21 +42,32 @@ function published(report: Report): Published {
   return { report, delivered: [], newGaps: [], failure: null };
 }
 
-function chosen(report: Report, { causes, heldBack }: Pick<RunRequest, 'causes' | 'heldBack'>): Report {
+function chosen(
+  report: Report,
+  { causes, heldBack }: Pick<RunRequest, 'causes' | 'heldBack'>,
+  { language }: Pick<Settings, 'language'>,
+): Report {
   const findings = report.findings.filter(({ id }) => !causes || causes.includes(id));
   return {
     ...report,
     findings,
     summary: { ...report.summary, bySeverity: standingCounts(findings) },
-    coverage: [...heldBackGap(report, heldBack), ...report.coverage],
+    coverage: [
+      ...heldBackGap(report, heldBack).map((gap) => coverageLine(gap, language)),
+      ...report.coverage,
+    ],
   };
 }
 
-function heldBackGap({ scope }: Report, heldBack: RunRequest['heldBack']): Report['coverage'] {
+function heldBackGap({ scope }: Report, heldBack: RunRequest['heldBack']): CoverageNote[] {
   const [place] = scope;
   if (!place || !heldBack || heldBack.denials === 0) return [];
-  const since = heldBack.since === null ? '' : ` since ${heldBack.since.slice(0, 16).replace('T', ' ')} UTC`;
-  const why = `${heldBack.denials} further new denials were held back${since} by the limit of messages an hour; the daily report tells them`;
+  const { denials, since } = heldBack;
+  const time = since === null ? null : `${since.slice(0, 16).replace('T', ' ')} UTC`;
+  const why = {
+    en: `${denials} further new denials were held back${time === null ? '' : ` since ${time}`} by the limit of messages an hour; the daily report tells them`,
+    ja: `1 時間あたりのメッセージ数の上限により、${time === null ? '' : `${time} 以降、`}ほかの新しい拒否 ${denials} 件を送信していません。毎日のレポートに含まれます`,
+  };
   return [
     { cloud: place.cloud, account: place.account, location: null, fact: 'denials', complete: false, why },
   ];

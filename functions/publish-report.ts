@@ -49,9 +49,8 @@ const longestSilenceMs = 6.5 * 86_400_000;
  * @throws {Error} where the bucket cannot be read or written; failures of channels are in the answer.
  */
 export async function publishReport(found: Report, options: PublishOptions): Promise<Published> {
-  const { mutes } = options.settings;
   return publishCompared(found.runId, options, async (previous, bucket) => {
-    const mute = await storedMutes(bucket, mutes);
+    const mute = await storedMutes(bucket, options.settings);
     return mute(compareReports(found, previous, restsOn));
   });
 }

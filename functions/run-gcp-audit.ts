@@ -14,8 +14,10 @@ import { listProjects, type ListedProjects } from '../shared/collect/gcp/list-pr
 import { startGcpRun } from '../shared/collect/gcp/run.ts';
 import { readEach } from '../shared/collect/read-each.ts';
 import type { SeenCluster } from '../shared/domain/google-cluster.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { Observation, Reading } from '../shared/observation.ts';
-import type { Report } from '../shared/report.ts';
+import type { CoverageNote, Report } from '../shared/report.ts';
+import type { Localized } from '../shared/words.ts';
 import { auditReport, type AuditReportRequest, type Collected, type Collector } from './audit-report.ts';
 import type { Canary } from '../shared/google-canary.ts';
 import type { ClusterHistory } from './cluster-history.ts';
@@ -44,7 +46,7 @@ export interface ProjectsRequest extends Pick<
 export interface GcpAuditRequest extends ProjectsRequest, Omit<AuditReportRequest, 'collectors'> {}
 
 /** The credentials see nothing that could be audited; the message says what to do. */
-export class NoProjectsError extends Error {
+export class NoProjectsError extends LocalizedError {
   override readonly name = 'NoProjectsError';
 }
 
@@ -79,16 +81,18 @@ export function projectsCollector(request: ProjectsRequest): Collector {
 export async function findProjects(
   api: GoogleApi,
   { projects, scope, canaries = [] }: Pick<ProjectsRequest, 'projects' | 'scope' | 'canaries'>,
-): Promise<{ projects: string[]; gaps: Report['coverage'] }> {
+): Promise<{ projects: string[]; gaps: CoverageNote[] }> {
   const listed = await listProjects({ api, ...(projects ? { projects } : {}), ...(scope ? { scope } : {}) });
   if (listed.projects.length === 0) throw new NoProjectsError(nothingSeen(scope));
   const gaps = [...listGaps(listed, scope), ...canaryGaps(canaries, listed.projects)];
   return { projects: listed.projects, gaps };
 }
 
-function nothingSeen(scope: string | undefined): string {
-  const where = scope ? ` below ${scope}` : '';
-  return `Cannot audit Google Cloud: the credentials see no active project${where}; name projects, or grant resourcemanager.projects.get`;
+function nothingSeen(scope: string | undefined): Localized {
+  return {
+    en: `Cannot audit Google Cloud: the credentials see no active project${scope ? ` below ${scope}` : ''}; name projects, or grant resourcemanager.projects.get`,
+    ja: `Google Cloud を監査できません: この認証情報で参照できるアクティブなプロジェクトが${scope ? `、${scope} の下に` : ''}ありません。プロジェクトを指定するか、resourcemanager.projects.get を付与してください`,
+  };
 }
 
 /** What of a request concerns the reading of one project. */
@@ -115,7 +119,7 @@ function collecting(request: ProjectsRequest, project: string): Partial<CollectG
 }
 
 /** Canaries of projects that are not audited are looked after by nobody. */
-function canaryGaps(canaries: readonly Canary[], projects: readonly string[]): Report['coverage'] {
+function canaryGaps(canaries: readonly Canary[], projects: readonly string[]): CoverageNote[] {
   const others = canaries.filter(({ project }) => !projects.includes(project));
   return others.map(({ project, principal, cluster }) => ({
     cloud: 'gcp',
@@ -123,7 +127,10 @@ function canaryGaps(canaries: readonly Canary[], projects: readonly string[]): R
     location: null,
     fact: 'canaries',
     complete: false,
-    why: `Cannot tell whether ${principal} reaches ${cluster}: ${project} is not among the projects that are audited; name it, or drop the canary`,
+    why: {
+      en: `Cannot tell whether ${principal} reaches ${cluster}: ${project} is not among the projects that are audited; name it, or drop the canary`,
+      ja: `${principal} が ${cluster} に接続できるかどうかを確認できません: ${project} は監査の対象ではありません。対象に加えるか、カナリアを外してください`,
+    },
   }));
 }
 
@@ -132,7 +139,7 @@ function historyOf(history: Reading<ClusterHistory>, project: string): Reading<S
 }
 
 /** Projects that were not listed belong to no place; they stand under what was searched. */
-function listGaps({ gaps }: ListedProjects, scope: string | undefined): Report['coverage'] {
+function listGaps({ gaps }: ListedProjects, scope: string | undefined): CoverageNote[] {
   const account = scope ?? 'all projects';
   return gaps.map((gap) => ({ cloud: 'gcp', account, fact: 'projects', complete: false, ...gap }));
 }

@@ -74,8 +74,10 @@ function partlyReadFact(name: FactName, why: Words): Words {
 
 /** One line for a list of gaps: the first few, and how many more. */
 function describeGaps(gaps: Gap[]): Words {
-  const shown = gaps.slice(0, 3).map(({ location, why }) => (location ? `${location}: ${why}` : why));
+  const shown = gaps
+    .slice(0, 3)
+    .map(({ location, why }) => (location ? joinWords([location, why], ': ') : why));
   const more = gaps.length - shown.length;
-  const all = shown.join('; ');
-  return more > 0 ? { en: `${all}; and ${more} more`, ja: `${all}; ほか ${more} 件` } : all;
+  const all = joinWords(shown, '; ');
+  return more > 0 ? { en: en`${all}; and ${more} more`, ja: ja`${all}; ほか ${more} 件` } : all;
 }

@@ -1,13 +1,14 @@
 /** One report of the reports of a run's accounts: pure. */
-import { sortFindings, type Report } from './report.ts';
+import { coverageLine, sortFindings, type CoverageLine, type Report } from './report.ts';
 import { severities } from './rule.ts';
+import type { Language, Localized } from './words.ts';
 
 /** An account whose audit ended without a report. */
 export interface FailedAccount {
   cloud: 'aws' | 'gcp';
   account: string;
   /** One sentence. */
-  why: string;
+  why: Localized;
 }
 
 export interface Run {
@@ -16,6 +17,8 @@ export interface Run {
   startedAt: string;
   /** Of this program. */
   version: string;
+  /** In which the report has its texts besides English; English alone where absent. */
+  language?: Language;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface Run {
  * nothing of it. Made of no report, it says only what failed.
  */
 export function mergeReports(reports: readonly Report[], failed: readonly FailedAccount[], run: Run): Report {
-  const { runId, startedAt, version } = run;
+  const { runId, startedAt, version, language } = run;
   const windows = reports.map(({ window }) => window);
   return {
     schemaVersion: 1,
@@ -42,13 +45,16 @@ export function mergeReports(reports: readonly Report[], failed: readonly Failed
     summary: addUp(reports.map(({ summary }) => summary)),
     findings: sortFindings(reports.flatMap(({ findings }) => findings)),
     outcomes: reports.flatMap(({ outcomes }) => outcomes),
-    coverage: [...failed.map(notAudited), ...reports.flatMap(({ coverage }) => coverage)],
+    coverage: [
+      ...failed.map((one) => notAudited(one, language)),
+      ...reports.flatMap(({ coverage }) => coverage),
+    ],
     clusters: reports.flatMap(({ clusters = [] }) => clusters),
   };
 }
 
-function notAudited({ cloud, account, why }: FailedAccount): Report['coverage'][number] {
-  return { cloud, account, location: null, fact: 'account', complete: false, why };
+function notAudited({ cloud, account, why }: FailedAccount, language?: Language): CoverageLine {
+  return coverageLine({ cloud, account, location: null, fact: 'account', complete: false, why }, language);
 }
 
 /** ISO 8601 times in UTC sort as text. */

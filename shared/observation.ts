@@ -22,6 +22,7 @@ import type {
   ServiceDenial,
 } from './domain/service-denial.ts';
 import type { Caller, Cluster, Denial, OidcProvider, Role } from './domain/web-identity.ts';
+import type { Localized } from './words.ts';
 
 export type Cloud = 'aws' | 'gcp';
 
@@ -39,7 +40,7 @@ export interface Gap {
   /** Region, zone or location; null for what has none. */
   location: string | null;
   /** One sentence: action, state, remedy. */
-  why: string;
+  why: Localized;
   /** The permission that the cloud refused, where that is the reason (`eks:ListClusters`). */
   missingPermission?: string;
   /** The part of the window that was not covered, ISO 8601. */
@@ -49,7 +50,11 @@ export interface Gap {
 
 /** A fact that was read wholly, partly, or not at all, and why. */
 export type Reading<T> =
-  | { state: 'whole'; value: T; /** Where it was read, where that is not the usual place. */ note?: string }
+  | {
+      state: 'whole';
+      value: T;
+      /** Where it was read, where that is not the usual place. */ note?: Localized;
+    }
   | { state: 'partial'; value: T; gaps: Gap[] }
   | { state: 'unread'; gaps: Gap[] };
 
@@ -69,7 +74,7 @@ export interface AwsFacts {
   /** Roles that a denial names and `roles` lacks, by ARN: found after all, or known to be missing. */
   namedRoles: Record<
     string,
-    { state: 'exists'; role: Role } | { state: 'missing' } | { state: 'unread'; why: string }
+    { state: 'exists'; role: Role } | { state: 'missing' } | { state: 'unread'; why: Localized }
   >;
   /** AssumeRoleWithWebIdentity in CloudTrail over the window, grouped. */
   denials: {
@@ -83,7 +88,7 @@ export interface AwsFacts {
     trustChanges?: Record<string, string>;
   };
   /** Whether the public discovery document of an EKS issuer answers, by issuer (`https://…`). */
-  issuerDiscovery: Record<string, { state: 'answers' | 'gone' } | { state: 'unknown'; why: string }>;
+  issuerDiscovery: Record<string, { state: 'answers' | 'gone' } | { state: 'unknown'; why: Localized }>;
   /** Kubernetes service accounts of the clusters that could be read, by cluster ARN. */
   serviceAccounts: Record<string, KubernetesServiceAccount[]>;
   /** Their pods, grouped; by cluster ARN. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { applyRule, type Outcome } from './evaluate.ts';
-import type { Gap, Observation, Reading } from './observation.ts';
+import type { Cloud, Gap, Observation, Reading } from './observation.ts';
 import { evidenceLabels } from './evidence-labels.ts';
 import { severities, type AnyRule, type Evidence, type Problem, type Severity } from './rule.ts';
 import { inLanguage, joinWords, languages, type Language, type Words } from './words.ts';
@@ -143,6 +143,7 @@ export const reportSchema = z.object({
       to: z.optional(time),
       why: z.nullable(text),
       missingPermission: z.optional(text),
+      translated: z.optional(z.object({ language: z.enum(languages), why: text })),
     }),
   ),
   /** The clusters that were read. */
@@ -155,6 +156,15 @@ export const reportSchema = z.object({
 
 export type Finding = z.infer<typeof findingSchema>;
 export type Report = z.infer<typeof reportSchema>;
+export type CoverageLine = Report['coverage'][number];
+
+/** A line of the coverage before it is put into the report's language. */
+export interface CoverageNote extends Gap {
+  cloud: Cloud;
+  account: string;
+  fact: string;
+  complete: boolean;
+}
 
 export interface ReportOptions {
   observations: Observation[];
@@ -212,7 +222,7 @@ export function makeReport(options: ReportOptions): Report {
     outcomes: judged.flatMap(({ observation, outcomes }) =>
       outcomes.map(({ rule, outcome }) => outcomeLine(rule, observation, outcome, options.language)),
     ),
-    coverage: observations.flatMap(coverage),
+    coverage: observations.flatMap((observation) => coverage(observation, options.language)),
     clusters: observations.flatMap(({ place: { cloud, account }, readings }) =>
       clustersOf(readings).map(({ location, name }) => ({ cloud, account, location, name })),
     ),
@@ -372,9 +382,24 @@ function outcomeLine(
     cloud: place.cloud,
     account: place.account,
     status,
-    why: why && inLanguage(why, 'en'),
-    ...(why && language !== 'en' && { translated: { language, why: inLanguage(why, language) } }),
+    ...(why === null ? { why } : reasonIn(why, language)),
   };
+}
+
+/** The English reason, and beside it that in another language where the report is in one. */
+export function reasonIn(
+  why: Words,
+  language: Language = 'en',
+): { why: string; translated?: { language: Language; why: string } } {
+  return {
+    why: inLanguage(why, 'en'),
+    ...(language !== 'en' && { translated: { language, why: inLanguage(why, language) } }),
+  };
+}
+
+/** The line as a report has it; English alone where no language is given. */
+export function coverageLine({ why, ...line }: CoverageNote, language?: Language): CoverageLine {
+  return { ...line, ...reasonIn(why, language) };
 }
 
 function summarise(findings: Finding[], observations: Observation[]): Report['summary'] {
@@ -395,27 +420,14 @@ function summarise(findings: Finding[], observations: Observation[]): Report['su
 }
 
 /** One line for each fact that was read wholly, and one for each gap in the others. */
-function coverage({ place, window, readings }: Observation): Report['coverage'] {
+function coverage({ place, window, readings }: Observation, language?: Language): CoverageLine[] {
   const entries = Object.entries(readings) as [string, Reading<unknown>][];
-  return entries.flatMap(([fact, reading]): Report['coverage'] => {
-    const line = { cloud: place.cloud, account: place.account, fact };
-    if (reading.state === 'whole')
-      return [
-        {
-          ...line,
-          location: null,
-          complete: true,
-          from: window.from,
-          to: window.to,
-          why: reading.note ?? null,
-        },
-      ];
-    return reading.gaps.map((gap: Gap) => ({
-      ...line,
-      complete: false,
-      from: window.from,
-      to: window.to,
-      ...gap,
-    }));
+  return entries.flatMap(([fact, reading]): CoverageLine[] => {
+    const line = { cloud: place.cloud, account: place.account, fact, from: window.from, to: window.to };
+    if (reading.state !== 'whole')
+      return reading.gaps.map((gap) => coverageLine({ ...line, complete: false, ...gap }, language));
+    const whole = { ...line, location: null, complete: true };
+    const { note } = reading;
+    return [note === undefined ? { ...whole, why: null } : coverageLine({ ...whole, why: note }, language)];
   });
 }

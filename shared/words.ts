@@ -13,6 +13,11 @@ export function inLanguage(words: Words, language: Language): string {
   return typeof words === 'string' ? words : words[language];
 }
 
+/** What a cloud or a stranger said: the same in every language. */
+export function quoted(text: string): Localized {
+  return { en: text, ja: text };
+}
+
 /** The same change in every language. */
 export function mapWords(words: Words, change: (text: string) => string): Words {
   return typeof words === 'string' ? change(words) : { en: change(words.en), ja: change(words.ja) };

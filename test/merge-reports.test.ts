@@ -2,6 +2,7 @@
 import { mergeReports } from '../shared/merge-reports.ts';
 import { reportSchema } from '../shared/report.ts';
 import { sampleReport } from './render/sample-report.ts';
+import { quoted } from '../shared/words.ts';
 
 const run = { runId: 'day', startedAt: '2026-01-02T05:59:00Z', version: '9.9.9' };
 
@@ -35,10 +36,12 @@ it('covers the time and places of all, and counts all', () => {
 });
 
 it('holds the accounts that failed, also where there are no others', () => {
-  const failed = { cloud: 'aws' as const, account: '444455556666', why: 'it timed out' };
+  const failed = { cloud: 'aws' as const, account: '444455556666', why: quoted('it timed out') };
   const merged = mergeReports([], [failed], run);
   expect(merged.scope).toEqual([{ cloud: 'aws', account: '444455556666' }]);
-  expect(merged.coverage).toEqual([{ ...failed, location: null, fact: 'account', complete: false }]);
+  expect(merged.coverage).toEqual([
+    { ...failed, location: null, fact: 'account', complete: false, why: 'it timed out' },
+  ]);
   expect(merged.window).toEqual({ from: run.startedAt, to: run.startedAt });
   expect(reportSchema.safeParse(merged).success).toBe(true);
 });

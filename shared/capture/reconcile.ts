@@ -1,5 +1,7 @@
 /** Joins what the event history tells of denials with what was captured as they happened: each may lack what the other has. */
+import { saidBy } from '../localized-error.ts';
 import type { AwsFacts, Reading } from '../observation.ts';
+import { en, ja, type Localized } from '../words.ts';
 import { eventsWithin, type CapturedDenial } from './captured-denial.ts';
 import { denialKeyOf, joinedWithHistory, type AnyDenial, type DenialKind } from './denial-of-record.ts';
 import { denialFacts } from './known-readings.ts';
@@ -14,13 +16,13 @@ export interface Window {
 type DenialFact = (typeof denialFacts)[DenialKind];
 
 /** What was captured, or why that is not known. */
-export type Captured = { denials: CapturedDenial[]; left: number } | { why: string };
+export type Captured = { denials: CapturedDenial[]; left: number } | { why: Localized };
 
 /** One line about a fact: how it was read, or what is missing. */
 export interface CaptureLine {
   fact: string;
   complete: boolean;
-  why: string;
+  why: Localized;
 }
 
 /** Reads the denials of an account that were last seen in the window or after it. */
@@ -36,7 +38,7 @@ export async function readCaptured(
     }
     return { denials, left: await leftWithin(table, window, now) };
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: saidBy(error) };
   }
 }
 
@@ -65,7 +67,7 @@ export function reconciled(
   const how = howRead(reading, own, denials.length);
   const lines = leftOut(name, captured.left);
   if (reading.state === 'whole') {
-    const note = reading.note === undefined ? how : `${reading.note}; ${how}`;
+    const note = reading.note === undefined ? how : both(reading.note, how);
     return { reading: { ...reading, value, note } as Reading<AwsFacts[DenialFact]>, lines };
   }
   const partial = { ...reading, state: 'partial', value } as Reading<AwsFacts[DenialFact]>;
@@ -115,15 +117,30 @@ function howRead(
   reading: Reading<AwsFacts[DenialFact]>,
   captured: readonly CapturedDenial[],
   all: number,
-): string {
-  const seen = `${captured.length} captured as they happened`;
-  if (reading.state === 'unread') return `only those ${seen}; CloudTrail's records were not read`;
+): Localized {
+  const seen = captured.length;
+  if (reading.state === 'unread')
+    return {
+      en: `only those ${seen} captured as they happened; CloudTrail's records were not read`,
+      ja: `発生時にキャプチャした ${seen} 件だけです。CloudTrail の記録は読み取れませんでした`,
+    };
   const history = reading.value.denials.length;
-  return `${history} recorded by CloudTrail, ${seen}, ${history + captured.length - all} in both`;
+  const shared = history + seen - all;
+  return {
+    en: `${history} recorded by CloudTrail, ${seen} captured as they happened, ${shared} in both`,
+    ja: `CloudTrail の記録 ${history} 件、発生時のキャプチャ ${seen} 件、両方にあるもの ${shared} 件`,
+  };
+}
+
+function both(one: Localized, other: Localized): Localized {
+  return { en: en`${one}; ${other}`, ja: ja`${one}; ${other}` };
 }
 
 function leftOut(fact: DenialFact, left: number): CaptureLine[] {
   if (left === 0 || fact !== 'denials') return [];
-  const why = `Cannot tell all captured denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`;
+  const why = {
+    en: `Cannot tell all captured denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`,
+    ja: `キャプチャした拒否をすべては区別できません: 呼び出し ${left} 件は、保持できる種類を超えた拒否のものです。まず表示されているものを修正してください`,
+  };
   return [{ fact, complete: false, why }];
 }

@@ -1,4 +1,5 @@
 /** Reads one CloudTrail record of AssumeRoleWithWebIdentity, whatever it lacks. */
+import type { Localized } from '../words.ts';
 import type { CallContext } from './web-identity.ts';
 
 /** One AssumeRoleWithWebIdentity call as CloudTrail recorded it; null where the record has no such field. */
@@ -17,7 +18,7 @@ export interface WebIdentityRecord extends Omit<CallContext, 'region'> {
   errorMessage: string | null;
 }
 
-export type ParsedRecord = { ok: true; record: WebIdentityRecord } | { ok: false; why: string };
+export type ParsedRecord = { ok: true; record: WebIdentityRecord } | { ok: false; why: Localized };
 
 /**
  * Reads a record from its JSON text or from the object itself. Unknown fields are ignored, as CloudTrail's
@@ -25,9 +26,9 @@ export type ParsedRecord = { ok: true; record: WebIdentityRecord } | { ok: false
  */
 export function parseWebIdentityRecord(json: string | object): ParsedRecord {
   const event = typeof json === 'string' ? parseObject(json) : fieldsOf(json);
-  if (!event) return { ok: false, why: 'the record is not a JSON object' };
+  if (!event) return { ok: false, why: noObject };
   if (event['eventName'] !== 'AssumeRoleWithWebIdentity') {
-    return { ok: false, why: 'the record is not of AssumeRoleWithWebIdentity' };
+    return { ok: false, why: otherCall };
   }
   const caller = callerOf(fieldsOf(event['userIdentity']) ?? {});
   const parameters = fieldsOf(event['requestParameters']) ?? {};
@@ -44,6 +45,15 @@ export function parseWebIdentityRecord(json: string | object): ParsedRecord {
     },
   };
 }
+
+const noObject = {
+  en: 'the record is not a JSON object',
+  ja: 'レコードが JSON オブジェクトではありません',
+};
+const otherCall = {
+  en: 'the record is not of AssumeRoleWithWebIdentity',
+  ja: 'レコードが AssumeRoleWithWebIdentity のものではありません',
+};
 
 function circumstances(
   event: Fields,

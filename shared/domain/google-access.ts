@@ -1,5 +1,5 @@
 /** Whether a principal holds a role or permissions, in three values: allowed, denied, unknown. */
-import { en, ja, type Words } from '../words.ts';
+import { en, ja, quoted, type Words } from '../words.ts';
 import { evaluateCondition, type ConditionState } from './google-condition.ts';
 import { ownEntry } from './own-entry.ts';
 import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './google-policy.ts';
@@ -7,7 +7,7 @@ import type { Binding, IamPolicy, Lookup, PolicyLevel, RoleDefinition } from './
 /** What access is decided from. */
 export interface Access {
   /** Policies of the resource and its ancestors, nearest first; levels that could not be read say so. */
-  policies: readonly PolicyLevel<Words>[];
+  policies: readonly PolicyLevel[];
   /** By role name; undefined where none were read. */
   roles: Readonly<Record<string, Lookup<RoleDefinition>>> | undefined;
   /** ISO 8601 UTC: when conditions are evaluated. */
@@ -93,11 +93,11 @@ export function holdsPermissions(
  * make of them.
  */
 export function withBinding(
-  policies: readonly PolicyLevel<Words>[],
+  policies: readonly PolicyLevel[],
   resource: string,
   role: string,
   member: string,
-): PolicyLevel<Words>[] {
+): PolicyLevel[] {
   return policies.map((level) =>
     level.resource === resource && level.state === 'read'
       ? { ...level, policy: { ...level.policy, bindings: addMember(level.policy.bindings, role, member) } }
@@ -228,10 +228,12 @@ function reasonsToDoubt(
   return [...unread, ...(isEnough ? mayHelp.map((grant) => describeDoubt(grant, requirement)) : [])];
 }
 
-function describeUnread({ resource, why }: { resource: string; why: Words }): Words {
+type UnreadLevel = Extract<PolicyLevel, { state: 'unread' }>;
+
+function describeUnread({ resource, named = quoted(resource), why }: UnreadLevel): Words {
   return {
-    en: en`the policy of ${resource} could not be read: ${why}`,
-    ja: ja`${resource} のポリシーを読み取れませんでした: ${why}`,
+    en: en`the policy of ${named} could not be read: ${why}`,
+    ja: ja`${named} のポリシーを読み取れませんでした: ${why}`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Whether a service account is there, and what its own past left in policies. */
-import type { Words } from '../words.ts';
+import type { Localized } from '../words.ts';
 import type { AdminActivity } from './google-audit.ts';
 import { accountChange } from './google-change.ts';
 import { ownEntry } from './own-entry.ts';
@@ -13,7 +13,7 @@ export type AccountState =
   | { state: 'disabled'; uniqueId: string; change: AdminActivity | null }
   /** `uniqueId` is what undelete asks for: from a binding of the deleted account, or from the log. */
   | { state: 'missing'; uniqueId: string | null; change: AdminActivity | null }
-  | { state: 'unread'; why: Words };
+  | { state: 'unread'; why: Localized };
 
 /** A deleted account can be restored for so many days; then it is gone for good. */
 export const undeleteDays = 30;
@@ -21,7 +21,7 @@ export const undeleteDays = 30;
 export function accountState(
   email: string,
   accounts: Readonly<Record<string, AccountLookup>> | undefined,
-  policies: readonly PolicyLevel<Words>[],
+  policies: readonly PolicyLevel[],
   adminActivity: readonly AdminActivity[] | undefined,
 ): AccountState {
   const found = ownEntry(accounts, email);
@@ -42,14 +42,14 @@ export function accountState(
 }
 
 /** Unique ids of deleted accounts of that name, from `deleted:serviceAccount:…?uid=…`, in the order of the policies. */
-export function deletedIds(email: string, policies: readonly PolicyLevel<Words>[]): string[] {
+export function deletedIds(email: string, policies: readonly PolicyLevel[]): string[] {
   return deletedBindings(email, policies).map(({ uid }) => uid);
 }
 
 /** The bindings that still name a deleted account: they apply again only if that very account is restored. */
 export function deletedBindings(
   email: string,
-  policies: readonly PolicyLevel<Words>[],
+  policies: readonly PolicyLevel[],
 ): { uid: string; role: string; resource: string }[] {
   const start = `deleted:serviceaccount:${email.toLowerCase()}?uid=`;
   return policies.flatMap((level) =>
@@ -64,10 +64,6 @@ export function deletedBindings(
 }
 
 /** Whether the account of today is another than the one whose bindings are left: it was deleted and made again. */
-export function wasRecreated(
-  email: string,
-  uniqueId: string,
-  policies: readonly PolicyLevel<Words>[],
-): boolean {
+export function wasRecreated(email: string, uniqueId: string, policies: readonly PolicyLevel[]): boolean {
   return deletedIds(email, policies).some((uid) => uid !== '' && uid !== uniqueId);
 }

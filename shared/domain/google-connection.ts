@@ -1,4 +1,5 @@
 /** One attempt to reach a cluster's API server, step by step, as the auditor holds it. */
+import type { Localized } from '../words.ts';
 
 /**
  * The ladder: token → clusters.get → TLS with the cluster's CA → GET /api/v1/namespaces.
@@ -15,7 +16,7 @@ export interface ConnectionAttempt {
   token:
     | { state: 'valid'; scopes: string[]; expiresInSeconds: number | null }
     | { state: 'rejected'; message: string }
-    | { state: 'unread'; why: string }
+    | { state: 'unread'; why: Localized }
     | null;
   /** `projects.locations.clusters.get` by that principal: 200, 403, 404 … */
   clustersGet: { status: number; message: string | null } | null;

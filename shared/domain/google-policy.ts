@@ -1,6 +1,5 @@
 /** Google Cloud IAM policies as the auditor holds them: the bindings of one resource, and those it inherits. */
-
-import type { Words } from '../words.ts';
+import type { Localized } from '../words.ts';
 
 /** One binding of a policy read with `requestedPolicyVersion: 3`. */
 export interface Binding {
@@ -20,8 +19,15 @@ export interface IamPolicy {
 }
 
 /** The policy of one resource on the way from a resource up to its organization. */
-export type PolicyLevel<Why = string> =
-  { resource: string; state: 'read'; policy: IamPolicy } | { resource: string; state: 'unread'; why: Why };
+export type PolicyLevel =
+  | { resource: string; state: 'read'; policy: IamPolicy }
+  | {
+      resource: string;
+      state: 'unread';
+      why: Localized;
+      /** What people are told of a resource whose name is not known: `the parent of folders/1`. */
+      named?: Localized;
+    };
 
 /** `Role` of iam v1 roles.get; a deleted or disabled role grants nothing. */
 export interface RoleDefinition {
@@ -32,8 +38,8 @@ export interface RoleDefinition {
 }
 
 /** What became of looking for one named thing. */
-export type Lookup<T, Why = string> =
-  { state: 'exists'; value: T } | { state: 'missing' } | { state: 'unread'; why: Why };
+export type Lookup<T> =
+  { state: 'exists'; value: T } | { state: 'missing' } | { state: 'unread'; why: Localized };
 
 /** Why there is no answer, where that is not the cloud's doing. */
 export const unreadBecause = {
@@ -41,4 +47,4 @@ export const unreadBecause = {
   notRead: { en: 'it was not read', ja: '読み取られていません' },
   notFound: { en: 'it was not found', ja: '見つかりませんでした' },
   ofAnotherProject: { en: 'it belongs to another project', ja: '別のプロジェクトのものです' },
-} as const satisfies Record<string, Words>;
+} as const satisfies Record<string, Localized>;

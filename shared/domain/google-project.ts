@@ -1,5 +1,4 @@
 /** A project as GKE's identities meet it: its policies with those above it, and the verdicts on what GKE needs there. */
-import type { Words } from '../words.ts';
 import {
   defaultNodePermissions,
   defaultNodeRole,
@@ -43,7 +42,7 @@ export const hostAgentRole = 'roles/container.hostServiceAgentUser';
 export function accessTo(policies: ProjectPolicies, time: string): Access {
   const { project, iamPolicy, inheritedPolicies, roleDefinitions } = policies;
   const resource = `projects/${project.id}`;
-  const unread: PolicyLevel<Words>[] =
+  const unread: PolicyLevel[] =
     project.parent === null
       ? []
       : [{ resource: project.parent, state: 'unread', why: unreadBecause.notAskedFor }];

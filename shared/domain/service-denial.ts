@@ -1,4 +1,5 @@
 /** Refused calls of workloads' roles to AWS services, and calls that pods make with their node's role. */
+import type { Localized } from '../words.ts';
 
 /** All refused calls with the same role, action, resource and error. */
 export interface ServiceDenial {
@@ -41,7 +42,7 @@ export function permissionCheckKey(call: Pick<ServiceDenial, 'roleArn' | 'action
 /** What IAM itself says of a refused call: iam:SimulatePrincipalPolicy, and access-analyzer:ValidatePolicy of the narrowest statement. */
 export interface PermissionCheck {
   /** `allowed`, `explicitDeny`, `implicitDeny`, or why it could not be simulated. */
-  decision: 'allowed' | 'explicitDeny' | 'implicitDeny' | { unknown: string };
+  decision: 'allowed' | 'explicitDeny' | 'implicitDeny' | { unknown: Localized };
   allowedByOrganizations: boolean | null;
   allowedByBoundary: boolean | null;
   /** Ids of the statements that matched. */

@@ -104,9 +104,8 @@ export function reportIn(report: Report, language: Language): Report {
   return {
     ...report,
     findings: report.findings.map((finding) => findingIn(finding, language)),
-    outcomes: report.outcomes.map((line) =>
-      line.translated?.language === language ? { ...line, why: line.translated.why } : line,
-    ),
+    outcomes: report.outcomes.map((line) => reasonOf(line, language)),
+    coverage: report.coverage.map((line) => reasonOf(line, language)),
     ...(report.organization && {
       organization: {
         ...report.organization,
@@ -121,6 +120,13 @@ function findingIn(finding: Finding, language: Language): Finding {
   if (finding.translated?.language !== language) return finding;
   const { title, cause, summary, evidence } = finding.translated;
   return { ...finding, title, cause, evidence, fix: { ...finding.fix, summary } };
+}
+
+type Reasoned = { why: string | null; translated?: Report['coverage'][number]['translated'] };
+
+/** An outcome, or a line of the coverage, with its reason in the language, where it has it. */
+function reasonOf<Line extends Reasoned>(line: Line, language: Language): Line {
+  return line.translated?.language === language ? { ...line, why: line.translated.why } : line;
 }
 
 type BrokenGroup = NonNullable<Report['organization']>['groups'][number];

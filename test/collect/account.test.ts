@@ -7,6 +7,7 @@ import { startCloud } from '../cloud/start.ts';
 import { trusts } from '../cloud/trust.ts';
 import { world, type WorldBuilder } from '../cloud/world-builder.ts';
 import { account, clientsOf, elsewhere, gapsOf, observe, reading, valueOf } from './observe.ts';
+import { saying } from '../saying.ts';
 
 const regions = ['eu-west-1', 'us-east-1', { name: 'ap-east-1', status: 'DISABLED' as const }];
 const issuer = eksIssuer('eu-west-1', 'prod');
@@ -240,7 +241,7 @@ describe('collectAws() where AWS refuses', () => {
       {
         location: 'us-east-1',
         missingPermission: 'eks:ListClusters',
-        why: expect.stringMatching(/service control policy/) as unknown,
+        why: saying(/service control policy/),
       },
     ]);
     expect(valueOf(observed, 'denials').events).toBe(4);
@@ -264,7 +265,7 @@ describe('collectAws() where AWS refuses', () => {
       {
         location: 'eu-west-1',
         missingPermission: 'eks:DescribeCluster',
-        why: expect.stringMatching(/describe the EKS cluster "prod" in eu-west-1/) as unknown,
+        why: saying(/describe the EKS cluster "prod" in eu-west-1/),
       },
     ]);
   });
@@ -306,7 +307,7 @@ describe('collectAws() where AWS refuses', () => {
       prepare: (cloud) =>
         cloud.fail('iam:ListRoles', { times: 99, error: { code: 'ExpiredToken', status: 403 } }),
     });
-    expect(gapsOf(observed, 'roles')[0]?.why).toMatch(/credentials have expired/);
+    expect(gapsOf(observed, 'roles')[0]?.why.en).toMatch(/credentials have expired/);
     expect(valueOf(observed, 'denials').events).toBe(4);
   });
 });
@@ -329,8 +330,8 @@ describe('collectAws() and regions', () => {
     expect(valueOf(observed, 'clusters').clusters).toHaveLength(4);
     for (const fact of ['clusters', 'denials'] as const) {
       expect(gapsOf(observed, fact)).toMatchObject([
-        { location: 'ap-east-1', why: expect.stringMatching(/not enabled in the account/) as unknown },
-        { location: 'eu-wset-1', why: expect.stringMatching(/no such region/) as unknown },
+        { location: 'ap-east-1', why: saying(/not enabled in the account/) },
+        { location: 'eu-wset-1', why: saying(/no such region/) },
       ]);
     }
   });
@@ -344,7 +345,7 @@ describe('collectAws() and regions', () => {
         {
           location: null,
           missingPermission: 'account:ListRegions',
-          why: expect.stringMatching(/--region/) as unknown,
+          why: saying(/--region/),
         },
       ]);
     }
@@ -384,7 +385,7 @@ describe('collectAws() of clusters that were asked for', () => {
     expect(gapsOf(observed, 'clusters')).toMatchObject([
       {
         location: null,
-        why: expect.stringMatching(/Cannot find cluster "absent" in eu-west-1, us-east-1/) as unknown,
+        why: saying(/Cannot find cluster "absent" in eu-west-1, us-east-1/),
       },
     ]);
   });
@@ -412,11 +413,11 @@ describe('namedRoles', () => {
       },
       [`arn:aws:iam::${elsewhere}:role/cart`]: {
         state: 'unread',
-        why: expect.stringContaining(elsewhere) as unknown,
+        why: saying(elsewhere),
       },
       [`arn:aws-cn:iam::${account}:role/cart`]: {
         state: 'unread',
-        why: expect.stringContaining('aws-cn') as unknown,
+        why: saying('aws-cn'),
       },
     });
   });
@@ -440,7 +441,7 @@ describe('namedRoles', () => {
     expect(valueOf(observed, 'namedRoles')).toEqual({
       [`arn:aws:iam::${account}:role/gone`]: {
         state: 'unread',
-        why: expect.stringMatching(/iam:GetRole/) as unknown,
+        why: saying(/iam:GetRole/),
       },
     });
   });
@@ -455,7 +456,7 @@ describe('namedRoles', () => {
     expect(valueOf(observed, 'namedRoles')[`arn:aws:iam::${account}:role/r0`]).toMatchObject({
       state: 'unread',
     });
-    expect(gapsOf(observed, 'namedRoles')[0]?.why).toMatch(/more than 500 roles/);
+    expect(gapsOf(observed, 'namedRoles')[0]?.why.en).toMatch(/more than 500 roles/);
   });
 
   it('is not slowed down by a hostile ARN', async () => {

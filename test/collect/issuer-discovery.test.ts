@@ -6,6 +6,7 @@ import { eksIssuer, providerArn } from '../cloud/identifiers.ts';
 import { trusts } from '../cloud/trust.ts';
 import { world } from '../cloud/world-builder.ts';
 import { account, gapsOf, observe, reading, valueOf } from './observe.ts';
+import { saying } from '../saying.ts';
 
 const region = 'eu-west-1';
 const servers: Server[] = [];
@@ -73,9 +74,9 @@ describe('issuerDiscovery', () => {
     [403, { state: 'gone' }],
     [404, { state: 'gone' }],
     [410, { state: 'gone' }],
-    [302, { state: 'unknown', why: 'it answered with status 302' }],
-    [500, { state: 'unknown', why: 'it answered with status 500' }],
-  ])('takes status %i for %j', async (status, answer) => {
+    [302, { state: 'unknown', why: saying('it answered with status 302') }],
+    [500, { state: 'unknown', why: saying('it answered with status 500') }],
+  ])('takes status %i for an answer', async (status, answer) => {
     const discoveryBaseUrl = await serve((_, response) =>
       response.writeHead(status, { location: '/other' }).end(),
     );
@@ -106,7 +107,7 @@ describe('issuerDiscovery', () => {
     );
     expect(reading(observation, 'issuerDiscovery')).toEqual({
       state: 'whole',
-      value: { [issuerOf('prod')]: { state: 'unknown', why: 'it answered with status 503' } },
+      value: { [issuerOf('prod')]: { state: 'unknown', why: saying('it answered with status 503') } },
     });
   });
 
@@ -119,7 +120,7 @@ describe('issuerDiscovery', () => {
     expect(gapsOf(observed, 'issuerDiscovery')).toMatchObject([
       {
         location: null,
-        why: expect.stringMatching(/and of 2 more issuers: .*let the auditor reach the internet/) as unknown,
+        why: saying(/and of 2 more issuers: .*let the auditor reach the internet/),
       },
     ]);
   });
@@ -136,7 +137,7 @@ describe('issuerDiscovery', () => {
     expect(Object.values(valueOf(observed, 'issuerDiscovery'))).toHaveLength(40);
     expect(Object.values(valueOf(observed, 'issuerDiscovery'))).toContainEqual({
       state: 'unknown',
-      why: expect.stringMatching(/not asked/) as unknown,
+      why: saying(/not asked/),
     });
   });
 
@@ -149,7 +150,7 @@ describe('issuerDiscovery', () => {
     const discoveryBaseUrl = await serve(() => undefined);
     const observed = await observe(accountTrusting('one'), { discoveryBaseUrl });
     expect(valueOf(observed, 'issuerDiscovery')).toEqual({
-      [issuerOf('one')]: { state: 'unknown', why: 'it did not answer within 5 s' },
+      [issuerOf('one')]: { state: 'unknown', why: saying('it did not answer within 5 s') },
     });
   });
 
@@ -160,7 +161,7 @@ describe('issuerDiscovery', () => {
     expect(Object.values(found).filter(({ state }) => state === 'gone')).toHaveLength(200);
     expect(found[issuerOf('prod')]).toMatchObject({
       state: 'unknown',
-      why: expect.stringMatching(/200/) as unknown,
+      why: saying(/200/),
     });
   });
 });

@@ -6,6 +6,7 @@ import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { world, type WorldBuilder } from '../cloud/world-builder.ts';
 import type { Behaviour } from '../cloud/world.ts';
 import { account, clientsOf, gapsOf, observe, reading, valueOf } from './observe.ts';
+import { saying } from '../saying.ts';
 
 const region = 'eu-west-1';
 const issuer = eksIssuer(region, 'prod');
@@ -190,7 +191,7 @@ describe('denials', () => {
     expect(gapsOf(observed, 'denials')).toMatchObject([
       {
         location: 'eu-west-1',
-        why: expect.stringMatching(/time for reading events ended after 0 events/) as unknown,
+        why: saying(/time for reading events ended after 0 events/),
       },
       { location: 'us-east-1' },
     ]);
@@ -211,7 +212,7 @@ describe('denials', () => {
     const { window } = observed.observation;
     const [gap, ...others] = gapsOf(observed, 'denials').filter(({ location }) => location === region);
     expect(others).toEqual([]);
-    expect(gap?.why).toMatch(/time for reading events ended after \d+ events were read/);
+    expect(gap?.why.en).toMatch(/time for reading events ended after \d+ events were read/);
     expect(gap?.from).toBe(window.from.replace(/\.\d+/, ''));
     expect(Date.parse(gap?.to ?? '')).toBeLessThan(Date.parse(window.to));
     expect(valueOf(observed, 'denials').events).toBeGreaterThan(0);
@@ -229,7 +230,7 @@ describe('denials', () => {
     expect(gapsOf(observed, 'denials')).toMatchObject([
       {
         location: region,
-        why: expect.stringMatching(/^2 of 1222 events could not be understood/) as unknown,
+        why: saying(/^2 of 1222 events could not be understood/),
       },
     ]);
   });
@@ -237,7 +238,7 @@ describe('denials', () => {
   it('say that the history does not reach back further than 90 days', async () => {
     const observed = await observe(busyDay(), { hours: 100 * 24 });
     const [gap] = gapsOf(observed, 'denials');
-    expect(gap?.why).toMatch(/90 days/);
+    expect(gap?.why.en).toMatch(/90 days/);
     expect(Date.parse(gap?.to ?? '') - Date.parse(gap?.from ?? '')).toBe(10 * 24 * 3600 * 1000);
   });
 });

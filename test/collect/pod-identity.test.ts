@@ -113,7 +113,7 @@ describe('podIdentityDenials', () => {
     const odd = { eventName: 'AssumeRoleForPodIdentity', errorCode: 'AccessDenied', requestParameters: null };
     const observed = await observe(shop().recorded(region, odd), { facts: ['podIdentityDenials'] });
     expect(valueOf(observed, 'podIdentityDenials')).toMatchObject({ denials: [], unparsed: 1 });
-    expect(gapsOf(observed, 'podIdentityDenials')[0]?.why).toMatch(/^1 AssumeRoleForPodIdentity events/);
+    expect(gapsOf(observed, 'podIdentityDenials')[0]?.why.en).toMatch(/^1 AssumeRoleForPodIdentity events/);
   });
 });
 

@@ -1,6 +1,12 @@
+import { en, ja } from '../../shared/words.ts';
 import { gapOf, gapsOf, isTransient, refusalKind } from '../../shared/collect/aws/refusal.ts';
+import { saying } from '../saying.ts';
 
-const attempt = { action: 'list the EKS clusters', permission: 'eks:ListClusters', location: 'eu-west-1' };
+const attempt = {
+  action: { en: 'list the EKS clusters', ja: 'EKS クラスターの一覧を取得' },
+  permission: 'eks:ListClusters',
+  location: 'eu-west-1',
+};
 
 /** An error with what the SDK puts on it. */
 function sdkError(name: string, message = 'no', fields: object = {}): Error {
@@ -14,7 +20,10 @@ describe('gapOf()', () => {
     expect(gapOf(sdkError('AccessDeniedException', message), attempt)).toEqual({
       location: 'eu-west-1',
       missingPermission: 'eks:ListClusters',
-      why: 'Cannot list the EKS clusters in eu-west-1: eks:ListClusters was denied to arn:aws:sts::111122223333:assumed-role/auditor/s by an explicit deny in a service control policy; lift the denial there, or leave this out',
+      why: {
+        en: 'Cannot list the EKS clusters in eu-west-1: eks:ListClusters was denied to arn:aws:sts::111122223333:assumed-role/auditor/s by an explicit deny in a service control policy; lift the denial there, or leave this out',
+        ja: 'eu-west-1 で EKS クラスターの一覧を取得できません: eks:ListClusters が、arn:aws:sts::111122223333:assumed-role/auditor/s に対してサービスコントロールポリシーの明示的な拒否により拒否されました。その拒否を解除するか、対象から外してください',
+      },
     });
   });
 
@@ -40,18 +49,22 @@ describe('gapOf()', () => {
     ['InternalFailure', /AWS answered InternalFailure \(no\)/],
   ])('explains %s without naming a permission', (name, why) => {
     const gap = gapOf(sdkError(name), attempt);
-    expect(gap.why).toMatch(why);
+    expect(gap.why.en).toMatch(why);
     expect(gap).not.toHaveProperty('missingPermission');
   });
 
   it.each([[null], [undefined], ['text'], [{}], [42]])('explains the odd error %p', (error) => {
-    expect(gapOf(error, attempt).why).toMatch(/^Cannot list the EKS clusters in eu-west-1: AWS answered/);
+    expect(gapOf(error, attempt).why).toEqual(
+      saying(/^Cannot list the EKS clusters in eu-west-1: AWS answered/),
+    );
   });
 
   it('keeps a long answer of many lines to one short line', () => {
     const { why } = gapOf(sdkError('Odd', `<html>\n${'x'.repeat(10_000)}`), attempt);
-    expect(why.length).toBeLessThan(500);
-    expect(why).not.toContain('\n');
+    for (const text of Object.values(why)) {
+      expect(text.length).toBeLessThan(500);
+      expect(text).not.toContain('\n');
+    }
   });
 });
 
@@ -59,10 +72,17 @@ describe('gapsOf()', () => {
   it('leaves one gap for each kind of refusal', () => {
     const denied = ['a', 'b', 'c', 'd', 'e'].map((item) => ({ item, error: sdkError('AccessDenied') }));
     const failed = { item: 'f', error: sdkError('InternalFailure') };
-    const gaps = gapsOf([...denied, failed], { ...attempt, action: 'describe the EKS cluster' });
+    const gaps = gapsOf([...denied, failed], {
+      ...attempt,
+      action: (which) => ({
+        en: en`describe the EKS cluster ${which}`,
+        ja: ja`EKS クラスター ${which} の詳細を取得`,
+      }),
+    });
     expect(gaps).toHaveLength(2);
-    expect(gaps[0]?.why).toContain('describe the EKS cluster "a", "b", "c" and 2 more in eu-west-1');
-    expect(gaps[1]?.why).toContain('"f"');
+    expect(gaps[0]?.why.en).toContain('describe the EKS cluster "a", "b", "c" and 2 more in eu-west-1');
+    expect(gaps[0]?.why.ja).toContain('EKS クラスター "a"、"b"、"c" ほか 2 件の詳細を取得できません');
+    expect(gaps[1]?.why.en).toContain('"f"');
   });
 });
 

@@ -3,6 +3,7 @@ import { eksIssuer, providerArn } from '../cloud/identifiers.ts';
 import { trusts } from '../cloud/trust.ts';
 import { world, type WorldBuilder } from '../cloud/world-builder.ts';
 import { account, gapsOf, observe, reading, valueOf } from './observe.ts';
+import { saying } from '../saying.ts';
 
 const region = 'eu-west-1';
 const issuer = eksIssuer(region, 'prod');
@@ -156,7 +157,7 @@ describe('refused calls of workloads', () => {
         minutesAgo: { from: 50, to: 50 },
       });
     const gaps = gapsOf(await observe(builder, { facts: ['serviceDenials'] }), 'serviceDenials');
-    expect(gaps.map(({ why }) => why)).toEqual([
+    expect(gaps.map(({ why }) => why.en)).toEqual([
       expect.stringMatching(/^Only the newest 40 of 45 sessions of workloads were looked at/),
     ]);
   });
@@ -189,7 +190,7 @@ describe('refused calls of workloads', () => {
     });
     expect(reading(observed, 'permissionChecks').state).toBe('whole');
     expect(Object.values(valueOf(observed, 'permissionChecks'))).toMatchObject([
-      { decision: { unknown: expect.stringMatching(/NoSuchEntity/) as unknown } },
+      { decision: { unknown: saying(/NoSuchEntity/) } },
     ]);
   });
 

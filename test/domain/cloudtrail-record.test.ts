@@ -5,6 +5,7 @@ import {
   parseWebIdentityRecord,
   type WebIdentityRecord,
 } from '../../shared/domain/cloudtrail-record.ts';
+import { saying } from '../saying.ts';
 
 const provider = 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2';
 const subject = 'system:serviceaccount:shop:cart';
@@ -37,7 +38,7 @@ const denied = {
 
 function parse(record: object): WebIdentityRecord {
   const parsed = parseWebIdentityRecord(JSON.stringify(record));
-  if (!parsed.ok) throw new Error(parsed.why);
+  if (!parsed.ok) throw new Error(parsed.why.en);
   return parsed.record;
 }
 
@@ -182,7 +183,7 @@ describe('parseWebIdentityRecord', () => {
     ],
     ['no event name', '{}', 'not of AssumeRoleWithWebIdentity'],
   ])('says why it cannot read %s', (_name, text, why) => {
-    expect(parseWebIdentityRecord(text)).toEqual({ ok: false, why: expect.stringContaining(why) as unknown });
+    expect(parseWebIdentityRecord(text)).toEqual({ ok: false, why: saying(why) });
   });
 
   it('never throws, and gives texts or null whatever a field holds', () => {

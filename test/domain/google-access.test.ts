@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../../shared/domain/google-access.ts';
 import type { Binding, PolicyLevel } from '../../shared/domain/google-policy.ts';
+import { quoted } from '../../shared/words.ts';
 
 const now = '2026-06-01T06:00:00Z';
 const nodes = 'serviceAccount:nodes@p.iam.gserviceaccount.com';
@@ -117,7 +118,7 @@ describe('holdsPermissions()', () => {
   it('inherits, and doubts what an unread ancestor may grant', () => {
     const policies = [level('projects/p'), level('folders/1', bind(writer, [nodes]))];
     expect(holdsPermissions({ policies, roles, time: now }, nodes, [permission]).state).toBe('allowed');
-    const unread: PolicyLevel = { resource: 'folders/1', state: 'unread', why: 'denied' };
+    const unread: PolicyLevel = { resource: 'folders/1', state: 'unread', why: quoted('denied') };
     expect(
       holdsPermissions({ policies: [level('projects/p'), unread], roles, time: now }, nodes, [permission]),
     ).toMatchObject({
@@ -244,7 +245,7 @@ describe('what must always hold', () => {
     fc.assert(
       fc.property(bindings, wanted, (some, permissions) => {
         const { policies } = access(...some);
-        const unread: PolicyLevel = { resource: 'folders/1', state: 'unread', why: 'denied' };
+        const unread: PolicyLevel = { resource: 'folders/1', state: 'unread', why: quoted('denied') };
         const before = holdsPermissions({ policies, roles, time: now }, nodes, permissions).state;
         const after = holdsPermissions(
           { policies: [...policies, unread], roles, time: now },

@@ -1,6 +1,7 @@
 import type { ConnectionAttempt } from '../../shared/domain/google-connection.ts';
 import { climb, isPrivateAddress, type Rung } from '../../shared/domain/google-ladder.ts';
 import { attempt } from '../rules/gke/gke-observation.ts';
+import { quoted } from '../../shared/words.ts';
 
 it.each<[string, Partial<ConnectionAttempt>, Rung['step']]>([
   ['all is well', {}, 'connected'],
@@ -10,7 +11,7 @@ it.each<[string, Partial<ConnectionAttempt>, Rung['step']]>([
     { token: { state: 'valid', scopes: [], expiresInSeconds: null } },
     'connected',
   ],
-  ['a token that could not be looked at', { token: { state: 'unread', why: 'x' } }, 'connected'],
+  ['a token that could not be looked at', { token: { state: 'unread', why: quoted('x') } }, 'connected'],
   ['clusters.get with 401', { clustersGet: { status: 401, message: null } }, 'token'],
   ['clusters.get with 403', { clustersGet: { status: 403, message: null } }, 'clusters.get'],
   ['clusters.get with 503', { clustersGet: { status: 503, message: null } }, 'connected'],

@@ -1,6 +1,7 @@
 import { holdsRole, type Access } from '../../shared/domain/google-access.ts';
 import { neighboursOf, proveGrant } from '../../shared/domain/google-proof.ts';
 import { account, agents, bind, now, policy, roleDefinitions } from '../rules/gke/gke-observation.ts';
+import { quoted } from '../../shared/words.ts';
 
 const role = 'roles/container.serviceAgent';
 const member = account(agents.gkeAgent);
@@ -33,7 +34,7 @@ describe('proveGrant()', () => {
   it('refuses a policy that was not read', () => {
     const unread: Access = {
       ...without,
-      policies: [{ resource: 'projects/shop-prod', state: 'unread', why: 'denied' }],
+      policies: [{ resource: 'projects/shop-prod', state: 'unread', why: quoted('denied') }],
     };
     expect(prove(role, member, unread)).toBeNull();
   });

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyRule, type Outcome } from '../../shared/evaluate.ts';
 import type { FactName, Observation } from '../../shared/observation.ts';
 import { severities, type AnyRule, type Needs, type Problem, type Rule } from '../../shared/rule.ts';
-import { inLanguage, type Words } from '../../shared/words.ts';
+import { inLanguage, type Words, quoted } from '../../shared/words.ts';
 import { lostValues } from './japanese-complaints.ts';
 
 /** What a problem's cause must match, alone or with the facts that it is not seen without. */
@@ -170,7 +170,7 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const gap = { location: null, why: 'the test took it away' };
+const gap = { location: null, why: quoted('the test took it away') };
 
 function checkWithoutFacts(
   rule: AnyRule,

@@ -1,6 +1,7 @@
 import { DescribeAddonCommand, paginateListAddons, type Addon as EksAddon } from '@aws-sdk/client-eks';
 import type { Addon } from '../../domain/kubernetes.ts';
 import type { AwsFacts } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readClusters } from './read-clusters.ts';
@@ -9,11 +10,16 @@ import type { AwsSource } from './source.ts';
 /** DescribeAddon calls side by side for one cluster. */
 const describedAtATime = 4;
 
+const action = (clusters: Localized) => ({
+  en: en`read the add-ons of the ${clusters}`,
+  ja: ja`${clusters} のアドオンを取得`,
+});
+
 /** The EKS add-ons of every cluster, with what EKS says of their health. */
 export const addonsReader: Reader<AwsSource, AwsFacts['addons']> = {
   permissions: ['eks:ListAddons', 'eks:DescribeAddon'],
   read(source) {
-    const attempt = { action: 'read the add-ons of the EKS cluster', permission: 'eks:ListAddons' };
+    const attempt = { action, permission: 'eks:ListAddons' };
     return readClusters(source, attempt, async ({ name: clusterName, region }) => {
       const client = source.clients.eks(region);
       const options = { abortSignal: source.signal };

@@ -6,6 +6,7 @@ import {
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -70,10 +71,16 @@ async function listNames(
     }
     return { names, gaps: [] };
   } catch (error) {
-    const attempt = { action: 'list the EKS clusters', permission: 'eks:ListClusters', location: region };
+    const attempt = { action: listing, permission: 'eks:ListClusters', location: region };
     return { names: names.length > 0 ? names : null, gaps: [gapOf(error, attempt)] };
   }
 }
+
+const listing = { en: 'list the EKS clusters', ja: 'EKS クラスターの一覧を取得' };
+const describing = (which: Localized) => ({
+  en: en`describe the EKS cluster ${which}`,
+  ja: ja`EKS クラスター ${which} の詳細を取得`,
+});
 
 async function describeAll(
   source: AwsSource,
@@ -94,7 +101,7 @@ async function describeAll(
       return [];
     }
   });
-  const attempt = { action: 'describe the EKS cluster', permission: 'eks:DescribeCluster', location: region };
+  const attempt = { action: describing, permission: 'eks:DescribeCluster', location: region };
   return { clusters: described.flat(), gaps: gapsOf(failures, attempt) };
 }
 
@@ -115,7 +122,10 @@ function notFound({ onlyClusters = [] }: AwsSource, listed: RegionClusters[]): G
   const where = listed.map(({ region }) => region).join(', ');
   return missing.map((wanted) => ({
     location: null,
-    why: `Cannot find cluster "${wanted}" in ${where}; correct its name, or name its region with --region`,
+    why: {
+      en: `Cannot find cluster "${wanted}" in ${where}; correct its name, or name its region with --region`,
+      ja: `クラスター "${wanted}" は ${where} に見つかりません。名前を訂正するか、--region でリージョンを指定してください`,
+    },
   }));
 }
 

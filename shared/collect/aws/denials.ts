@@ -1,6 +1,8 @@
 import { isoSeconds, parseWebIdentityRecord } from '../../domain/cloudtrail-record.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { abortAfter } from '../abort-after.ts';
+import { allowMoreOrLess, remedied, tooManyDenials } from '../cannot.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { groupCalls, type CallGroups } from './group-calls.ts';
@@ -44,7 +46,7 @@ interface RegionEvents extends LookedUp {
   region: string;
   unparsed: number;
   /** Why the first of them could not be parsed. */
-  unparsedWhy: string | null;
+  unparsedWhy: Localized | null;
 }
 
 async function readRegion(
@@ -85,14 +87,19 @@ function budgetOf({ deadline }: AwsSource, started: number) {
 }
 
 /** Adds one event to the groups; says why where it cannot. */
-function addEvent(groups: CallGroups, event: Event, region: string, { window }: AwsSource): string | null {
+function addEvent(groups: CallGroups, event: Event, region: string, { window }: AwsSource): Localized | null {
   const parsed = parseWebIdentityRecord(event.CloudTrailEvent ?? '');
   if (!parsed.ok) return parsed.why;
   // An event without any time is within the window all the same.
   const time = isoSeconds(event.EventTime) ?? isoSeconds(window.to) ?? '';
   const added = groups.add(parsed.record, { eventId: event.EventId ?? null, time, region });
-  return added ? null : 'the record of a call that succeeded names no role or no caller';
+  return added ? null : namesNobody;
 }
+
+const namesNobody = {
+  en: 'the record of a call that succeeded names no role or no caller',
+  ja: '成功した呼び出しのレコードに、ロールまたは呼び出し元がありません',
+};
 
 function combine(
   source: AwsSource,
@@ -121,23 +128,37 @@ function gapsOfRegion(source: AwsSource, read: RegionEvents): Gap[] {
     ...boundsOf(span, source),
   }));
   if (read.unparsed === 0) return spans;
-  const why = `${read.unparsed} of ${read.events} events could not be understood (${read.unparsedWhy ?? ''}); report it with one of the records`;
+  const { unparsed, events, unparsedWhy } = read;
+  const why = {
+    en: en`${unparsed} of ${events} events could not be understood (${unparsedWhy ?? ''}); report it with one of the records`,
+    ja: ja`イベント ${events} 件のうち ${unparsed} 件を解釈できませんでした (${unparsedWhy ?? ''})。レコードを 1 件添えて報告してください`,
+  };
   return [...spans, { location: read.region, why }];
 }
 
 function whyUncovered({ region, events, error }: RegionEvents): Gap {
   const counted = events === 1 ? '1 event was' : `${events} events were`;
   if (error === null) {
-    const why = `The time for reading events ended after ${counted} read; allow more of it, or ask for a shorter window`;
-    return { location: region, why };
+    const reason = {
+      en: `The time for reading events ended after ${counted} read`,
+      ja: `イベントを ${events} 件読み取ったところで、読み取りの時間が終わりました`,
+    };
+    return { location: region, why: remedied(reason, allowMoreOrLess) };
   }
   const attempt = {
-    action: 'look up AssumeRoleWithWebIdentity events',
+    action: {
+      en: 'look up AssumeRoleWithWebIdentity events',
+      ja: 'AssumeRoleWithWebIdentity のイベントを検索',
+    },
     permission: 'cloudtrail:LookupEvents',
     location: region,
   };
   const gap = gapOf(error, attempt);
-  return events === 0 ? gap : { ...gap, why: `${gap.why} (${counted} read before)` };
+  const why = {
+    en: en`${gap.why} (${counted} read before)`,
+    ja: ja`${gap.why} (それまでに ${events} 件を読み取りました)`,
+  };
+  return events === 0 ? gap : { ...gap, why };
 }
 
 /** The span as it is told: the ends of the window are told as they were asked for. */
@@ -150,14 +171,18 @@ function boundsOf({ from, to }: Span, { window }: AwsSource): { from: string; to
 function retentionGap({ window, now }: AwsSource): Gap[] {
   const oldest = new Date(now.getTime() - retentionMs);
   if (window.from >= oldest) return [];
-  const why = 'CloudTrail keeps its event history for 90 days; scan the trail’s archive for older calls';
   const to = window.to < oldest ? window.to : oldest;
-  return [{ location: null, why, from: isoSeconds(window.from) ?? '', to: isoSeconds(to) ?? '' }];
+  const span = { from: isoSeconds(window.from) ?? '', to: isoSeconds(to) ?? '' };
+  return [{ location: null, why: keptFor90Days, ...span }];
 }
+
+const keptFor90Days = {
+  en: 'CloudTrail keeps its event history for 90 days; scan the trail’s archive for older calls',
+  ja: 'CloudTrail のイベント履歴の保存期間は 90 日です。それより古い呼び出しは、証跡のログファイルをスキャンしてください',
+};
 
 function limitGap(groups: CallGroups): Gap[] {
   const left = groups.left();
   if (left === 0) return [];
-  const why = `Cannot tell all denials apart: ${left} calls belong to more distinct denials than are kept; repair those that are shown first`;
-  return [{ location: null, why }];
+  return [{ location: null, why: tooManyDenials(left) }];
 }

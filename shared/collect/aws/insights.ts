@@ -1,15 +1,21 @@
 import { paginateListInsights, type InsightSummary } from '@aws-sdk/client-eks';
 import type { Insight } from '../../domain/kubernetes.ts';
 import type { AwsFacts } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import type { Reader } from '../reader.ts';
 import { readClusters } from './read-clusters.ts';
 import type { AwsSource } from './source.ts';
+
+const action = (clusters: Localized) => ({
+  en: en`list the insights of the ${clusters}`,
+  ja: ja`${clusters} のインサイトの一覧を取得`,
+});
 
 /** What EKS itself found wrong with a cluster's configuration, and has not seen mended. */
 export const insightsReader: Reader<AwsSource, AwsFacts['insights']> = {
   permissions: ['eks:ListInsights'],
   read(source) {
-    const attempt = { action: 'list the insights of the EKS cluster', permission: 'eks:ListInsights' };
+    const attempt = { action, permission: 'eks:ListInsights' };
     return readClusters(source, attempt, async ({ name: clusterName, region }) => {
       const client = source.clients.eks(region);
       const request = {

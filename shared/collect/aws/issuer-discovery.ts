@@ -1,5 +1,7 @@
 import type { AwsFacts, Gap, Reading } from '../../observation.ts';
+import { quoted, type Localized } from '../../words.ts';
 import { abortAfter } from '../abort-after.ts';
+import { cannot, remedied } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -35,14 +37,24 @@ export const issuerDiscoveryReader: Reader<AwsSource, Discovery> = {
   },
 };
 
-const beyondLimit = { state: 'unknown', why: `only ${mostAsked} issuers are asked in one run` } as const;
-const givenUp = {
+const onlySome = {
+  en: `only ${mostAsked} issuers are asked in one run`,
+  ja: `1 回の実行で確認する発行者は ${mostAsked} 件までです`,
+};
+const beyondLimit: Discovery[string] = { state: 'unknown', why: onlySome };
+const givenUp: Discovery[string] = {
   state: 'unknown',
-  why: 'it was not asked, since none of those before it answered',
-} as const;
+  why: {
+    en: 'it was not asked, since none of those before it answered',
+    ja: 'それまでの発行者がいずれも応答しなかったため、確認していません',
+  },
+};
 const noIssuerKnown: Gap = {
   location: null,
-  why: 'Cannot tell whether issuers still answer: neither clusters nor roles nor OIDC providers could be read',
+  why: {
+    en: 'Cannot tell whether issuers still answer: neither clusters nor roles nor OIDC providers could be read',
+    ja: '発行者が現在も応答するかどうかを確認できません: クラスターも、ロールも、OIDC プロバイダーも読み取れませんでした',
+  },
 };
 
 /** The answers in the issuers' order. Without a way to the internet only the first few are waited for. */
@@ -106,7 +118,7 @@ async function ask(issuer: string, { discoveryBaseUrl, signal }: AwsSource): Pro
     await response.body?.cancel();
     if (response.ok) return { state: 'answers' };
     if ([403, 404, 410].includes(response.status)) return { state: 'gone' };
-    return { state: 'unknown', why: `it answered with status ${response.status}` };
+    return { state: 'unknown', why: answeredWith(response.status) };
   } catch (error) {
     return { state: 'unknown', why: reasonOf(error) };
   } finally {
@@ -115,10 +127,18 @@ async function ask(issuer: string, { discoveryBaseUrl, signal }: AwsSource): Pro
 }
 
 /** `fetch` hides the reason of network errors in their cause. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Localized {
   const { name, cause } = error as { name?: string; cause?: unknown };
-  if (name === 'TimeoutError') return `it did not answer within ${timeoutMs / 1000} s`;
-  return messageOf(cause ?? error);
+  return name === 'TimeoutError' ? tooLate : quoted(messageOf(cause ?? error));
+}
+
+const tooLate = {
+  en: `it did not answer within ${timeoutMs / 1000} s`,
+  ja: `${timeoutMs / 1000} 秒以内に応答がありませんでした`,
+};
+
+function answeredWith(status: number): Localized {
+  return { en: `it answered with status ${status}`, ja: `応答のステータスは ${status} でした` };
 }
 
 function gapsIn(found: Discovery, doubtful: string[]): Gap[] {
@@ -129,12 +149,29 @@ function gapsIn(found: Discovery, doubtful: string[]): Gap[] {
   });
   const [first] = unknown;
   if (first) {
-    const more = unknown.length > 1 ? ` and of ${unknown.length - 1} more issuers` : '';
-    const why = `Cannot read the discovery document of ${first.issuer}${more}: ${first.why}; let the auditor reach the internet`;
-    gaps.push({ location: null, why });
+    gaps.push({ location: null, why: unreadDocuments(first, unknown.length - 1) });
   }
   if (doubtful.some((issuer) => found[issuer] === beyondLimit)) {
-    gaps.push({ location: null, why: `Cannot ask all issuers whether they answer: ${beyondLimit.why}` });
+    gaps.push({ location: null, why: cannot(askingAll, onlySome) });
   }
   return gaps;
 }
+
+const askingAll = {
+  en: 'ask all issuers whether they answer',
+  ja: 'すべての発行者が応答するかどうかを確認',
+};
+
+/** @param others how many more issuers there are like the first */
+function unreadDocuments({ issuer, why }: { issuer: string; why: Localized }, others: number): Localized {
+  const action = {
+    en: `read the discovery document of ${issuer}${others > 0 ? ` and of ${others} more issuers` : ''}`,
+    ja: `${issuer}${others > 0 ? ` ほか ${others} 件の発行者` : ''} のディスカバリドキュメントを取得`,
+  };
+  return cannot(action, remedied(why, letOut));
+}
+
+const letOut = {
+  en: 'let the auditor reach the internet',
+  ja: '監査者がインターネットに接続できるようにしてください',
+};

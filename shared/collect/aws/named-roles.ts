@@ -1,11 +1,13 @@
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import type { Denial, Role } from '../../domain/web-identity.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { isNoSuchEntity } from './oidc-providers.ts';
-import { gapOf, gapsOf, type Attempt } from './refusal.ts';
+import { gapOf, gapsOf, type Attempt, type AttemptOnEach } from './refusal.ts';
 import { roleOf } from './roles.ts';
 import type { AwsSource } from './source.ts';
 
@@ -16,7 +18,12 @@ type NamedRole = NamedRoles[string];
 const readAtATime = 4;
 const mostLookups = 500;
 
-const attempt: Attempt = { action: 'look up the IAM role', permission: 'iam:GetRole', location: null };
+const permission = 'iam:GetRole';
+const lookingUp = (which: Localized) => ({
+  en: en`look up the IAM role ${which}`,
+  ja: ja`IAM ロール ${which} を照会`,
+});
+const eachAttempt: AttemptOnEach = { action: lookingUp, permission, location: null };
 
 /** The roles that denials name and the list of roles lacks. */
 export const namedRolesReader: Reader<AwsSource, NamedRoles> = {
@@ -31,7 +38,10 @@ export const namedRolesReader: Reader<AwsSource, NamedRoles> = {
 
 const unknownNames: Gap = {
   location: null,
-  why: 'Cannot tell which roles the denials name: the denials could not be read',
+  why: {
+    en: 'Cannot tell which roles the denials name: the denials could not be read',
+    ja: '拒否がどのロールについてのものかを確認できません: 拒否を読み取れませんでした',
+  },
 };
 
 interface RoleArn {
@@ -77,20 +87,28 @@ async function lookUpAll(source: AwsSource, names: RoleArn[], known: Role[]) {
   await readEach(open.slice(0, mostLookups), readAtATime, async (name) => {
     found[name.arn] = await lookUp(source, name, (error) => failures.push({ item: name.arn, error }));
   });
-  const gaps = gapsOf(failures, attempt);
-  if (open.length > mostLookups) gaps.push({ location: null, why: `Cannot look up every role: ${tooMany}` });
+  const gaps = gapsOf(failures, eachAttempt);
+  if (open.length > mostLookups) gaps.push({ location: null, why: cannot(lookingUpAll, tooMany) });
   return readingOf(found, gaps);
 }
 
-const tooMany = `denials name more than ${mostLookups} roles that are not listed, and only those with the most refused calls were looked up; repair these first`;
+const lookingUpAll = { en: 'look up every role', ja: 'すべてのロールを照会' };
+const tooMany = {
+  en: `denials name more than ${mostLookups} roles that are not listed, and only those with the most refused calls were looked up; repair these first`,
+  ja: `一覧にないロールが ${mostLookups} 個を超えて拒否に現れるため、拒否された呼び出しの多いものだけを照会しました。まずこれらを修正してください`,
+};
 
-function isElsewhere({ account, partition }: AwsSource, name: RoleArn): string | null {
-  if (name.partition !== partition) {
-    return `it would be in partition ${name.partition}; these credentials are for ${partition}`;
-  }
-  if (name.account !== account) {
-    return `it would be in account ${name.account}; these credentials are for ${account}`;
-  }
+function isElsewhere({ account, partition }: AwsSource, name: RoleArn): Localized | null {
+  if (name.partition !== partition)
+    return {
+      en: `it would be in partition ${name.partition}; these credentials are for ${partition}`,
+      ja: `パーティション ${name.partition} のロールですが、この認証情報は ${partition} のものです`,
+    };
+  if (name.account !== account)
+    return {
+      en: `it would be in account ${name.account}; these credentials are for ${account}`,
+      ja: `アカウント ${name.account} のロールですが、この認証情報は ${account} のものです`,
+    };
   return null;
 }
 
@@ -110,3 +128,9 @@ async function lookUp(
     return { state: 'unread', why: gapOf(error, attempt).why };
   }
 }
+
+const attempt: Attempt = {
+  action: { en: 'look up the IAM role', ja: 'IAM ロールを照会' },
+  permission,
+  location: null,
+};

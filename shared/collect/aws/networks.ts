@@ -2,6 +2,8 @@ import type { EC2Client, SecurityGroup, VpcAttributeName } from '@aws-sdk/client
 import type { ClusterNetwork } from '../../domain/cluster-network.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot, clustersUnread } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -45,7 +47,10 @@ export const networksReader: Reader<AwsSource, AwsFacts['networks']> = {
 
 const unknownClusters: Gap = {
   location: null,
-  why: 'Cannot tell which networks the clusters are in: the clusters could not be read',
+  why: cannot(
+    { en: 'tell which networks the clusters are in', ja: 'クラスターがどのネットワークにあるかを確認' },
+    clustersUnread,
+  ),
 };
 
 /** A cluster, and the subnets and security groups that are its own and its node groups'. */
@@ -131,7 +136,7 @@ interface Ec2Questions {
   options: { abortSignal: AbortSignal };
   gaps: Gap[];
   /** The answer; null where it was refused, which becomes a gap. */
-  ask: <T>(what: string, permission: string, question: () => Promise<T>) => Promise<T | null>;
+  ask: <T>(what: Localized, permission: string, question: () => Promise<T>) => Promise<T | null>;
 }
 
 async function askEc2({ clients, signal }: AwsSource, region: string): Promise<Ec2Questions> {
@@ -146,31 +151,45 @@ async function askEc2({ clients, signal }: AwsSource, region: string): Promise<E
       try {
         return await question();
       } catch (error) {
-        gaps.push(
-          gapOf(error, { action: `read the ${what} of the clusters’ VPCs`, permission, location: region }),
-        );
+        gaps.push(gapOf(error, { action: readingOfVpcs(what), permission, location: region }));
         return null;
       }
     },
   };
 }
 
+function readingOfVpcs(what: Localized): Localized {
+  return {
+    en: en`read the ${what} of the clusters’ VPCs`,
+    ja: ja`クラスターの VPC の${what} を取得`,
+  };
+}
+
+const parts = {
+  attributes: { en: 'DNS attributes', ja: 'DNS 属性' },
+  subnets: { en: 'subnets', ja: 'サブネット' },
+  routeTables: { en: 'route tables', ja: 'ルートテーブル' },
+  endpoints: { en: 'endpoints', ja: 'エンドポイント' },
+  natGateways: { en: 'NAT gateways', ja: 'NAT ゲートウェイ' },
+  securityGroups: { en: 'security groups', ja: 'セキュリティグループ' },
+};
+
 function partsOf(asked: Ec2Questions, vpcId: string) {
   const { ec2, client, options, ask } = asked;
   const config = { client, pageSize: 100 };
   const inVpc = { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
   return {
-    attributes: ask('DNS attributes', 'ec2:DescribeVpcAttribute', () => dnsAttributes(asked, vpcId)),
-    subnets: ask('subnets', 'ec2:DescribeSubnets', () =>
+    attributes: ask(parts.attributes, 'ec2:DescribeVpcAttribute', () => dnsAttributes(asked, vpcId)),
+    subnets: ask(parts.subnets, 'ec2:DescribeSubnets', () =>
       all(ec2.paginateDescribeSubnets(config, inVpc, options), ({ Subnets }) => Subnets),
     ),
-    routeTables: ask('route tables', 'ec2:DescribeRouteTables', () =>
+    routeTables: ask(parts.routeTables, 'ec2:DescribeRouteTables', () =>
       all(ec2.paginateDescribeRouteTables(config, inVpc, options), ({ RouteTables }) => RouteTables),
     ),
-    endpoints: ask('endpoints', 'ec2:DescribeVpcEndpoints', () =>
+    endpoints: ask(parts.endpoints, 'ec2:DescribeVpcEndpoints', () =>
       all(ec2.paginateDescribeVpcEndpoints(config, inVpc, options), ({ VpcEndpoints }) => VpcEndpoints),
     ),
-    natGateways: ask('NAT gateways', 'ec2:DescribeNatGateways', () =>
+    natGateways: ask(parts.natGateways, 'ec2:DescribeNatGateways', () =>
       all(
         ec2.paginateDescribeNatGateways(config, { Filter: inVpc.Filters }, options),
         ({ NatGateways }) => NatGateways,
@@ -194,7 +213,7 @@ async function dnsAttributes(
 
 function securityGroups(asked: Ec2Questions, ids: string[]): Promise<SecurityGroup[] | null> {
   const { ec2, client, options, ask } = asked;
-  return ask('security groups', 'ec2:DescribeSecurityGroups', async () => {
+  return ask(parts.securityGroups, 'ec2:DescribeSecurityGroups', async () => {
     const found: SecurityGroup[] = [];
     for (let start = 0; start < ids.length; start += mostFilterValues) {
       const Filters = [{ Name: 'group-id', Values: ids.slice(start, start + mostFilterValues) }];

@@ -6,6 +6,7 @@ import type { NodeRoleCall } from '../../domain/service-denial.ts';
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { Gap } from '../../observation.ts';
 import { abortAfter } from '../abort-after.ts';
+import { cannot, outOfTime } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -14,7 +15,7 @@ import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
 
 const permission = 'cloudtrail:LookupEvents';
-const action = "look up the calls of nodes' roles";
+const action = { en: "look up the calls of nodes' roles", ja: 'ノードのロールの呼び出しを検索' };
 
 /** How many nodes are looked at: LookupEvents is asked for one at a time, twice a second. */
 const nodesOfCluster = 4;
@@ -61,7 +62,10 @@ export const nodeRoleCallsReader: Reader<AwsSource, NodeRoleCall[]> = {
 
 const noNodes: Gap = {
   location: null,
-  why: `Cannot ${action}: the instances of the clusters' nodes could not be read from Kubernetes`,
+  why: cannot(action, {
+    en: "the instances of the clusters' nodes could not be read from Kubernetes",
+    ja: 'クラスターのノードのインスタンスを Kubernetes から読み取れませんでした',
+  }),
 };
 
 /** Instance ids by region: those with suspects first, then those of other pods with credentials. */
@@ -121,14 +125,7 @@ async function readRegion(
   const attempt = { action, permission, location: region };
   const gaps = [
     ...(failed ? [gapOf(failed.error, attempt)] : []),
-    ...(late && !failed
-      ? [
-          {
-            location: region,
-            why: `The time for reading events ended before it could ${action}; allow more of it`,
-          },
-        ]
-      : []),
+    ...(late && !failed ? [{ location: region, why: outOfTime(action) }] : []),
   ];
   return {
     calls: read.flatMap(({ calls }) => calls),

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-eks';
 import type { Nodegroup } from '../../domain/kubernetes.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readClusters } from './read-clusters.ts';
@@ -17,10 +18,15 @@ import type { AwsSource } from './source.ts';
 const describedAtATime = 4;
 
 /** The managed node groups of every cluster, with the hop limit and security groups of their launch templates. */
+const action = (clusters: Localized) => ({
+  en: en`read the node groups of the ${clusters}`,
+  ja: ja`${clusters} のノードグループを取得`,
+});
+
 export const nodegroupsReader: Reader<AwsSource, AwsFacts['nodegroups']> = {
   permissions: ['eks:ListNodegroups', 'eks:DescribeNodegroup', 'ec2:DescribeLaunchTemplateVersions'],
   async read(source) {
-    const attempt = { action: 'read the node groups of the EKS cluster', permission: 'eks:ListNodegroups' };
+    const attempt = { action, permission: 'eks:ListNodegroups' };
     const templates = launchTemplates(source);
     const reading = await readClusters(source, attempt, ({ name, region }) =>
       readNodegroups(source, name, region, templates.read),
@@ -116,6 +122,9 @@ function launchTemplates({ clients, signal }: AwsSource): LaunchTemplates {
 }
 
 const attempt = {
-  action: 'read the launch templates of the node groups',
+  action: {
+    en: 'read the launch templates of the node groups',
+    ja: 'ノードグループの起動テンプレートを取得',
+  },
   permission: 'ec2:DescribeLaunchTemplateVersions',
 };

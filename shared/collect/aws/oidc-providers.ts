@@ -5,11 +5,18 @@ import {
 } from '@aws-sdk/client-iam';
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { OidcProvider } from '../../domain/web-identity.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { gapOf, gapsOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
+
+const listing = { en: 'list the IAM OIDC providers', ja: 'IAM OIDC プロバイダーの一覧を取得' };
+const reading = (which: Localized) => ({
+  en: en`read the IAM OIDC provider ${which}`,
+  ja: ja`IAM OIDC プロバイダー ${which} を取得`,
+});
 
 /** GetOpenIDConnectProvider calls side by side; an account has at most 100 providers. */
 const readAtATime = 4;
@@ -25,7 +32,7 @@ export const oidcProvidersReader: Reader<AwsSource, OidcProvider[]> = {
       arns = (answer.OpenIDConnectProviderList ?? []).flatMap(({ Arn }) => Arn ?? []);
     } catch (error) {
       const [permission] = oidcProvidersReader.permissions;
-      const attempt = { action: 'list the IAM OIDC providers', permission: permission ?? '', location: null };
+      const attempt = { action: listing, permission: permission ?? '', location: null };
       return { state: 'unread', gaps: [gapOf(error, attempt)] };
     }
     return readProviders(source, arns);
@@ -45,7 +52,7 @@ async function readProviders({ clients, signal }: AwsSource, arns: string[]) {
     }
   });
   const permission = 'iam:GetOpenIDConnectProvider';
-  const gaps = gapsOf(failures, { action: 'read the IAM OIDC provider', permission, location: null });
+  const gaps = gapsOf(failures, { action: reading, permission, location: null });
   return readingOf(providers.flat(), gaps);
 }
 

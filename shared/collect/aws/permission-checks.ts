@@ -44,11 +44,17 @@ export const permissionChecksReader: Reader<AwsSource, AwsFacts['permissionCheck
 
 const unknownCalls: Gap = {
   location: null,
-  why: 'Cannot ask IAM about refused calls: they could not be read',
+  why: {
+    en: 'Cannot ask IAM about refused calls: they could not be read',
+    ja: '拒否された呼び出しを IAM に問い合わせられません: 呼び出しを読み取れませんでした',
+  },
 };
 
 function tooMany(calls: number): Gap {
-  const why = `Only the ${mostChecks} most frequent of ${calls} refused calls were simulated; repair these first`;
+  const why = {
+    en: `Only the ${mostChecks} most frequent of ${calls} refused calls were simulated; repair these first`,
+    ja: `拒否された呼び出し ${calls} 種類のうち、多いものから ${mostChecks} 種類だけをシミュレートしました。まずこれらを修正してください`,
+  };
   return { location: null, why };
 }
 
@@ -93,9 +99,18 @@ async function decode(
 }
 
 const attempts = {
-  decode: { action: 'decode the messages of refused calls', permission: 'sts:DecodeAuthorizationMessage' },
-  simulate: { action: 'simulate refused calls', permission: 'iam:SimulatePrincipalPolicy' },
-  validate: { action: 'validate the narrowest grants', permission: 'access-analyzer:ValidatePolicy' },
+  decode: {
+    action: { en: 'decode the messages of refused calls', ja: '拒否された呼び出しのメッセージをデコード' },
+    permission: 'sts:DecodeAuthorizationMessage',
+  },
+  simulate: {
+    action: { en: 'simulate refused calls', ja: '拒否された呼び出しをシミュレート' },
+    permission: 'iam:SimulatePrincipalPolicy',
+  },
+  validate: {
+    action: { en: 'validate the narrowest grants', ja: '最小限の許可を検証' },
+    permission: 'access-analyzer:ValidatePolicy',
+  },
 };
 
 type Simulated = Pick<
@@ -133,9 +148,11 @@ const nothing: Omit<Simulated, 'decision'> = {
   matchedPolicies: [],
 };
 
+const noResult = { en: 'IAM gave no result', ja: 'IAM から結果が返りませんでした' };
+
 function simulatedOf(result: EvaluationResult | undefined): Simulated {
   const { EvalDecision: decision } = result ?? {};
-  if (!result || !decision) return { ...nothing, decision: { unknown: 'IAM gave no result' } };
+  if (!result || !decision) return { ...nothing, decision: { unknown: noResult } };
   return {
     decision,
     allowedByOrganizations: result.OrganizationsDecisionDetail?.AllowedByOrganizations ?? null,
@@ -162,5 +179,5 @@ async function validate(
 
 /** One missing permission is one gap, however many calls it leaves unchecked. */
 function distinct(gaps: Gap[]): Gap[] {
-  return [...new Map(gaps.map((gap) => [gap.missingPermission ?? gap.why, gap])).values()];
+  return [...new Map(gaps.map((gap) => [gap.missingPermission ?? gap.why.en, gap])).values()];
 }

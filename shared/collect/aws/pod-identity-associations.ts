@@ -7,6 +7,8 @@ import {
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { PodIdentityAssociation } from '../../domain/kubernetes.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -41,12 +43,19 @@ export const podIdentityAssociationsReader: Reader<AwsSource, Associations> = {
 };
 
 const attempt = {
-  action: 'read the Pod Identity associations of the EKS cluster',
+  action: (clusters: Localized) => ({
+    en: en`read the Pod Identity associations of the ${clusters}`,
+    ja: ja`${clusters} の Pod Identity の関連付けを取得`,
+  }),
   permission: 'eks:ListPodIdentityAssociations',
 };
 
-function tooManyOf(name: string, count: number): string {
-  return `Cannot read the Pod Identity associations of the EKS cluster "${name}": it has ${count}, and more than ${mostDescribed} would take too long; look at them with aws eks list-pod-identity-associations`;
+function tooManyOf(name: string, count: number): Localized {
+  const cluster = { en: `EKS cluster "${name}"`, ja: `EKS クラスター "${name}"` };
+  return cannot(attempt.action(cluster), {
+    en: `it has ${count}, and more than ${mostDescribed} would take too long; look at them with aws eks list-pod-identity-associations`,
+    ja: `${count} 件あり、${mostDescribed} 件を超えると時間がかかりすぎます。aws eks list-pod-identity-associations で確認してください`,
+  });
 }
 
 async function listIds(client: EKSClient, clusterName: string, abortSignal: AbortSignal): Promise<string[]> {

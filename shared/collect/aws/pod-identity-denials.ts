@@ -4,6 +4,7 @@ import { parseInstanceCall } from '../../domain/instance-call.ts';
 import type { PodIdentityDenial } from '../../domain/service-denial.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
 import { abortAfter } from '../abort-after.ts';
+import { allowMoreOrLess, outOfTime } from '../cannot.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { lookUpEvents, type Event } from './look-up-events.ts';
@@ -13,7 +14,10 @@ import type { AwsSource } from './source.ts';
 type Denials = AwsFacts['podIdentityDenials'];
 
 const permission = 'cloudtrail:LookupEvents';
-const action = 'look up AssumeRoleForPodIdentity events';
+const action = {
+  en: 'look up AssumeRoleForPodIdentity events',
+  ja: 'AssumeRoleForPodIdentity のイベントを検索',
+};
 
 /** Sample event ids, and nodes, that a denial keeps. */
 const samples = 5;
@@ -85,8 +89,11 @@ function gapsOf({
   error: unknown;
   unparsed: number;
 }): Gap[] {
-  const odd = `${unparsed} AssumeRoleForPodIdentity events could not be understood; report it with one of the records`;
-  const late = `The time for reading events ended before it could ${action}; allow more of it, or ask for a shorter window`;
+  const odd = {
+    en: `${unparsed} AssumeRoleForPodIdentity events could not be understood; report it with one of the records`,
+    ja: `AssumeRoleForPodIdentity のイベント ${unparsed} 件を解釈できませんでした。レコードを 1 件添えて報告してください`,
+  };
+  const late = outOfTime(action, allowMoreOrLess);
   return [
     ...(unparsed > 0 ? [{ location: region, why: odd }] : []),
     ...(uncovered.length > 0

@@ -1,5 +1,7 @@
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { Gap, Reading } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot, clustersUnread } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import { readingOf } from '../reading-of.ts';
 import { gapsOf } from './refusal.ts';
@@ -10,8 +12,8 @@ const readAtATime = 4;
 
 /** What is read of each cluster, and the permission that its first call takes. */
 export interface ClusterAttempt {
-  /** Reads on after "Cannot", before a cluster's name: `list the add-ons of the EKS cluster`. */
-  action: string;
+  /** @param clusters `EKS cluster "prod"` or `EKS clusters` */
+  action: (clusters: Localized) => Localized;
   permission: string;
 }
 
@@ -53,13 +55,19 @@ function gapsByRegion(failures: Failure[], attempt: ClusterAttempt): Gap[] {
   return regions.flatMap((location) =>
     gapsOf(
       failures.filter(({ region }) => region === location),
-      { ...attempt, location },
+      { ...attempt, action: (which) => attempt.action(clusterNamed(which)), location },
     ),
   );
 }
 
+function clusterNamed(which: Localized): Localized {
+  return { en: en`EKS cluster ${which}`, ja: ja`EKS クラスター ${which}` };
+}
+
+const allClusters = { en: 'EKS clusters', ja: 'EKS クラスター' };
+
 function unknownClusters({ action }: ClusterAttempt): Gap {
-  return { location: null, why: `Cannot ${action}s: the clusters could not be read` };
+  return { location: null, why: cannot(action(allClusters), clustersUnread) };
 }
 
 function isGone(error: unknown): boolean {

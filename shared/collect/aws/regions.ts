@@ -1,5 +1,6 @@
 import { paginateListRegions, type Region } from '@aws-sdk/client-account';
 import type { Gap } from '../../observation.ts';
+import { en, ja, type Localized, type Words } from '../../words.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsClients } from './source.ts';
 
@@ -27,8 +28,12 @@ export async function chooseRegions(
   if (!('gap' in listed)) return { regions: [...listed.enabled].sort(), gaps: [] };
   const own = await clients.sts.config.region();
   const known = partition === 'aws' ? [own, 'us-east-1'] : [own];
-  const why = `${listed.gap.why}; only ${[...new Set(known)].join(' and ')} are tried: pass --region to name all`;
-  return { regions: [...new Set(known)].sort(), gaps: [{ ...listed.gap, why }] };
+  const tried = [...new Set(known)];
+  const why = {
+    en: en`${listed.gap.why}; only ${tried.join(' and ')} are tried: pass --region to name all`,
+    ja: ja`${listed.gap.why}。${tried.join('、')} だけを試します。すべてを対象にするには --region で指定してください`,
+  };
+  return { regions: tried.sort(), gaps: [{ ...listed.gap, why }] };
 }
 
 type Listed = { all: Map<string, Region>; enabled: string[] } | { gap: Gap };
@@ -42,7 +47,7 @@ async function listRegions(clients: AwsClients, signal: AbortSignal): Promise<Li
     }
   } catch (error) {
     const attempt = {
-      action: 'list the account’s regions',
+      action: { en: 'list the account’s regions', ja: 'アカウントのリージョンの一覧を取得' },
       permission: 'account:ListRegions',
       location: null,
     };
@@ -50,8 +55,13 @@ async function listRegions(clients: AwsClients, signal: AbortSignal): Promise<Li
   }
   const enabled = [...all.values()].filter(isEnabled).map(({ RegionName }) => RegionName ?? '');
   if (enabled.length > 0) return { all, enabled };
-  return { gap: { location: null, why: 'AWS listed no region that is enabled in the account' } };
+  return { gap: { location: null, why: noneEnabled } };
 }
+
+const noneEnabled = {
+  en: 'AWS listed no region that is enabled in the account',
+  ja: 'AWS が返した一覧に、アカウントで有効なリージョンがありません',
+};
 
 function isEnabled({ RegionOptStatus: status }: Region): boolean {
   return status === 'ENABLED' || status === 'ENABLED_BY_DEFAULT';
@@ -66,9 +76,24 @@ function chosen(asked: string[], listed: Listed): RegionChoice {
   };
 }
 
-function unusableWhy(region: string, known: Region | undefined): string {
+function unusableWhy(region: string, known: Region | undefined): Localized {
   const state = known
-    ? `it is not enabled in the account (${known.RegionOptStatus ?? 'no status'}); enable it`
-    : 'there is no such region; correct its name';
-  return `Cannot read region ${region}: ${state}, or leave it out with --region`;
+    ? notEnabled(known.RegionOptStatus ?? { en: 'no status', ja: 'ステータスなし' })
+    : noSuchRegion;
+  return {
+    en: en`Cannot read region ${region}: ${state}, or leave it out with --region`,
+    ja: ja`リージョン ${region} を読み取れません: ${state}か、--region で対象から外してください`,
+  };
+}
+
+const noSuchRegion = {
+  en: 'there is no such region; correct its name',
+  ja: 'そのようなリージョンはありません。名前を訂正する',
+};
+
+function notEnabled(status: Words): Localized {
+  return {
+    en: en`it is not enabled in the account (${status}); enable it`,
+    ja: ja`アカウントで有効になっていません (${status})。有効にする`,
+  };
 }

@@ -5,6 +5,8 @@ import type { Reader } from '../reader.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
 
+const listing = { en: 'list the IAM roles', ja: 'IAM ロールの一覧を取得' };
+
 /** All IAM roles with their trust policies, by one paged list. */
 export const rolesReader: Reader<AwsSource, Role[]> = {
   permissions: ['iam:ListRoles'],
@@ -15,7 +17,7 @@ export const rolesReader: Reader<AwsSource, Role[]> = {
       for await (const page of pages) roles.push(...(page.Roles ?? []).map(roleOf));
       return { state: 'whole', value: roles };
     } catch (error) {
-      const attempt = { action: 'list the IAM roles', permission: 'iam:ListRoles', location: null };
+      const attempt = { action: listing, permission: 'iam:ListRoles', location: null };
       const gaps = [gapOf(error, attempt)];
       return roles.length > 0 ? { state: 'partial', value: roles, gaps } : { state: 'unread', gaps };
     }

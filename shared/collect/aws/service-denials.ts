@@ -1,7 +1,9 @@
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import { parseRefusedServiceCall } from '../../domain/service-call-record.ts';
 import type { AwsFacts, Gap } from '../../observation.ts';
+import type { Localized } from '../../words.ts';
 import { abortAfter } from '../abort-after.ts';
+import { remedied, repairShownFirst } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -19,7 +21,10 @@ import {
 } from './workload-sessions.ts';
 
 const permission = 'cloudtrail:LookupEvents';
-const action = "look up the calls of workloads' sessions";
+const action = {
+  en: "look up the calls of workloads' sessions",
+  ja: 'ワークロードのセッションの呼び出しを検索',
+};
 
 /** Sessions of one region that are looked at: LookupEvents is asked for one at a time, twice a second. */
 const mostSessions = 40;
@@ -78,7 +83,10 @@ async function sessionsByRegion(source: AwsSource, signal: AbortSignal): Promise
 
 const unknownSessions: Gap = {
   location: null,
-  why: 'Cannot tell which sessions the workloads have: the calls of AssumeRoleWithWebIdentity could not be read',
+  why: {
+    en: 'Cannot tell which sessions the workloads have: the calls of AssumeRoleWithWebIdentity could not be read',
+    ja: 'ワークロードのセッションを確認できません: AssumeRoleWithWebIdentity の呼び出しを読み取れませんでした',
+  },
 };
 
 /** The newest session of each association of Pod Identity, found by its role. */
@@ -106,10 +114,22 @@ async function podSessions(source: AwsSource, signal: AbortSignal, gaps: Gap[]):
   if (roles.size > mostRoles)
     gaps.push({
       location: null,
-      why: `Cannot look up the sessions of all ${roles.size} roles of Pod Identity: it is done for ${mostRoles}; the capture of denials, or a scan of the trail's archive, sees all`,
+      why: tooManyRoles(roles.size),
     });
   return wanted.flatMap((one) => podIdentitySessions(records.get(`${one.region} ${one.roleArn}`) ?? [], one));
 }
+
+function tooManyRoles(roles: number): Localized {
+  return {
+    en: `Cannot look up the sessions of all ${roles} roles of Pod Identity: it is done for ${mostRoles}; the capture of denials, or a scan of the trail's archive, sees all`,
+    ja: `Pod Identity の ${roles} 個のロールすべてのセッションは検索できません: 検索したのは ${mostRoles} 個です。${seesAll.ja}`,
+  };
+}
+
+const seesAll = {
+  en: 'the capture of denials, or a scan of the trail’s archive, sees all',
+  ja: '拒否のキャプチャ、または証跡のログファイルのスキャンでは、すべてを確認できます',
+};
 
 interface RegionRequest {
   region: string;
@@ -140,20 +160,24 @@ async function readRegion(source: AwsSource, request: RegionRequest): Promise<Re
     const pages = await lookUp(source, { region, wanted, since, until, signal, take, gaps: read.gaps });
     read.pages += pages;
   });
-  read.gaps = [...new Map(read.gaps.map((gap) => [gap.why, gap])).values(), ...leftOut(request)];
+  read.gaps = [...new Map(read.gaps.map((gap) => [gap.why.en, gap])).values(), ...leftOut(request)];
   return read;
 }
 
 function leftOut({ region, sessions, signal }: RegionRequest): Gap[] {
-  const complete = 'the capture of denials, or a scan of the trail’s archive, sees all';
-  if (signal.aborted)
-    return [
-      { location: region, why: `The time for it ended before every session could be looked at; ${complete}` },
-    ];
+  if (signal.aborted) return [{ location: region, why: remedied(tooLate, seesAll) }];
   if (sessions.length <= mostSessions) return [];
-  const why = `Only the newest ${mostSessions} of ${sessions.length} sessions of workloads were looked at; ${complete}`;
-  return [{ location: region, why }];
+  const newest = {
+    en: `Only the newest ${mostSessions} of ${sessions.length} sessions of workloads were looked at`,
+    ja: `ワークロードのセッション ${sessions.length} 件のうち、新しいものから ${mostSessions} 件だけを調べました`,
+  };
+  return [{ location: region, why: remedied(newest, seesAll) }];
 }
+
+const tooLate = {
+  en: 'The time for it ended before every session could be looked at',
+  ja: 'すべてのセッションを調べる前に時間が終わりました',
+};
 
 /** False for a record that is none. */
 function addEvent(groups: ServiceCallGroups, event: Event, named: NamedSessions): boolean {
@@ -218,11 +242,18 @@ function combine(groups: ServiceCallGroups, regions: RegionRead[], gaps: Gap[]) 
   if (left > 0)
     all.push({
       location: null,
-      why: `Cannot tell all refused calls apart: ${left} belong to more than are kept; repair those that are shown first`,
+      why: remedied(tooManyCalls(left), repairShownFirst),
     });
   const pages = regions.reduce((sum, region) => sum + region.pages, 0);
   if (all.length > 0 && pages === 0) return { state: 'unread' as const, gaps: all };
   const events = regions.reduce((sum, region) => sum + region.events, 0);
   const unparsed = regions.reduce((sum, region) => sum + region.unparsed, 0);
   return readingOf({ denials: groups.denials(), events, unparsed }, all);
+}
+
+function tooManyCalls(left: number): Localized {
+  return {
+    en: `Cannot tell all refused calls apart: ${left} belong to more than are kept`,
+    ja: `拒否された呼び出しをすべては区別できません: ${left} 件は、保持できる種類を超えたものです`,
+  };
 }

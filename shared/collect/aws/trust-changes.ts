@@ -3,6 +3,7 @@ import { parseRoleArn } from '../../domain/arn.ts';
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import type { Denial } from '../../domain/web-identity.ts';
 import type { Gap } from '../../observation.ts';
+import { outOfTime } from '../cannot.ts';
 import { lookUpEvents, type Event } from './look-up-events.ts';
 import { gapOf } from './refusal.ts';
 import type { AwsSource } from './source.ts';
@@ -55,12 +56,15 @@ function isOwn(roleArn: string | null, { account }: TrustChangesSource): boolean
 }
 
 function gapOfChanges(region: string, error: unknown): Gap {
-  const action = 'look up changes of trust policies since they refused';
+  const action = {
+    en: 'look up changes of trust policies since they refused',
+    ja: '拒否の後の信頼ポリシーの変更を検索',
+  };
   if (error !== null)
     return gapOf(error, { action, permission: 'cloudtrail:LookupEvents', location: region });
   return {
     location: region,
-    why: `The time for reading events ended before it could ${action}; allow more of it`,
+    why: outOfTime(action),
   };
 }
 

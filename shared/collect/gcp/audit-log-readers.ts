@@ -1,5 +1,6 @@
 import type { AdminActivity } from '../../domain/google-audit.ts';
 import type { GcpFacts, Reading } from '../../observation.ts';
+import { cannot } from '../cannot.ts';
 import type { Reader } from '../reader.ts';
 import { encodeSegment } from './google-api.ts';
 import { logPermission, type Denials } from './audit-logs.ts';
@@ -41,10 +42,12 @@ async function maySeePrivateLogs(source: GcpSource): Promise<boolean> {
     return answer.permissions?.includes(privatePermission) ?? false;
   } catch (error) {
     // Thrown again unless it is an answer: then it is not known, which counts as no.
-    gapOf(error, { action: 'ask what the auditor may read', permission: privatePermission });
+    gapOf(error, { action: asking, permission: privatePermission });
     return false;
   }
 }
+
+const asking = { en: 'ask what the auditor may read', ja: '監査者が読み取れるものを確認' };
 
 async function writesDataAccessLogs(source: GcpSource): Promise<boolean> {
   const own = valueOf(await source.reading('iamPolicy'));
@@ -59,7 +62,14 @@ function withoutDataAccess(
   reading: Exclude<Reading<Denials>, { state: 'unread' }>,
   project: string,
 ): Reading<Denials> {
-  const why = `Cannot read the Data Access log of ${project}: ${privatePermission} was denied to the auditor; grant it with roles/logging.privateLogViewer`;
+  const action = {
+    en: `read the Data Access log of ${project}`,
+    ja: `${project} のデータアクセス監査ログを取得`,
+  };
+  const why = cannot(action, {
+    en: `${privatePermission} was denied to the auditor; grant it with roles/logging.privateLogViewer`,
+    ja: `${privatePermission} が監査者に対して拒否されました。roles/logging.privateLogViewer で付与してください`,
+  });
   const gaps = 'gaps' in reading ? reading.gaps : [];
   const gap = { location: null, why, missingPermission: privatePermission };
   return { state: 'partial', value: reading.value, gaps: [...gaps, gap] };

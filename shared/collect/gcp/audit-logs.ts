@@ -1,6 +1,7 @@
 /** Audit logs of all projects of a run: one question for up to a hundred projects, as Cloud Logging's low quota asks. */
 import type { AccessDenial, AdminActivity } from '../../domain/google-audit.ts';
 import type { Gap, Reading } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readingOf } from '../reading-of.ts';
 import { GoogleApiError } from './google-api-error.ts';
 import type { GoogleApi } from './google-api.ts';
@@ -28,7 +29,7 @@ const historyMs = 30 * 86_400_000;
 
 /** One question to the logs, and where what it finds is put. */
 interface Question<T> {
-  action: string;
+  action: (project: string) => Localized;
   filter: string;
   from: Date;
   start(): T;
@@ -59,7 +60,10 @@ function changesOf(project: string, reading: Reading<Changes>): Reading<AdminAct
   const { list, unparsed } = reading.value;
   const gaps = 'gaps' in reading ? reading.gaps : [];
   if (unparsed === 0) return readingOf(list, gaps);
-  const why = `Cannot understand ${unparsed} entries of the Admin Activity log of ${project}: they lack time, service or method`;
+  const why = {
+    en: `Cannot understand ${unparsed} entries of the Admin Activity log of ${project}: they lack time, service or method`,
+    ja: `${project} の管理アクティビティ監査ログのエントリ ${unparsed} 件を解釈できません: 時刻、サービス、メソッドのいずれかがありません`,
+  };
   return readingOf(list, [...gaps, { location: null, why }]);
 }
 
@@ -80,7 +84,10 @@ interface Changes {
 function changesQuestion({ from, to }: { from: Date; to: Date }): Question<Changes> {
   const start = new Date(Math.min(from.getTime(), to.getTime() - historyMs));
   return {
-    action: 'read the Admin Activity log',
+    action: (project) => ({
+      en: `read the Admin Activity log of ${project}`,
+      ja: `${project} の管理アクティビティ監査ログを取得`,
+    }),
     filter: `${between(start, to)} AND log_id("cloudaudit.googleapis.com/activity") AND (${changeFilter})`,
     from: start,
     start: () => ({ list: [], unparsed: 0 }),
@@ -98,7 +105,10 @@ function denialsQuestion({ from, to }: { from: Date; to: Date }): Question<Denia
     .map((log) => `log_id("cloudaudit.googleapis.com/${log}")`)
     .join(' OR ');
   return {
-    action: 'read the refused calls in the audit logs',
+    action: (project) => ({
+      en: `read the refused calls in the audit logs of ${project}`,
+      ja: `${project} の監査ログにある拒否された呼び出しを取得`,
+    }),
     filter: [
       between(from, to),
       `(${logs})`,
@@ -166,7 +176,7 @@ async function askTogether<T>(
 
 async function askAlone<T>(api: GoogleApi, project: string, question: Question<T>): Promise<Reading<T>> {
   const collected = question.start();
-  const action = `${question.action} of ${project}`;
+  const action = question.action(project);
   try {
     const end = await readEntries(api, [project], question, (entry) => question.add(collected, entry));
     return readingOf(collected, end === null ? [] : [cutOff(action, question.from, end)]);
@@ -175,9 +185,12 @@ async function askAlone<T>(api: GoogleApi, project: string, question: Question<T
   }
 }
 
-function cutOff(action: string, from: Date, to: string): Gap {
+function cutOff(action: Localized, from: Date, to: string): Gap {
   const most = mostPages * pageSize;
-  const why = `Cannot ${action} to its end: it holds more than ${most} such entries; ask for a shorter time with --since`;
+  const why = {
+    en: en`Cannot ${action} to its end: it holds more than ${most} such entries; ask for a shorter time with --since`,
+    ja: ja`最後まで${action}できません: 該当するエントリが ${most} 件を超えています。--since で対象の期間を短くしてください`,
+  };
   return { location: null, why, from: from.toISOString(), to };
 }
 

@@ -2,6 +2,8 @@ import type { container_v1 } from '@googleapis/container';
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import { gkeIdentities } from '../../domain/google-identity.ts';
 import type { Gap, Reading } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot, zoneSilent } from '../cannot.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
 import { encodeSegment } from './google-api.ts';
@@ -27,12 +29,18 @@ export const clustersReader: Reader<GcpSource, GkeCluster[]> = {
       const all = (answer.clusters ?? []).map((cluster) => parseCluster(project, cluster));
       const clusters = all.filter(({ name }) => !onlyClusters || onlyClusters.includes(name));
       source.report({ kind: 'clusters', project, clusters: clusters.length });
-      return readingOf(clusters, missingZones(answer.missingZones, `the clusters of ${project}`));
+      return readingOf(
+        clusters,
+        missingZones(answer.missingZones, {
+          en: `the clusters of ${project}`,
+          ja: `${project} のクラスター`,
+        }),
+      );
     } catch (error) {
       if (await saysDisabled(source, error)) return readWithoutGke(source);
       return {
         state: 'unread',
-        gaps: [gapOf(error, { action: `list the clusters of ${project}`, permission })],
+        gaps: [gapOf(error, { action: listing(project), permission })],
       };
     }
   },
@@ -52,11 +60,18 @@ export async function isGkeOff(source: GcpSource): Promise<boolean> {
 }
 
 /** Zones that did not answer: what they hold is not known, and is not taken for nothing. */
-export function missingZones(zones: string[] | null | undefined, what: string): Gap[] {
+export function missingZones(zones: string[] | null | undefined, what: Localized): Gap[] {
   return (zones ?? []).map((location) => ({
     location,
-    why: `Cannot read ${what} in ${location}: the zone did not answer; run it again`,
+    why: {
+      en: en`Cannot read ${what} in ${location}: ${zoneSilent}`,
+      ja: ja`${location} の ${what} を取得できません: ${zoneSilent}`,
+    },
   }));
+}
+
+function listing(project: string): Localized {
+  return { en: `list the clusters of ${project}`, ja: `${project} のクラスターの一覧を取得` };
 }
 
 /**
@@ -66,27 +81,52 @@ export function missingZones(zones: string[] | null | undefined, what: string): 
 async function readWithoutGke(source: GcpSource): Promise<Reading<GkeCluster[]>> {
   const { project } = source;
   const history = valueOf(source.history) ?? [];
-  const off = `the Kubernetes Engine API is disabled in ${project}`;
-  const hidden = (sign: string): Reading<GkeCluster[]> => ({
+  const hidden = (sign: Localized): Reading<GkeCluster[]> => ({
     state: 'unread',
-    gaps: [{ location: null, why: `Cannot list the clusters of ${project}: ${off}, yet ${sign}` }],
+    gaps: [{ location: null, why: cannot(listing(project), offAndYet(project, sign)) }],
   });
-  if (history.length > 0) return hidden(`an earlier run saw clusters there`);
+  if (history.length > 0) return hidden(seenBefore);
   const changes = valueOf(await source.reading('adminActivity')) ?? [];
   const turnedOff = changes.find(
     ({ method, resource }) => /DisableService/.test(method) && resource.includes('container.googleapis.com'),
   );
-  if (turnedOff) return hidden(`it was on until ${turnedOff.time}`);
+  if (turnedOff) return hidden(onUntil(turnedOff.time));
   if (!(await mayHaveNodes(source))) return { state: 'whole', value: [] };
   try {
     const { instances, gaps } = await source.run.instances(project);
-    if (instances.length > 0) return hidden(`${instances.length} nodes of GKE run there`);
+    if (instances.length > 0) return hidden(nodesRun(instances.length));
     return readingOf([], gaps);
   } catch (error) {
     if (await saysDisabled(source, error)) return { state: 'whole', value: [] };
-    const action = `look for nodes of GKE in ${project}, where ${off}`;
+    const action = {
+      en: `look for nodes of GKE in ${project}, where the Kubernetes Engine API is disabled in ${project}`,
+      ja: `Kubernetes Engine API が無効な ${project} で GKE のノードを検索`,
+    };
     return { state: 'unread', gaps: [gapOf(error, { action, permission: instancesPermission })] };
   }
+}
+
+function offAndYet(project: string, sign: Localized): Localized {
+  return {
+    en: en`the Kubernetes Engine API is disabled in ${project}, yet ${sign}`,
+    ja: ja`${project} では Kubernetes Engine API が無効ですが、${sign}`,
+  };
+}
+
+const seenBefore = {
+  en: 'an earlier run saw clusters there',
+  ja: '以前の実行ではクラスターが確認されています',
+};
+
+function onUntil(time: string): Localized {
+  return { en: `it was on until ${time}`, ja: `${time} までは有効でした` };
+}
+
+function nodesRun(nodes: number): Localized {
+  return {
+    en: `${nodes} nodes of GKE run there`,
+    ja: `GKE のノードが ${nodes} 個動作しています`,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Tries to reach every cluster's API server step by step, as the auditor itself: token, clusters.get, TLS, namespaces. */
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import type { ConnectionAttempt } from '../../domain/google-connection.ts';
+import { quoted } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -14,7 +15,7 @@ export const connectionsReader: Reader<GcpSource, ConnectionAttempt[]> = {
   permissions: ['container.clusters.get', 'container.namespaces.list', 'container.clusters.connect'],
   async read(source) {
     const clusters = await source.reading('gkeClusters');
-    if (!('value' in clusters)) return unreadFor('Which clusters to reach', clusters);
+    if (!('value' in clusters)) return unreadFor(clustersToReach, clusters);
     const token = await source.run.api.accessToken();
     const identity = await readToken(source);
     const attempts = await readEach(clusters.value, 4, async (cluster) => {
@@ -34,6 +35,8 @@ export const connectionsReader: Reader<GcpSource, ConnectionAttempt[]> = {
     return readingOf(attempts.flat(), gapsOf(clusters));
   },
 };
+
+const clustersToReach = { en: 'Which clusters to reach', ja: 'どのクラスターに接続するか' };
 
 interface TokenInfo {
   email?: string;
@@ -59,7 +62,7 @@ async function readToken({ run }: GcpSource): Promise<Pick<ConnectionAttempt, 'p
     const isRejected = error instanceof GoogleCredentialsError || asAnswer(error).status === 400;
     return {
       principal: null,
-      token: isRejected ? { state: 'rejected', message } : { state: 'unread', why: message },
+      token: isRejected ? { state: 'rejected', message } : { state: 'unread', why: quoted(message) },
     };
   }
 }

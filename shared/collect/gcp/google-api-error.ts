@@ -1,4 +1,5 @@
 /** What a Google API answered instead of a result, with the parts that tell causes apart. */
+import { LocalizedError } from '../../localized-error.ts';
 
 /** Why a request was refused. */
 export type RefusalKind =
@@ -51,7 +52,7 @@ export class GoogleApiError extends Error {
 }
 
 /** Nobody is signed in, or what was shown is no longer accepted: nothing can be read at all. */
-export class GoogleCredentialsError extends Error {
+export class GoogleCredentialsError extends LocalizedError {
   override readonly name = 'GoogleCredentialsError';
 }
 

@@ -1,6 +1,8 @@
 /** Requests to Google's REST APIs: paced, sent again where that may help, paged to the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthClient } from 'google-auth-library';
+import type { Localized } from '../../words.ts';
+import { cannot, remedied } from '../cannot.ts';
 import { GoogleApiError, GoogleCredentialsError } from './google-api-error.ts';
 import { pace, type Pace } from './pace.ts';
 
@@ -152,11 +154,8 @@ function notAnswered(cause: unknown): Error {
     return new GoogleApiError(status, null, null, cause);
   const { error, error_description: description } = (response?.data ?? {}) as Record<string, unknown>;
   const told = [error, description].filter((each) => typeof each === 'string').join(': ');
-  const why = told || (message ?? 'no token was given');
-  return new GoogleCredentialsError(
-    `Cannot sign in to Google Cloud: ${why}; check the credentials, or sign in again with "gcloud auth application-default login"`,
-    { cause },
-  );
+  const why = told || message || noTokenGiven;
+  return new GoogleCredentialsError(cannot(signingIn, remedied(why, checkCredentials)), { cause });
 }
 
 /** google-auth-library throws these without having asked anybody. */
@@ -164,11 +163,22 @@ function isAboutCredentials(message: string): boolean {
   return /credential|refresh token|access token|impersonat/i.test(message);
 }
 
-function rejected(api: GoogleApiName): string {
-  return (
-    `Cannot read from Google Cloud: ${api} does not accept the access token, which has expired or was revoked; ` +
-    'sign in again with "gcloud auth application-default login"'
-  );
+const signingIn = { en: 'sign in to Google Cloud', ja: 'Google Cloud にサインイン' };
+const noTokenGiven = { en: 'no token was given', ja: 'トークンが返されませんでした' };
+const noAccessToken = {
+  en: 'the credentials give no access token',
+  ja: '認証情報からアクセストークンを取得できません',
+};
+const checkCredentials = {
+  en: 'check the credentials, or sign in again with "gcloud auth application-default login"',
+  ja: '認証情報を確認するか、"gcloud auth application-default login" でもう一度サインインしてください',
+};
+
+function rejected(api: GoogleApiName): Localized {
+  return {
+    en: `Cannot read from Google Cloud: ${api} does not accept the access token, which has expired or was revoked; sign in again with "gcloud auth application-default login"`,
+    ja: `Google Cloud から取得できません: ${api} がアクセストークンを受け付けません。有効期限が切れたか、取り消されています。"gcloud auth application-default login" でもう一度サインインしてください`,
+  };
 }
 
 async function accessToken({ auth }: GoogleClients): Promise<string> {
@@ -179,7 +189,7 @@ async function accessToken({ auth }: GoogleClients): Promise<string> {
     throw notAnswered(cause);
   }
   if (token) return token;
-  throw new GoogleCredentialsError('Cannot sign in to Google Cloud: the credentials give no access token');
+  throw new GoogleCredentialsError(cannot(signingIn, noAccessToken));
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), in milliseconds from now. */

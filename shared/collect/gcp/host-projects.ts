@@ -28,7 +28,7 @@ export const hostProjectsReader: Reader<GcpSource, GcpFacts['hostProjects']> = {
   ],
   async read(source) {
     const clusters = await source.reading('gkeClusters');
-    if (!('value' in clusters)) return unreadFor('Which networks the clusters use', clusters);
+    if (!('value' in clusters)) return unreadFor(networksUsed, clusters);
     const number = valueOf(await source.reading('project'))?.number;
     const subnetworks = new Map<string, Set<string>>();
     for (const { network, subnetwork } of clusters.value) {
@@ -65,6 +65,11 @@ async function readHost(
   };
 }
 
+const networksUsed = {
+  en: 'Which networks the clusters use',
+  ja: 'クラスターがどのネットワークを使うか',
+};
+
 async function readServices(
   { run }: GcpSource,
   host: string,
@@ -72,7 +77,10 @@ async function readServices(
   try {
     return { services: await run.services(host), gaps: [] };
   } catch (error) {
-    const action = `read which APIs are on in the host project ${host}`;
+    const action = {
+      en: `read which APIs are on in the host project ${host}`,
+      ja: `ホストプロジェクト ${host} で有効な API を確認`,
+    };
     return { services: null, gaps: [gapOf(error, { action, permission: servicesPermission })] };
   }
 }
@@ -87,7 +95,10 @@ async function readSubnetwork({ run }: GcpSource, name: string): Promise<Lookup<
     return { state: 'exists', value: parsePolicy(policy) };
   } catch (error) {
     if (isMissing(error)) return { state: 'missing' };
-    const attempt = { action: `read the IAM policy of ${name}`, permission: subnetworkPermission };
+    const attempt = {
+      action: { en: `read the IAM policy of ${name}`, ja: `${name} の IAM ポリシーを取得` },
+      permission: subnetworkPermission,
+    };
     return { state: 'unread', why: whyNot(error, attempt) };
   }
 }

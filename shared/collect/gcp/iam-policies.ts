@@ -23,7 +23,10 @@ export const iamPolicyReader: Reader<GcpSource, IamPolicy> = {
     try {
       return { state: 'whole', value: parsePolicy(await run.policy(`projects/${project}`)) };
     } catch (error) {
-      const attempt = { action: `read the IAM policy of ${project}`, permission: policyPermission };
+      const attempt = {
+        action: { en: `read the IAM policy of ${project}`, ja: `${project} の IAM ポリシーを取得` },
+        permission: policyPermission,
+      };
       return { state: 'unread', gaps: [gapOf(error, attempt)] };
     }
   },
@@ -34,13 +37,15 @@ export const inheritedPoliciesReader: Reader<GcpSource, PolicyLevel[]> = {
   permissions: ancestorPermissions,
   async read(source) {
     const project = await source.reading('project');
-    if (!('value' in project)) return unreadFor('What the project inherits', project);
+    if (!('value' in project)) return unreadFor(inheritance, project);
     const { parent } = project.value;
     if (parent === null) return { state: 'whole', value: [] };
     const levels = await source.run.ancestors(parent);
     return readingOf(levels, levels.flatMap(levelGap));
   },
 };
+
+const inheritance = { en: 'What the project inherits', ja: 'プロジェクトが何を継承するか' };
 
 /** The gap that a level leaves which could not be read. */
 export function levelGap(level: PolicyLevel): Gap[] {

@@ -29,7 +29,7 @@ export const kmsKeysReader: Reader<GcpSource, GcpFacts['kmsKeys']> = {
   ],
   async read(source) {
     const clusters = await source.reading('gkeClusters');
-    if (!('value' in clusters)) return unreadFor('Which keys the clusters use', clusters);
+    if (!('value' in clusters)) return unreadFor(keysUsed, clusters);
     const names = [...new Set(clusters.value.flatMap(keysOf))].filter((name) => keyName.test(name)).sort();
     const keys = await readEach(names, 4, async (name) => [name, await readKey(source.run, name)] as const);
     const gaps = keys.flatMap(([, { primary, policies }]) => [
@@ -39,6 +39,8 @@ export const kmsKeysReader: Reader<GcpSource, GcpFacts['kmsKeys']> = {
     return readingOf(Object.fromEntries(keys), fewGaps(gaps));
   },
 };
+
+const keysUsed = { en: 'Which keys the clusters use', ja: 'クラスターがどの鍵を使うか' };
 
 const keyName = /^(projects\/([^/]+)\/locations\/[^/]+\/keyRings\/[^/]+)\/cryptoKeys\/[^/]+$/;
 
@@ -75,7 +77,10 @@ async function readPrimary({ api }: GcpRun, name: string): Promise<KmsKey['prima
     if (isMissing(error)) return { state: 'missing' };
     return {
       state: 'unread',
-      why: whyNot(error, { action: `read the key ${name}`, permission: keyPermission }),
+      why: whyNot(error, {
+        action: { en: `read the key ${name}`, ja: `鍵 ${name} を取得` },
+        permission: keyPermission,
+      }),
     };
   }
 }
@@ -97,7 +102,10 @@ async function readLevel(
     return {
       resource,
       state: 'unread',
-      why: whyNot(error, { action: `read the IAM policy of ${resource}`, permission }),
+      why: whyNot(error, {
+        action: { en: `read the IAM policy of ${resource}`, ja: `${resource} の IAM ポリシーを取得` },
+        permission,
+      }),
     };
   }
 }

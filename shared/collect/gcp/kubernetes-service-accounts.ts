@@ -1,5 +1,7 @@
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import type { Gap, GcpFacts } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
+import { cannot, remedied } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { kubernetesEndpoints } from './kubernetes-endpoints.ts';
@@ -15,7 +17,7 @@ export const kubernetesServiceAccountsReader: Reader<GcpSource, GcpFacts['gkeSer
   permissions: [permission, 'container.clusters.connect'],
   async read(source) {
     const clusters = await source.reading('gkeClusters');
-    if (!('value' in clusters)) return unreadFor('Which clusters to ask', clusters);
+    if (!('value' in clusters)) return unreadFor(clustersToAsk, clusters);
     const token = await source.run.api.accessToken();
     const gaps: Gap[] = [...gapsOf(clusters)];
     const value: GcpFacts['gkeServiceAccounts'] = {};
@@ -29,20 +31,32 @@ export const kubernetesServiceAccountsReader: Reader<GcpSource, GcpFacts['gkeSer
   },
 };
 
+const clustersToAsk = { en: 'Which clusters to ask', ja: 'どのクラスターに問い合わせるか' };
+
 /** Tries one way after the other. */
 async function readCluster(
   source: GcpSource,
   cluster: GkeCluster,
   token: string,
-): Promise<{ accounts: ServiceAccount[] } | { why: string }> {
-  const whys: string[] = [];
+): Promise<{ accounts: ServiceAccount[] } | { why: Localized }> {
+  const whys: Localized[] = [];
   for (const endpoint of kubernetesEndpoints(cluster, source)) {
     const read = await list(source, endpoint, token);
     if ('accounts' in read) return read;
-    whys.push(`${endpoint.host}: ${read.why}`);
+    whys.push({ en: en`${endpoint.host}: ${read.why}`, ja: ja`${endpoint.host}: ${read.why}` });
   }
-  return { why: whys.join('; ') || 'it has no endpoint that can be reached' };
+  const [first, ...others] = whys;
+  return { why: first ? others.reduce(joined, first) : noEndpoint };
 }
+
+function joined(one: Localized, other: Localized): Localized {
+  return { en: en`${one}; ${other}`, ja: ja`${one}; ${other}` };
+}
+
+const noEndpoint = {
+  en: 'it has no endpoint that can be reached',
+  ja: '接続できるエンドポイントがありません',
+};
 
 interface ServiceAccountList {
   metadata?: { continue?: string };
@@ -53,7 +67,7 @@ async function list(
   { kubernetes, signal }: GcpSource,
   endpoint: Parameters<typeof getFromKubernetes>[0],
   token: string,
-): Promise<{ accounts: ServiceAccount[] } | { why: string }> {
+): Promise<{ accounts: ServiceAccount[] } | { why: Localized }> {
   const accounts: ServiceAccount[] = [];
   const options = { timeoutMs: kubernetes.timeoutMs, ...(signal ? { signal } : {}) };
   for (let next = ''; ;) {
@@ -68,26 +82,43 @@ async function list(
   }
 }
 
-function whyOf(answer: KubernetesAnswer): string {
+function whyOf(answer: KubernetesAnswer): Localized {
   if (answer.state === 'answered') return whyRefused(answer.status);
+  const { code } = answer;
   return answer.state === 'untrusted'
-    ? `its certificate is not trusted (${answer.code})`
-    : `it did not answer (${answer.code})`;
+    ? { en: `its certificate is not trusted (${code})`, ja: `証明書が信頼されていません (${code})` }
+    : { en: `it did not answer (${code})`, ja: `応答がありません (${code})` };
 }
 
-function whyRefused(status: number): string {
-  if (status === 401) return 'it did not accept the token';
-  return status === 403 ? `${permission} was denied to the auditor` : `it answered status ${status}`;
+function whyRefused(status: number): Localized {
+  if (status === 401) return { en: 'it did not accept the token', ja: 'トークンが受け付けられませんでした' };
+  if (status === 403) return denied;
+  return { en: `it answered status ${status}`, ja: `応答のステータスは ${status} でした` };
 }
 
-function gapOfCluster({ name, location }: GkeCluster, why: string): Gap {
-  const isDenied = why.includes(`${permission} was denied`);
-  const remedy = isDenied
-    ? 'grant it with the auditor\'s role, or run it with "--kubernetes never"'
-    : 'run it where the cluster can be reached, or with "--kubernetes never"';
+const denied = {
+  en: `${permission} was denied to the auditor`,
+  ja: `${permission} が監査者に対して拒否されました`,
+};
+
+function gapOfCluster({ name, location }: GkeCluster, why: Localized): Gap {
+  const isDenied = why.en.includes(denied.en);
+  const action = {
+    en: `read the Kubernetes service accounts of ${name}`,
+    ja: `${name} の Kubernetes サービスアカウントを取得`,
+  };
   return {
     location,
-    why: `Cannot read the Kubernetes service accounts of ${name}: ${why}; ${remedy}`,
+    why: cannot(action, remedied(why, isDenied ? grantIt : reachIt)),
     ...(isDenied ? { missingPermission: permission } : {}),
   };
 }
+
+const grantIt = {
+  en: 'grant it with the auditor\'s role, or run it with "--kubernetes never"',
+  ja: '監査者のロールで付与するか、"--kubernetes never" を指定して実行してください',
+};
+const reachIt = {
+  en: 'run it where the cluster can be reached, or with "--kubernetes never"',
+  ja: 'クラスターに接続できる場所で実行するか、"--kubernetes never" を指定して実行してください',
+};

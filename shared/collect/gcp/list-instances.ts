@@ -1,5 +1,6 @@
 /** The machines of GKE in a project, by one paged list over all zones. */
 import type { Gap } from '../../observation.ts';
+import { cannot, zoneSilent } from '../cannot.ts';
 import { encodeSegment } from './google-api.ts';
 import type { GoogleApi } from './google-api.ts';
 
@@ -51,6 +52,9 @@ export async function listInstances(api: GoogleApi, project: string): Promise<Li
 
 function unreachableGap(project: string, scope: string): Gap {
   const location = scope.split('/').at(-1) ?? scope;
-  const why = `Cannot list the nodes of ${project} in ${location}: the zone did not answer; run it again`;
-  return { location, why };
+  const action = {
+    en: `list the nodes of ${project} in ${location}`,
+    ja: `${location} の ${project} のノードの一覧を取得`,
+  };
+  return { location, why: cannot(action, zoneSilent) };
 }

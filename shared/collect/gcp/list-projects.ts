@@ -1,6 +1,7 @@
 /** Which projects a run reads: named ones, those below a folder or an organization, or all that the credentials see. */
 import type { cloudresourcemanager_v3 } from '@googleapis/cloudresourcemanager';
 import type { Gap } from '../../observation.ts';
+import { remedied } from '../cannot.ts';
 import type { GoogleApi } from './google-api.ts';
 import { encodePath } from './google-api.ts';
 import { gapOf } from './refusal.ts';
@@ -36,7 +37,10 @@ export async function listProjects({ api, projects, scope }: ListProjectsOptions
     return { projects: await searchInventory(api, scope), gaps: [] };
   } catch (error) {
     const gap = gapOf(error, {
-      action: `list the projects of ${scope} from the asset inventory`,
+      action: {
+        en: `list the projects of ${scope} from the asset inventory`,
+        ja: `${scope} のプロジェクトの一覧をアセットインベントリから取得`,
+      },
       permission: searchPermission,
     });
     return { projects: await searchBelow(api, scope), gaps: [withFallback(gap)] };
@@ -44,8 +48,13 @@ export async function listProjects({ api, projects, scope }: ListProjectsOptions
 }
 
 function withFallback(gap: Gap): Gap {
-  return { ...gap, why: `${gap.why}; only projects that the auditor may see by themselves were read` };
+  return { ...gap, why: remedied(gap.why, onlySeen) };
 }
+
+const onlySeen = {
+  en: 'only projects that the auditor may see by themselves were read',
+  ja: '監査者が個別に参照できるプロジェクトだけを読み取りました',
+};
 
 interface SearchPage {
   results?: { name?: string; state?: string }[];
@@ -108,7 +117,10 @@ async function parentOf(
     parent = (await api.call<{ parent?: string }>({ api: 'cloudresourcemanager', path })).parent ?? null;
   } catch (error) {
     // Thrown again unless it is a refusal: the gap of the list already says that it may not be whole.
-    gapOf(error, { action: `find what ${folder} belongs to`, permission: 'resourcemanager.folders.get' });
+    gapOf(error, {
+      action: { en: `find what ${folder} belongs to`, ja: `${folder} の親を確認` },
+      permission: 'resourcemanager.folders.get',
+    });
   }
   known.set(folder, parent);
   return parent;

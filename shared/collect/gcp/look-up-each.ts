@@ -1,5 +1,6 @@
 import type { Lookup } from '../../domain/google-policy.ts';
 import type { Gap } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { readEach } from '../read-each.ts';
 import { lookupGap } from './lookup-gap.ts';
 
@@ -10,15 +11,18 @@ const mostAlike = 3;
 
 /**
  * Looks things up by name, a few at a time, the first hundred of them.
- * @param what in the plural: `service accounts`
+ * @param what in the plural, `service accounts`
  */
 export async function lookUpEach<T>(
-  what: string,
+  what: Localized,
   names: readonly string[],
   read: (name: string) => Promise<Lookup<T>>,
 ): Promise<{ found: Record<string, Lookup<T>>; gaps: Gap[] }> {
   const found: Record<string, Lookup<T>> = {};
-  const why = `Cannot look up more than ${mostLookups} ${what} in one project: ${names.length} are named; see to those by hand`;
+  const why = {
+    en: en`Cannot look up more than ${mostLookups} ${what} in one project: ${names.length} are named; see to those by hand`,
+    ja: ja`1 つのプロジェクトで ${mostLookups} 個を超える ${what} は照会できません: ${names.length} 個が指定されています。残りは手動で確認してください`,
+  };
   await readEach(names.slice(0, mostLookups), 4, async (name) => {
     found[name] = await read(name);
   });
@@ -30,15 +34,22 @@ export async function lookUpEach<T>(
 export function fewGaps(gaps: readonly Gap[]): Gap[] {
   const kinds = new Map<string, Gap[]>();
   for (const gap of gaps) {
-    const kind = gap.missingPermission ?? gap.why.replaceAll(/\S*[@/:]\S*/g, '');
+    const kind = gap.missingPermission ?? gap.why.en.replaceAll(/\S*[@/:]\S*/g, '');
     kinds.set(kind, [...(kinds.get(kind) ?? []), gap]);
   }
   return [...kinds.values()].flatMap((alike) => {
     if (alike.length <= mostAlike) return alike;
     const shown = alike.slice(0, mostAlike);
-    const rest = `${alike.length - mostAlike} more like this`;
+    const rest = alike.length - mostAlike;
     return shown.map((gap, index) =>
-      index === mostAlike - 1 ? { ...gap, why: `${gap.why} (and ${rest})` } : gap,
+      index === mostAlike - 1 ? { ...gap, why: andMore(gap.why, rest) } : gap,
     );
   });
+}
+
+function andMore(why: Localized, more: number): Localized {
+  return {
+    en: en`${why} (and ${more} more like this)`,
+    ja: ja`${why} (ほか ${more} 件も同様です)`,
+  };
 }

@@ -27,12 +27,26 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
         ({ status, endTime }) =>
           status !== 'DONE' || endTime === null || Date.parse(endTime) >= window.from.getTime(),
       );
-      return readingOf(current, missingZones(answer.missingZones, `the operations of ${project}`));
+      return readingOf(
+        current,
+        missingZones(answer.missingZones, {
+          en: `the operations of ${project}`,
+          ja: `${project} のオペレーション`,
+        }),
+      );
     } catch (error) {
       if (await saysDisabled(source, error)) return readWithoutGke(source);
       return {
         state: 'unread',
-        gaps: [gapOf(error, { action: `list the operations of ${project}`, permission })],
+        gaps: [
+          gapOf(error, {
+            action: {
+              en: `list the operations of ${project}`,
+              ja: `${project} のオペレーションの一覧を取得`,
+            },
+            permission,
+          }),
+        ],
       };
     }
   },
@@ -42,5 +56,5 @@ export const operationsReader: Reader<GcpSource, GkeOperation[]> = {
 async function readWithoutGke(source: GcpSource): Promise<Reading<GkeOperation[]>> {
   const clusters = await source.reading('gkeClusters');
   if (clusters.state === 'whole') return { state: 'whole', value: [] };
-  return unreadFor('What operations there were', clusters);
+  return unreadFor({ en: 'What operations there were', ja: 'どのオペレーションがあったか' }, clusters);
 }

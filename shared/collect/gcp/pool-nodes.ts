@@ -20,8 +20,8 @@ export const poolNodesReader: Reader<GcpSource, PoolNodes[]> = {
     }
     const clusters = await source.reading('gkeClusters');
     const changes = await source.reading('adminActivity');
-    if (!('value' in clusters)) return unreadFor('Which nodes are old', clusters);
-    if (!('value' in changes)) return unreadFor('Which credentials are being rotated', changes);
+    if (!('value' in clusters)) return unreadFor(oldNodes, clusters);
+    if (!('value' in changes)) return unreadFor(rotations, changes);
     const rotating = clusters.value.filter(
       (cluster) => openRotation(cluster, changes.value, undefined, source.now.toISOString()) !== null,
     );
@@ -29,6 +29,12 @@ export const poolNodesReader: Reader<GcpSource, PoolNodes[]> = {
     if (rotating.length === 0) return readingOf([], inherited);
     return readNodes(source, inherited, (nodes) => rotating.flatMap((cluster) => poolsOf(cluster, nodes)));
   },
+};
+
+const oldNodes = { en: 'Which nodes are old', ja: 'どのノードが古いか' };
+const rotations = {
+  en: 'Which credentials are being rotated',
+  ja: 'どの認証情報がローテーション中か',
 };
 
 async function readNodes(
@@ -40,7 +46,10 @@ async function readNodes(
     const { instances, gaps } = await run.instances(project);
     return readingOf(pick(instances), [...inherited, ...gaps]);
   } catch (error) {
-    const attempt = { action: `list the nodes of ${project}`, permission: instancesPermission };
+    const attempt = {
+      action: { en: `list the nodes of ${project}`, ja: `${project} のノードの一覧を取得` },
+      permission: instancesPermission,
+    };
     return { state: 'unread', gaps: [gapOf(error, attempt)] };
   }
 }

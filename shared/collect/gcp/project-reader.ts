@@ -11,7 +11,15 @@ export const projectReader: Reader<GcpSource, GcpFacts['project']> = {
     try {
       return { state: 'whole', value: await run.project(project) };
     } catch (error) {
-      return { state: 'unread', gaps: [gapOf(error, { action: `read the project ${project}`, permission })] };
+      return {
+        state: 'unread',
+        gaps: [
+          gapOf(error, {
+            action: { en: `read the project ${project}`, ja: `プロジェクト ${project} を取得` },
+            permission,
+          }),
+        ],
+      };
     }
   },
 };

@@ -2,6 +2,7 @@
 import type { cloudresourcemanager_v3 } from '@googleapis/cloudresourcemanager';
 import type { iam_v1 } from '@googleapis/iam';
 import type { Lookup, PolicyLevel, RoleDefinition } from '../../domain/google-policy.ts';
+import type { Localized } from '../../words.ts';
 import { auditLogs, type AuditLogs } from './audit-logs.ts';
 import { encodePath, encodeSegment, type GoogleApi } from './google-api.ts';
 import { listInstances, type ListedInstances } from './list-instances.ts';
@@ -124,16 +125,20 @@ async function readAncestors(run: GcpRun, parent: string): Promise<PolicyLevel[]
   const level = await policyLevel(run, parent);
   if (!parent.startsWith('folders/')) return [level];
   const above = await parentOf(run, parent);
-  if ('why' in above)
-    return [level, { resource: `the parent of ${parent}`, state: 'unread', why: above.why }];
+  if ('why' in above) return [level, unreadParent(parent, above.why)];
   return above.parent === null ? [level] : [level, ...(await run.ancestors(above.parent))];
+}
+
+function unreadParent(of: string, why: Localized): PolicyLevel {
+  const named = { en: `the parent of ${of}`, ja: `${of} の親` };
+  return { resource: named.en, state: 'unread', why, named };
 }
 
 /** The policy of a project, folder or organization as a level that says so where it could not be read. */
 export async function policyLevel(run: GcpRun, resource: string): Promise<PolicyLevel> {
   const kind = resource.split('/')[0] ?? '';
   const attempt: Attempt = {
-    action: `read the IAM policy of ${resource}`,
+    action: { en: `read the IAM policy of ${resource}`, ja: `${resource} の IAM ポリシーを取得` },
     permission: `resourcemanager.${kind}.getIamPolicy`,
   };
   try {
@@ -146,13 +151,16 @@ export async function policyLevel(run: GcpRun, resource: string): Promise<Policy
 async function parentOf(
   { api }: GcpRun,
   folder: string,
-): Promise<{ parent: string | null } | { why: string }> {
+): Promise<{ parent: string | null } | { why: Localized }> {
   try {
     const path = `v3/${encodePath(folder)}`;
     const { parent } = await api.call<{ parent?: string }>({ api: 'cloudresourcemanager', path });
     return { parent: parent || null };
   } catch (error) {
-    const attempt = { action: `find what ${folder} belongs to`, permission: 'resourcemanager.folders.get' };
+    const attempt = {
+      action: { en: `find what ${folder} belongs to`, ja: `${folder} の親を確認` },
+      permission: 'resourcemanager.folders.get',
+    };
     return { why: whyNot(error, attempt) };
   }
 }
@@ -164,11 +172,11 @@ export async function projectLevels(run: GcpRun, project: string): Promise<Polic
     const { parent } = await run.project(project);
     return parent ? [own, ...(await run.ancestors(parent))] : [own];
   } catch (error) {
-    const attempt = { action: `find what ${project} belongs to`, permission: 'resourcemanager.projects.get' };
-    return [
-      own,
-      { resource: `the parent of projects/${project}`, state: 'unread', why: whyNot(error, attempt) },
-    ];
+    const attempt = {
+      action: { en: `find what ${project} belongs to`, ja: `${project} の親を確認` },
+      permission: 'resourcemanager.projects.get',
+    };
+    return [own, unreadParent(`projects/${project}`, whyNot(error, attempt))];
   }
 }
 
@@ -184,7 +192,10 @@ async function readRole(api: GoogleApi, name: string): Promise<Lookup<RoleDefini
     if (isMissing(error)) return { state: 'missing' };
     return {
       state: 'unread',
-      why: whyNot(error, { action: `read the role ${name}`, permission: rolePermission }),
+      why: whyNot(error, {
+        action: { en: `read the role ${name}`, ja: `ロール ${name} を取得` },
+        permission: rolePermission,
+      }),
     };
   }
 }

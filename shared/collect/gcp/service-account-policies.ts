@@ -12,6 +12,8 @@ import { valueOf, type GcpSource } from './source.ts';
 
 const permission = 'iam.serviceAccounts.getIamPolicy';
 
+const policies = { en: 'policies of service accounts', ja: 'サービスアカウントのポリシー' };
+
 /** Who may act as the accounts of other projects that nodes use, and as those that workloads use. */
 export const serviceAccountPoliciesReader: Reader<GcpSource, GcpFacts['serviceAccountPolicies']> = {
   permissions: [permission],
@@ -19,9 +21,7 @@ export const serviceAccountPoliciesReader: Reader<GcpSource, GcpFacts['serviceAc
     const emails = [
       ...new Set([...(await foreignNodeAccounts(source)), ...(await annotatedAccounts(source))]),
     ];
-    const { found, gaps } = await lookUpEach('policies of service accounts', emails, (email) =>
-      readPolicy(source, email),
-    );
+    const { found, gaps } = await lookUpEach(policies, emails, (email) => readPolicy(source, email));
     return readingOf(found, gaps);
   },
 };
@@ -50,6 +50,12 @@ async function readPolicy({ run }: GcpSource, email: string): Promise<Lookup<Iam
     return { state: 'exists', value: parsePolicy(policy) };
   } catch (error) {
     if (isMissing(error)) return { state: 'missing' };
-    return { state: 'unread', why: whyNot(error, { action: `read the IAM policy of ${email}`, permission }) };
+    return {
+      state: 'unread',
+      why: whyNot(error, {
+        action: { en: `read the IAM policy of ${email}`, ja: `${email} の IAM ポリシーを取得` },
+        permission,
+      }),
+    };
   }
 }

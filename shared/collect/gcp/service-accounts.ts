@@ -33,7 +33,7 @@ export const serviceAccountsReader: Reader<GcpSource, GcpFacts['gcpServiceAccoun
     for (const account of accounts ?? [])
       if (account.email) value[account.email] = { state: 'exists', value: stateOf(account) };
     const others = used.filter((email) => !(email in value));
-    const looked = await lookUpEach('service accounts', others, async (email) =>
+    const looked = await lookUpEach(accountsInWords, others, async (email) =>
       accounts !== null && (await isOwn(source, email)) ? { state: 'missing' } : lookUp(source, email),
     );
     if (accounts === null && others.length === 0) return { state: 'unread', gaps };
@@ -84,7 +84,13 @@ async function listOwn(
     for await (const page of pages) accounts.push(...(page.accounts ?? []));
     return { accounts, gaps: [] };
   } catch (error) {
-    const attempt = { action: `list the service accounts of ${project}`, permission: listPermission };
+    const attempt = {
+      action: {
+        en: `list the service accounts of ${project}`,
+        ja: `${project} のサービスアカウントの一覧を取得`,
+      },
+      permission: listPermission,
+    };
     return { accounts: null, gaps: [gapOf(error, attempt)] };
   }
 }
@@ -103,10 +109,18 @@ async function lookUp({ run }: GcpSource, email: string): Promise<Lookup<Account
     return { state: 'exists', value: stateOf(await run.api.call({ api: 'iam', path })) };
   } catch (error) {
     if (isMissing(error)) return { state: 'missing' };
-    return { state: 'unread', why: whyNot(error, { action: `look up ${email}`, permission: getPermission }) };
+    return {
+      state: 'unread',
+      why: whyNot(error, {
+        action: { en: `look up ${email}`, ja: `${email} を照会` },
+        permission: getPermission,
+      }),
+    };
   }
 }
 
 function stateOf({ uniqueId, disabled }: iam_v1.Schema$ServiceAccount): AccountState {
   return { uniqueId: uniqueId ?? '', disabled: disabled ?? false };
 }
+
+const accountsInWords = { en: 'service accounts', ja: 'サービスアカウント' };

@@ -14,7 +14,10 @@ export const servicesReader: Reader<GcpSource, GcpFacts['services']> = {
     try {
       return { state: 'whole', value: await run.services(number || project) };
     } catch (error) {
-      const attempt = { action: `read which APIs are on in ${project}`, permission: servicesPermission };
+      const attempt = {
+        action: { en: `read which APIs are on in ${project}`, ja: `${project} で有効な API を確認` },
+        permission: servicesPermission,
+      };
       return { state: 'unread', gaps: [gapOf(error, attempt)] };
     }
   },

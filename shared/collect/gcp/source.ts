@@ -1,6 +1,7 @@
 /** What every reader of a Google Cloud project is given. */
 import type { SeenCluster } from '../../domain/google-cluster.ts';
 import type { Gap, GcpFacts, Reading } from '../../observation.ts';
+import type { Localized } from '../../words.ts';
 import type { GcpRun } from './run.ts';
 
 export type GcpFactName = keyof GcpFacts;
@@ -47,12 +48,15 @@ export function gapsOf(reading: Reading<unknown>): Gap[] {
 
 /**
  * A reading that nothing could be read for, since another fact is missing.
- * @param what reads on before "is not known"
+ * @param what reads on before "is not known" and 「は不明です」
  */
-export function unreadFor(what: string, reading: Reading<unknown>): { state: 'unread'; gaps: Gap[] } {
+export function unreadFor(what: Localized, reading: Reading<unknown>): { state: 'unread'; gaps: Gap[] } {
   const gaps = gapsOf(reading).map((gap) => ({
     ...gap,
-    why: `${what} is not known: ${gap.why.charAt(0).toLowerCase()}${gap.why.slice(1)}`,
+    why: {
+      en: `${what.en} is not known: ${gap.why.en.charAt(0).toLowerCase()}${gap.why.en.slice(1)}`,
+      ja: `${what.ja}は不明です: ${gap.why.ja}`,
+    },
   }));
   return { state: 'unread', gaps };
 }

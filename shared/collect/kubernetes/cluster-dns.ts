@@ -1,5 +1,6 @@
 import type { ClusterDns } from '../../domain/kubernetes.ts';
 import type { AwsFacts } from '../../observation.ts';
+import { quoted } from '../../words.ts';
 import type { AwsSource } from '../aws/source.ts';
 import type { Reader } from '../reader.ts';
 import { foldList, getObject, type Fold, type Get } from './fold-list.ts';
@@ -19,7 +20,7 @@ export const clusterDnsReader: Reader<AwsSource, AwsFacts['clusterDns']> = {
   permissions: [],
   kubernetes,
   read: (source) =>
-    readOpenClusters(source, { what: 'CoreDNS', permissions: kubernetes, atATime: 4, read: readDns }),
+    readOpenClusters(source, { what: quoted('CoreDNS'), permissions: kubernetes, atATime: 4, read: readDns }),
 };
 
 const paths = {

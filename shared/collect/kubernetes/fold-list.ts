@@ -30,8 +30,21 @@ export async function foldList<Item, Result>(
     const fold = begin();
     if ((await foldPages(get, path, fold)) === 'whole') return fold.result();
   }
-  throw new KubernetesError({ kind: 'other', said: 'its list expired twice while it was read (410 Gone)' });
+  throw new KubernetesError({ kind: 'other', said: expiredTwice });
 }
+
+const expiredTwice = {
+  en: 'its list expired twice while it was read (410 Gone)',
+  ja: '読み取り中に一覧の有効期限が 2 回切れました (410 Gone)',
+};
+const noList = {
+  en: 'it answered something that is no list',
+  ja: '応答が一覧ではありませんでした',
+};
+const tooManyItems = {
+  en: `its list has more than ${mostItems} items`,
+  ja: `一覧の項目が ${mostItems} 件を超えています`,
+};
 
 interface Page<Item> {
   items?: Item[] | null;
@@ -48,14 +61,13 @@ async function foldPages<Item, Result>(
     const page = await getPage<Item>(get, path, next, itemsAPage);
     if (page === 'expired') return 'expired';
     const own = page.items ?? [];
-    if (!Array.isArray(own))
-      throw new KubernetesError({ kind: 'other', said: 'it answered something that is no list' });
+    if (!Array.isArray(own)) throw new KubernetesError({ kind: 'other', said: noList });
     for (const item of own) fold.add(item);
     items += own.length;
     next = page.metadata?.continue ?? '';
     if (next === '') return 'whole';
   }
-  throw new KubernetesError({ kind: 'other', said: `its list has more than ${mostItems} items` });
+  throw new KubernetesError({ kind: 'other', said: tooManyItems });
 }
 
 /** A page whose answer is too long is asked for again with fewer items: one object may have a megabyte. */

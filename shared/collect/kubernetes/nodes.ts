@@ -14,7 +14,7 @@ export const nodesReader: Reader<AwsSource, AwsFacts['kubernetesNodes']> = {
   kubernetes,
   read: (source) =>
     readOpenClusters(source, {
-      what: 'nodes',
+      what: { en: 'nodes', ja: 'ノード' },
       permissions: kubernetes,
       atATime: 4,
       read: (get) => foldList(get, '/api/v1/nodes', foldNodes),

@@ -1,6 +1,7 @@
 /** The API servers of an account's EKS clusters: which of them answer the auditor. */
 import { Agent } from 'node:https';
 import type { Cluster } from '../../domain/web-identity.ts';
+import type { Localized } from '../../words.ts';
 import { messageOf } from '../aws/refusal.ts';
 import type { AwsSource } from '../aws/source.ts';
 import { readEach } from '../read-each.ts';
@@ -61,7 +62,7 @@ async function tryToOpen(
 ): Promise<OpenCluster | { cluster: Cluster; trouble: Trouble }> {
   const { endpoint, access } = cluster;
   if (!endpoint || !URL.canParse(endpoint) || !access)
-    return { cluster, trouble: { kind: 'other', said: 'EKS tells no endpoint or no CA of it' } };
+    return { cluster, trouble: { kind: 'other', said: untold } };
   const opened = connect(source, cluster, new URL(endpoint).host, access.certificateAuthority);
   try {
     // Everybody who is known may ask for the version, and it is short.
@@ -72,6 +73,15 @@ async function tryToOpen(
     if (error instanceof KubernetesError) return { cluster, trouble: error.trouble };
     throw error;
   }
+}
+
+const untold = {
+  en: 'EKS tells no endpoint or no CA of it',
+  ja: 'EKS からエンドポイントまたは認証局 (CA) が返されません',
+};
+
+function noToken(said: string): Localized {
+  return { en: `no token could be made (${said})`, ja: `トークンを作成できませんでした (${said})` };
 }
 
 /** A cluster takes a token for 15 minutes; the lists of many large ones may take longer. */
@@ -97,7 +107,7 @@ async function makeToken({ clients }: AwsSource, cluster: Cluster): Promise<stri
   try {
     return await makeEksToken(clients.sts, cluster);
   } catch (error) {
-    const trouble = { kind: 'other', said: `no token could be made (${messageOf(error)})` } as const;
+    const trouble = { kind: 'other', said: noToken(messageOf(error)) } as const;
     throw new KubernetesError(trouble, { cause: error });
   }
 }

@@ -18,7 +18,7 @@ export const podWebhooksReader: Reader<AwsSource, AwsFacts['podWebhooks']> = {
   kubernetes,
   read: (source) =>
     readOpenClusters(source, {
-      what: 'webhooks for pods',
+      what: { en: 'webhooks for pods', ja: 'Pod の Webhook' },
       permissions: kubernetes,
       atATime: 4,
       read: (get) => foldList(get, `/apis/${apiGroup}/v1/mutatingwebhookconfigurations`, foldWebhooks),

@@ -17,7 +17,7 @@ export const podGroupsReader: Reader<AwsSource, AwsFacts['podGroups']> = {
   kubernetes,
   read: (source) =>
     readOpenClusters(source, {
-      what: 'pods',
+      what: { en: 'pods', ja: 'Pod' },
       permissions: kubernetes,
       atATime: 2,
       read: (get) => foldList(get, path, foldPods),

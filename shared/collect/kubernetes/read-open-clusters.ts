@@ -1,8 +1,10 @@
 /** Reads the same of every cluster that answers; what cannot be read is a gap, one for each kind of trouble. */
 import type { Cluster } from '../../domain/web-identity.ts';
 import type { Gap, Reading } from '../../observation.ts';
+import { en, ja, type Localized } from '../../words.ts';
 import { abortAfter } from '../abort-after.ts';
 import type { AwsSource } from '../aws/source.ts';
+import { cannot, clustersUnread, listed, remedied } from '../cannot.ts';
 import { readEach } from '../read-each.ts';
 import { readingOf } from '../reading-of.ts';
 import type { Get } from './fold-list.ts';
@@ -11,8 +13,8 @@ import { nameOfPermission, type KubernetesPermission } from './permission.ts';
 import { KubernetesError, reasonOf, remedyOf, type Trouble } from './trouble.ts';
 
 export interface ClusterFact<T> {
-  /** Reads on after "Cannot read the": `pods`. */
-  what: string;
+  /** Reads on after "Cannot read the", and before 「を取得できません」: `pods`, `Pod`. */
+  what: Localized;
   /** Of which the first is named where the server refuses. */
   permissions: readonly KubernetesPermission[];
   /** Clusters that are read side by side; few where their lists are long. */
@@ -34,7 +36,7 @@ export async function readOpenClusters<T>(
   fact: ClusterFact<T>,
 ): Promise<Reading<Record<string, T>>> {
   const opened = await source.openedClusters();
-  if (!opened) return { state: 'unread', gaps: [unknownClusters(fact, 'could not be read')] };
+  if (!opened) return { state: 'unread', gaps: [unknownClusters(fact, clustersUnread)] };
   const { open, closed, mayBeMore, principal } = opened;
   const value: Record<string, T> = {};
   const failed: Failure[] = [];
@@ -45,7 +47,7 @@ export async function readOpenClusters<T>(
   });
   const remedy = ({ trouble, cluster }: Failure) => remedyOf(trouble, cluster, principal);
   const all = [
-    ...(mayBeMore ? [unknownClusters(fact, 'were read only in part')] : []),
+    ...(mayBeMore ? [unknownClusters(fact, partlyRead)] : []),
     ...gapsOf(fact, closed, fact.tellsRemedy ? remedy : () => null),
     ...gapsOf(fact, failed, remedy),
   ];
@@ -53,8 +55,18 @@ export async function readOpenClusters<T>(
   return readingOf(value, all);
 }
 
-function unknownClusters<T>({ what }: ClusterFact<T>, why: string): Gap {
-  return { location: null, why: `Cannot read the ${what} of all EKS clusters: the clusters ${why}` };
+const partlyRead = {
+  en: 'the clusters were read only in part',
+  ja: 'クラスターは一部しか読み取れませんでした',
+};
+
+function unknownClusters<T>(fact: ClusterFact<T>, why: Localized): Gap {
+  const all = { en: 'all EKS clusters', ja: 'すべての EKS クラスター' };
+  return { location: null, why: cannot(readingFrom(all, fact), why) };
+}
+
+function readingFrom<T>(clusters: Localized, { what }: ClusterFact<T>): Localized {
+  return { en: en`read the ${what} of ${clusters}`, ja: ja`${clusters} の ${what} を取得` };
 }
 
 async function readOne<T>(
@@ -84,11 +96,11 @@ function budgetMs({ kubernetes, deadline }: AwsSource): number {
 function gapsOf<T>(
   fact: ClusterFact<T>,
   failures: Failure[],
-  remedy: (failure: Failure) => string | null,
+  remedy: (failure: Failure) => Localized | null,
 ): Gap[] {
   const alike = new Map<string, Failure[]>();
   for (const failure of failures) {
-    const key = JSON.stringify([failure.cluster.region, reasonOf(failure.trouble)]);
+    const key = JSON.stringify([failure.cluster.region, reasonOf(failure.trouble).en]);
     alike.set(key, [...(alike.get(key) ?? []), failure]);
   }
   return [...alike.values()].flatMap((group) =>
@@ -97,23 +109,30 @@ function gapsOf<T>(
 }
 
 function gapOf<T>(
-  { what, permissions: [permission] }: ClusterFact<T>,
+  fact: ClusterFact<T>,
   { cluster, trouble }: Failure,
   group: Failure[],
-  remedy: string | null,
+  remedy: Localized | null,
 ): Gap {
-  const names = group.map((one) => `"${one.cluster.name}"`);
-  const of = `${group.length === 1 ? 'cluster' : 'clusters'} ${listed(names)}`;
-  const todo = remedy === null ? '' : `; ${remedy}${group.length > 1 ? ' (and so for the others)' : ''}`;
+  const [permission] = fact.permissions;
+  const reason = reasonOf(trouble);
+  const todo = remedy && group.length > 1 ? forTheOthersToo(remedy) : remedy;
   const isRefused = trouble.kind === 'forbidden' || trouble.kind === 'unknown caller';
   return {
     location: cluster.region,
-    why: `Cannot read the ${what} of ${of}: ${reasonOf(trouble)}${todo}`,
+    why: cannot(readingFrom(named(group), fact), todo ? remedied(reason, todo) : reason),
     ...(isRefused && permission && { missingPermission: nameOfPermission(permission) }),
   };
 }
 
-function listed(names: string[]): string {
-  const more = names.length - 3;
-  return names.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+function named(group: readonly Failure[]): Localized {
+  const names = listed(group.map(({ cluster }) => cluster.name));
+  return {
+    en: `${group.length === 1 ? 'cluster' : 'clusters'} ${names.en}`,
+    ja: `クラスター ${names.ja}`,
+  };
+}
+
+function forTheOthersToo(remedy: Localized): Localized {
+  return { en: `${remedy.en} (and so for the others)`, ja: `${remedy.ja} (ほかのクラスターも同様です)` };
 }

@@ -15,7 +15,7 @@ export const serviceAccountsReader: Reader<AwsSource, AwsFacts['serviceAccounts'
   kubernetes,
   read: (source) =>
     readOpenClusters(source, {
-      what: 'service accounts',
+      what: { en: 'service accounts', ja: 'サービスアカウント' },
       permissions: kubernetes,
       atATime: 4,
       tellsRemedy: true,

@@ -222,7 +222,7 @@ function callEvidence(refusal: Refusal): Evidence {
 function simulatorText({ check }: Refusal): Words | null {
   if (!check) return null;
   const { decision, matchedPolicies } = check;
-  if (typeof decision !== 'string') return oneLine(decision.unknown);
+  if (typeof decision !== 'string') return mapWords(decision.unknown, (text) => oneLine(text));
   return matchedPolicies.length > 0 ? byPolicies(decision, enumerated(matchedPolicies)) : decision;
 }
 

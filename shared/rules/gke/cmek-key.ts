@@ -57,7 +57,7 @@ export default rule({
 interface Key {
   key: string;
   uses: KeyUse[];
-  primary: Lookup<{ state: string | null; version: string | null }, Words>;
+  primary: Lookup<{ state: string | null; version: string | null }>;
   access: Access;
   projectNumber: string;
 }

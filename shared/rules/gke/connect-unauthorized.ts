@@ -128,7 +128,7 @@ function describeToken(token: NonNullable<ConnectionAttempt['token']>): Words {
   if (token.state === 'valid') return { en: 'valid', ja: '有効' };
   if (token.state === 'rejected')
     return { en: `rejected: ${token.message}`, ja: `拒否されました: ${token.message}` };
-  return { en: `unread: ${token.why}`, ja: `読み取れませんでした: ${token.why}` };
+  return { en: en`unread: ${token.why}`, ja: ja`読み取れませんでした: ${token.why}` };
 }
 
 function describeTls(tls: NonNullable<ConnectionAttempt['tls']>): Words {

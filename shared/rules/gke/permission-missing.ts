@@ -198,7 +198,7 @@ function actAsOutcome(failure: Failure, scene: Scene): (Problem | Unknown)[] {
     return [{ unknown: namelessCaller(email ?? '', failure.label) }];
   const member = memberOf(failure.principal);
   const own = ownEntry(scene.serviceAccountPolicies, email);
-  const level: PolicyLevel<Words> =
+  const level: PolicyLevel =
     own?.state === 'exists'
       ? { resource: email, state: 'read', policy: own.value }
       : {

@@ -89,7 +89,7 @@ function judgeHost(host: Host): (Problem | Unknown)[] {
 interface Demand {
   role: string;
   resource: string;
-  policies: PolicyLevel<Words>[];
+  policies: PolicyLevel[];
   command: (member: string) => string;
 }
 
@@ -115,7 +115,7 @@ function subnetworkDemands({ clusters, subnetworks, policies }: Host): Demand[] 
   });
 }
 
-function levelOf(resource: string, found: Lookup<IamPolicy> | undefined): PolicyLevel<Words> {
+function levelOf(resource: string, found: Lookup<IamPolicy> | undefined): PolicyLevel {
   if (found?.state === 'exists') return { resource, state: 'read', policy: found.value };
   const why = found?.state === 'unread' ? found.why : unreadBecause.notFound;
   return { resource, state: 'unread', why };

@@ -6,6 +6,7 @@ import { startGoogleCloud, type GoogleCloud } from '../../cloud/google/start-goo
 import type { GoogleWorld } from '../../cloud/google/world.ts';
 import { healthyWorld, PRODUCTION } from '../../cloud/google/worlds/healthy.ts';
 import { observe, observeOne } from './observe-world.ts';
+import { saying } from '../../saying.ts';
 
 const now = new Date('2026-03-02T06:00:00Z');
 
@@ -213,7 +214,7 @@ describe('zones that do not answer', () => {
       gaps: [
         {
           location: 'us-central1',
-          why: expect.stringMatching(/the zone did not answer; run it again$/) as unknown,
+          why: saying(/the zone did not answer; run it again$/),
         },
       ],
     });
@@ -268,7 +269,7 @@ describe('a project whose Kubernetes Engine API is off', () => {
 
     expect(readings.gkeClusters).toMatchObject({
       state: 'unread',
-      gaps: [{ why: expect.stringMatching(/it was on until 2026-02-27/) as unknown }],
+      gaps: [{ why: saying(/it was on until 2026-02-27/) }],
     });
   });
 
@@ -299,9 +300,7 @@ describe('a project whose Kubernetes Engine API is off', () => {
 
     expect(readings.gkeClusters).toMatchObject({
       state: 'unread',
-      gaps: [
-        { why: expect.stringContaining('container.googleapis.com is disabled in 900000000001') as unknown },
-      ],
+      gaps: [{ why: saying('container.googleapis.com is disabled in 900000000001') }],
     });
   });
 });
@@ -314,7 +313,7 @@ describe('what is refused', () => {
 
     expect(gaps.length).toBeGreaterThan(5);
     for (const gap of gaps) {
-      expect(gap.why).toContain(
+      expect(gap.why.en).toContain(
         'a VPC Service Controls perimeter refused it (Vx0T3qQb4dJ7pXr2s9nLkfEo1wUaYc8ZgHmIvBt5)',
       );
       expect(gap.missingPermission).toBeUndefined();

@@ -81,13 +81,13 @@ describe('a permission that was not granted', () => {
     for (const { fact, gap } of gaps) {
       expect(namedIn(gap)).toEqual([permission]);
       const isOwn = gcpReaders[fact as keyof typeof gcpReaders].permissions.includes(permission);
-      expect(isOwn || / is not known: /.test(gap.why)).toBe(true);
+      expect(isOwn || / is not known: /.test(gap.why.en)).toBe(true);
     }
   });
 });
 
 /** The permission as a field, and as the sentence says it. */
 function namedIn({ missingPermission, why }: Gap): string[] {
-  const told = /([a-z]+(?:\.[A-Za-z]+){2,3}) was denied/.exec(why)?.[1];
+  const told = /([a-z]+(?:\.[A-Za-z]+){2,3}) was denied/.exec(why.en)?.[1];
   return [...new Set([missingPermission ?? 'no permission', told ?? 'no sentence'])];
 }

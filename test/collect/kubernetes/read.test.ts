@@ -6,6 +6,7 @@ import { startCloud, type RunningCloud } from '../../cloud/start.ts';
 import { world, type WorldBuilder } from '../../cloud/world-builder.ts';
 import type { Behaviour } from '../../cloud/world.ts';
 import { account, clientsOf } from '../observe.ts';
+import { saying } from '../../saying.ts';
 
 const facts = ['serviceAccounts', 'podGroups', 'kubernetesNodes', 'clusterDns', 'podWebhooks'] as const;
 const arnOf = (name: string) => `arn:aws:eks:eu-west-1:${account}:cluster/${name}`;
@@ -199,7 +200,7 @@ describe('a list that changes while it is read', () => {
     expect(gapsOf(readings, 'podGroups')).toMatchObject([
       {
         location: 'eu-west-1',
-        why: expect.stringMatching(/pods of cluster "prod": its list expired twice/) as string,
+        why: saying(/pods of cluster "prod": its list expired twice/),
       },
     ]);
   });
@@ -214,7 +215,7 @@ describe('a list that changes while it is read', () => {
     await start(many());
     cloud.cluster('prod').faults.push({ path: /v1\/pods.*continue=/, status: 0 });
     const readings = await read({ kubernetesLimits: { timeoutMs: 60_000, budgetMs: 700 } });
-    expect(gapsOf(readings, 'podGroups')[0]?.why).toMatch(/the time that was given ended/);
+    expect(gapsOf(readings, 'podGroups')[0]?.why.en).toMatch(/the time that was given ended/);
   });
 
   it('is asked for in smaller pages where its objects are large', async () => {
@@ -237,14 +238,14 @@ describe('a cluster that does not let the auditor in', () => {
     const [gap] = gapsOf(readings, 'serviceAccounts');
     const principal = `--cluster-name prod --region eu-west-1 --principal-arn arn:aws:iam::${account}:user/auditor`;
     expect(gap?.missingPermission).toBe('list serviceaccounts');
-    expect(gap?.why).toContain('does not know the auditor (401 Unauthorized)');
+    expect(gap?.why.en).toContain('does not know the auditor (401 Unauthorized)');
     for (const command of [
       `aws eks create-access-entry ${principal} --kubernetes-groups clusterwhy`,
       `aws eks associate-access-policy ${principal} --access-scope type=cluster --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`,
       'clusterwhy permissions kubernetes | kubectl apply -f -',
     ])
-      expect(gap?.why).toContain(command);
-    expect(gapsOf(readings, 'podGroups')[0]?.why).toMatch(/401 Unauthorized\)$/);
+      expect(gap?.why.en).toContain(command);
+    expect(gapsOf(readings, 'podGroups')[0]?.why.en).toMatch(/401 Unauthorized\)$/);
   });
 
   it('names the role of a session with its path, and first turns access entries on where they are off', async () => {
@@ -269,8 +270,8 @@ describe('a cluster that does not let the auditor in', () => {
     };
     const clients = makeAwsClients({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials });
     const [gap] = gapsOf(await read({ clients }), 'serviceAccounts');
-    expect(gap?.why).toContain(`--principal-arn arn:aws:iam::${account}:role/ops/Auditor`);
-    expect(gap?.why).toMatch(/update-cluster-config .*authenticationMode=API_AND_CONFIG_MAP/);
+    expect(gap?.why.en).toContain(`--principal-arn arn:aws:iam::${account}:role/ops/Auditor`);
+    expect(gap?.why.en).toMatch(/update-cluster-config .*authenticationMode=API_AND_CONFIG_MAP/);
     cloud.cluster('prod').contents.access = 'view and group';
     expect(statesOf(await read({ clients }))).toEqual(all('whole'));
   });
@@ -282,9 +283,9 @@ describe('a cluster that does not let the auditor in', () => {
     expect(gapsOf(readings, 'kubernetesNodes')).toMatchObject([
       {
         missingPermission: 'list nodes',
-        why: expect.stringMatching(
+        why: saying(
           /update-access-entry .*--kubernetes-groups clusterwhy .*permissions kubernetes \| kubectl apply/,
-        ) as string,
+        ),
       },
     ]);
   });
@@ -293,7 +294,7 @@ describe('a cluster that does not let the auditor in', () => {
     await start(prod({ access: 'no rights' }));
     const readings = await read();
     expect(statesOf(readings)).toEqual(all('unread'));
-    expect(gapsOf(readings, 'serviceAccounts')[0]?.why).toContain('403 Forbidden');
+    expect(gapsOf(readings, 'serviceAccounts')[0]?.why.en).toContain('403 Forbidden');
   });
 });
 
@@ -312,7 +313,7 @@ describe('a cluster that does not answer', () => {
     const readings = await read({ kubernetesLimits: { timeoutMs: 1_000 } });
     expect(statesOf(readings)).toEqual(all('partial'));
     expect(Object.keys(valueOf(readings, 'podGroups'))).toEqual([arnOf('prod')]);
-    const whys = gapsOf(readings, 'serviceAccounts').map(({ why }) => why);
+    const whys = gapsOf(readings, 'serviceAccounts').map(({ why }) => why.en);
     expect(whys).toEqual([
       expect.stringMatching(
         /"closed": its API server did not answer \(ETIMEDOUT\); its endpoint is private, so run the auditor inside/,
@@ -324,7 +325,7 @@ describe('a cluster that does not answer', () => {
     expect(whys.join()).toMatch(/--kubernetes never/);
     expect(
       gapsOf(readings, 'podGroups')
-        .map(({ why }) => why)
+        .map(({ why }) => why.en)
         .join(),
     ).not.toMatch(/--kubernetes never/);
   });
@@ -343,7 +344,7 @@ describe('a cluster that does not answer', () => {
     );
     if (own?.access && other?.access) own.access.certificateAuthority = other.access.certificateAuthority;
     const readings = await read({ clusters: ['prod'] });
-    expect(gapsOf(readings, 'serviceAccounts')[0]?.why).toMatch(
+    expect(gapsOf(readings, 'serviceAccounts')[0]?.why.en).toMatch(
       /a certificate that is not of the cluster's CA/,
     );
     expect(cloud.cluster('prod').calls).toEqual([]);
@@ -362,7 +363,7 @@ describe('Kubernetes', () => {
     const sts = makeStsClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials });
     const readings = await read({ clients: { ...clientsOf(cloud), sts } });
     expect(statesOf(readings)).toEqual(all('unread'));
-    expect(gapsOf(readings, 'serviceAccounts')[0]?.why).toMatch(
+    expect(gapsOf(readings, 'serviceAccounts')[0]?.why.en).toMatch(
       /no token could be made \(the session has ended\)/,
     );
   });

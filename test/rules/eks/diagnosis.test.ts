@@ -33,7 +33,7 @@ import {
   trusts,
   trustsService,
 } from './world.ts';
-import { inLanguage } from '../../../shared/words.ts';
+import { inLanguage, quoted } from '../../../shared/words.ts';
 
 const facts = [
   'clusters',
@@ -46,7 +46,7 @@ const facts = [
 ] as const satisfies readonly FactName[];
 
 function without(observation: Observation, unread: readonly FactName[]): Observation {
-  const gap = { location: null, why: 'access was denied' };
+  const gap = { location: null, why: quoted('access was denied') };
   const readings = Object.fromEntries(
     unread.map((name) => [name, { state: 'unread' as const, gaps: [gap] }]),
   );

@@ -13,6 +13,7 @@ import {
   roleArn,
   sa,
 } from './world.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const app = roleArn('app');
 const noKey = {
@@ -44,7 +45,7 @@ testEksRule(rule, {
       discovery: { [prodIssuer]: gone },
     }),
     'a document that could not be asked for': observe({
-      discovery: { [prodIssuer]: { state: 'unknown', why: 'getaddrinfo ENOTFOUND' } },
+      discovery: { [prodIssuer]: { state: 'unknown', why: quoted('getaddrinfo ENOTFOUND') } },
     }),
     'the document of a cluster that is gone': observe({ discovery: { [blueIssuer]: gone } }),
     'a cluster that has no issuer yet': observe({

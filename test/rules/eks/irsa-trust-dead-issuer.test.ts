@@ -17,6 +17,7 @@ import {
   sa,
   trusts,
 } from './world.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const app = roleArn('app');
 const gone = { state: 'gone' as const };
@@ -81,7 +82,9 @@ testEksRule(rule, {
       why: /^app trusts .*ap-south-1.*, and whether that cluster still exists could not be decided$/,
     },
     'a document that could not be asked for': {
-      given: observeApp(blue, { discovery: { [blueIssuer]: { state: 'unknown', why: 'timed out' } } }),
+      given: observeApp(blue, {
+        discovery: { [blueIssuer]: { state: 'unknown', why: quoted('timed out') } },
+      }),
       why: /could not be decided/,
     },
   },

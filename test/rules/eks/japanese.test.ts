@@ -10,6 +10,7 @@ import { clientsOf } from '../../collect/observe.ts';
 import { descriptionComplaints } from '../japanese-complaints.ts';
 import { ailing } from './ailing.ts';
 import { eksComplaints } from './eks-complaints.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const eksRules = rules.filter(({ id }) => id.startsWith('eks/'));
 
@@ -23,7 +24,7 @@ it('says everything of an account with every fault of web identity', () => {
 
 it('says what it does not know where a fact is missing, or there in part', () => {
   const whole = ailing();
-  const gap = { location: null, why: '403' };
+  const gap = { location: null, why: quoted('403') };
   const found = Object.entries(whole.readings).flatMap(([fact, reading]) => {
     const others: Reading<unknown>[] = [
       { state: 'unread', gaps: [gap] },

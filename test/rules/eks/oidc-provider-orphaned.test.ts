@@ -13,6 +13,7 @@ import {
   sa,
   trusts,
 } from './world.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const gone = { state: 'gone' as const };
 const left = { providers: [provider(prodIssuer), provider(blueIssuer)] };
@@ -71,7 +72,7 @@ testEksRule(rule, {
 describe('the advice of an orphaned provider', () => {
   it('does not say that no role trusts it where the roles were not read', () => {
     const given = observe({ ...left, discovery: { [blueIssuer]: gone } });
-    given.readings.roles = { state: 'unread', gaps: [{ location: null, why: 'denied' }] };
+    given.readings.roles = { state: 'unread', gaps: [{ location: null, why: quoted('denied') }] };
     const [found] = findingsOf(given);
     expect(found?.problem.fix.summary).toMatch(/^Advice: Make sure that no role of this account trusts it/);
     expect(found?.problem.evidence).toContainEqual({ label: 'Roles that trust it', value: 'not read' });

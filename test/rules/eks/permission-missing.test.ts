@@ -9,6 +9,7 @@ import rule from '../../../shared/rules/eks/permission-missing.ts';
 import { testRule, type RuleCases } from '../rule-tester.ts';
 import { testTelling, toldIn } from './test-eks-rule.ts';
 import { nameOf, observe, prod, prodIssuer, role, roleArn, sa, trusts } from './world.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const topic = 'arn:aws:sns:eu-west-1:111122223333:orders';
 const app = roleArn('app');
@@ -173,7 +174,7 @@ it.each([
 describe('a role that is another one today', () => {
   const withRoles = (roles: ReturnType<typeof role>[], state: 'whole' | 'partial' = 'whole'): Observation => {
     const observation = given([refused(), checked()]);
-    const gaps = [{ location: null, why: 'The list broke off' }];
+    const gaps = [{ location: null, why: quoted('The list broke off') }];
     const reading = state === 'whole' ? { state, value: roles } : { state, value: roles, gaps };
     return { ...observation, readings: { ...observation.readings, roles: reading } };
   };

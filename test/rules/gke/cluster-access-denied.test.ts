@@ -15,6 +15,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const ci = 'ci@build-prod.iam.gserviceaccount.com';
 const subject = `${account(ci)} on projects/shop-prod`;
@@ -107,7 +108,7 @@ testRule(clusterAccessDenied, {
       given: observe({
         project: { ...project, parent: 'folders/1' },
         iamPolicy: deaf,
-        inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: 'denied' }],
+        inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: quoted('denied') }],
       }),
       why: /its ancestors could not be read/,
     },

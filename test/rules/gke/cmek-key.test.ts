@@ -12,6 +12,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const key = 'projects/keys-prod/locations/europe-west1/keyRings/gke/cryptoKeys/secrets';
 const keyRole = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
@@ -151,7 +152,7 @@ testRule(cmekKey, {
       given: observe({
         gkeClusters: [secrets],
         kmsKeys: keys(null, [bind(keyRole, gke)], {
-          primary: { state: 'unread', why: 'cloudkms.cryptoKeys.get was denied' },
+          primary: { state: 'unread', why: quoted('cloudkms.cryptoKeys.get was denied') },
         }),
       }),
       why: /cloudkms\.cryptoKeys\.get was denied/,
@@ -162,7 +163,7 @@ testRule(cmekKey, {
         kmsKeys: keys('ENABLED', [], {
           policies: [
             { resource: key, state: 'read', policy: { bindings: [], auditConfigs: [] } },
-            { resource: 'projects/keys-prod', state: 'unread', why: 'denied' },
+            { resource: 'projects/keys-prod', state: 'unread', why: quoted('denied') },
           ],
         }),
       }),

@@ -16,6 +16,7 @@ import {
   pool,
   problemsOf,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const email = agents.defaultAccount;
 const subject = `projects/shop-prod/serviceAccounts/${email}`;
@@ -83,7 +84,7 @@ testRule(defaultServiceAccount, {
     'the account could not be read': {
       given: observe({
         gkeClusters: [onDefault],
-        gcpServiceAccounts: { [email]: { state: 'unread', why: 'permission was denied' } },
+        gcpServiceAccounts: { [email]: { state: 'unread', why: quoted('permission was denied') } },
       }),
       why: /permission was denied/,
     },

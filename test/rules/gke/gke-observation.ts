@@ -8,7 +8,7 @@ import type { Binding, IamPolicy, Lookup, RoleDefinition } from '../../../shared
 import type { GcpFacts, Observation, Reading } from '../../../shared/observation.ts';
 import { applyRule } from '../../../shared/evaluate.ts';
 import type { AnyRule, Problem } from '../../../shared/rule.ts';
-import { inLanguage, type Words } from '../../../shared/words.ts';
+import { inLanguage, type Words, quoted } from '../../../shared/words.ts';
 import { makeAuthority } from '../../cloud/kubernetes/certificate.ts';
 
 export const now = '2026-06-01T06:00:00.000Z';
@@ -220,7 +220,7 @@ export function observe(changes: Partial<GcpFacts> = {}): Observation {
 
 /** The same without some facts: the cloud refused them. */
 export function blind(observation: Observation, ...names: (keyof GcpFacts)[]): Observation {
-  const why = 'permission was denied to the auditor';
+  const why = quoted('permission was denied to the auditor');
   const unread = names.map((name) => [name, { state: 'unread', gaps: [{ location: null, why }] }] as const);
   return {
     ...observation,

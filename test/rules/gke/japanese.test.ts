@@ -10,6 +10,7 @@ import { observe as observeWorld } from '../../collect/gcp/observe-world.ts';
 import { complaintsAbout as complaintsOf, descriptionComplaints } from '../japanese-complaints.ts';
 import { observe } from './gke-observation.ts';
 import { disturb, numbersFrom, sickFacts } from './sick-project.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const gkeRules = rules.filter(({ id }) => id.startsWith('gke/'));
 
@@ -41,7 +42,7 @@ it('says everything of a sick project whose values are out of order', () => {
 
 it('says what it does not know of a sick project of which a fact is missing, or there in part', () => {
   const whole = observe(sickFacts());
-  const gap = { location: null, why: '403' };
+  const gap = { location: null, why: quoted('403') };
   const found = Object.entries(whole.readings).flatMap(([fact, reading]) => {
     const others: Reading<unknown>[] = [
       { state: 'unread', gaps: [gap] },

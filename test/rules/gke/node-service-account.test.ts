@@ -15,6 +15,7 @@ import {
   pool,
   problemsOf,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const subject = `projects/shop-prod/serviceAccounts/${nodes}`;
 const foreign = 'nodes@identity-prod.iam.gserviceaccount.com';
@@ -89,7 +90,9 @@ testRule(nodeServiceAccount, {
     'an account of another project that the auditor may not read is not a deleted one': {
       given: observe({
         gkeClusters: [cluster({ nodePools: [pool({ serviceAccount: foreign })] })],
-        gcpServiceAccounts: { [foreign]: { state: 'unread', why: 'iam.serviceAccounts.get was denied' } },
+        gcpServiceAccounts: {
+          [foreign]: { state: 'unread', why: quoted('iam.serviceAccounts.get was denied') },
+        },
       }),
       why: /iam\.serviceAccounts\.get was denied/,
     },

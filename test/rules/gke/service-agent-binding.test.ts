@@ -18,6 +18,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const agentRole = 'roles/container.serviceAgent';
 const agent = account(agents.gkeAgent);
@@ -63,7 +64,7 @@ testRule(serviceAgentBinding, {
     }),
     'an ancestor was not read, and the project itself binds it': observe({
       project: inFolder,
-      inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: 'denied' }],
+      inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: quoted('denied') }],
     }),
   },
   fails: {
@@ -154,7 +155,7 @@ testRule(serviceAgentBinding, {
       given: observe({
         project: inFolder,
         iamPolicy: unbound,
-        inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: 'denied' }],
+        inheritedPolicies: [{ resource: 'folders/1', state: 'unread', why: quoted('denied') }],
       }),
       why: /folders\/1 could not be read/,
     },

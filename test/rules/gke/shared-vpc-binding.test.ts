@@ -14,6 +14,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const subnet = 'projects/host-net/regions/europe-west1/subnetworks/nodes';
 const shared = cluster({ network: 'projects/host-net/global/networks/main', subnetwork: subnet });
@@ -47,7 +48,9 @@ function host(
 }
 
 const unreadSubnet = {
-  subnetworks: { [subnet]: { state: 'unread' as const, why: 'compute.subnetworks.getIamPolicy was denied' } },
+  subnetworks: {
+    [subnet]: { state: 'unread' as const, why: quoted('compute.subnetworks.getIamPolicy was denied') },
+  },
 };
 
 testRule(sharedVpcBinding, {

@@ -12,6 +12,7 @@ import {
   role,
   roleDefinitions,
 } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const gsa = 'cart@shop-prod.iam.gserviceaccount.com';
 const foreign = 'cart@identity-prod.iam.gserviceaccount.com';
@@ -193,7 +194,7 @@ testRule(workloadIdentityBinding, {
       given: observe({
         ...world([], [annotated]),
         serviceAccountPolicies: {
-          [gsa]: { state: 'unread', why: 'iam.serviceAccounts.getIamPolicy was denied' },
+          [gsa]: { state: 'unread', why: quoted('iam.serviceAccounts.getIamPolicy was denied') },
         },
       }),
       why: /iam\.serviceAccounts\.getIamPolicy was denied/,

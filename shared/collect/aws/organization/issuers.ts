@@ -1,4 +1,5 @@
 /** The issuers of all clusters of an organization: a cluster's issuer may be a provider in any of its accounts. */
+import { quoted, type Localized } from '../../../words.ts';
 import { readEach } from '../../read-each.ts';
 import { readAccountClusters } from '../account.ts';
 import { messageOf } from '../refusal.ts';
@@ -8,7 +9,7 @@ export interface OrganizationIssuers {
   /** `https://…`, sorted. */
   issuers: string[];
   /** Accounts whose clusters were not read to the end, and why. */
-  unread: { account: string; why: string }[];
+  unread: { account: string; why: Localized }[];
 }
 
 export interface ReadIssuersOptions {
@@ -35,7 +36,7 @@ export async function readIssuers(options: ReadIssuersOptions): Promise<Organiza
 interface AccountIssuers {
   account: string;
   issuers: string[];
-  why: string | null;
+  why: Localized | null;
 }
 
 async function readAccount(
@@ -50,11 +51,18 @@ async function readAccount(
     return {
       account,
       issuers: clusters.flatMap(({ issuer }) => issuer ?? []),
-      why: 'gaps' in reading ? (reading.gaps[0]?.why ?? 'its clusters were not read to the end') : null,
+      why: 'gaps' in reading ? (reading.gaps[0]?.why ?? notToTheEnd) : null,
     };
   } catch (error) {
-    return { account, issuers: [], why: signal.aborted ? outOfTime : messageOf(error) };
+    return { account, issuers: [], why: signal.aborted ? outOfTime : quoted(messageOf(error)) };
   }
 }
 
-const outOfTime = 'The time for reading the clusters of all accounts ended before it was read';
+const outOfTime = {
+  en: 'The time for reading the clusters of all accounts ended before it was read',
+  ja: 'このアカウントを読み取る前に、全アカウントのクラスターを読み取る時間が終わりました',
+};
+const notToTheEnd = {
+  en: 'its clusters were not read to the end',
+  ja: 'クラスターを最後まで読み取れませんでした',
+};

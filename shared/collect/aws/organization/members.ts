@@ -7,6 +7,8 @@ import {
   ListTagsForResourceCommand,
   type OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { LocalizedError } from '../../../localized-error.ts';
+import { remedied } from '../../cannot.ts';
 import { readEach } from '../../read-each.ts';
 import { gapOf } from '../refusal.ts';
 
@@ -164,12 +166,15 @@ async function pagesOf<Item>(
 
 function explained(error: unknown, permission: string, signal: AbortSignal): Error {
   signal.throwIfAborted();
-  const attempt = { action: 'list the accounts of the organization', permission, location: null };
-  return new Error(
-    `${gapOf(error, attempt).why}; Organizations answers its management account and accounts that it delegates this to`,
-    { cause: error },
-  );
+  const attempt = { action: listing, permission, location: null };
+  return new LocalizedError(remedied(gapOf(error, attempt).why, whomItAnswers), { cause: error });
 }
+
+const listing = { en: 'list the accounts of the organization', ja: '組織のアカウントの一覧を取得' };
+const whomItAnswers = {
+  en: 'Organizations answers its management account and accounts that it delegates this to',
+  ja: 'Organizations が応答するのは、管理アカウントと、委任されたアカウントだけです',
+};
 
 function needsTags({ include, exclude, readTags }: MemberChoice): boolean {
   return readTags || include.tags.length > 0 || exclude.tags.length > 0;

@@ -154,13 +154,13 @@ function accessToAccount(
 ): Access {
   const found = ownEntry(serviceAccountPolicies, email);
   const why = found?.state === 'unread' ? found.why : unreadBecause.notRead;
-  const own: PolicyLevel<Words> =
+  const own: PolicyLevel =
     found?.state === 'exists'
       ? { resource: email, state: 'read', policy: found.value }
       : { resource: email, state: 'unread', why };
   const owner = projectOfAccount(email);
   const isHere = owner === project.id || owner === project.number;
-  const above: readonly PolicyLevel<Words>[] = isHere
+  const above: readonly PolicyLevel[] = isHere
     ? access.policies
     : [{ resource: `projects/${owner ?? '?'}`, state: 'unread', why: unreadBecause.ofAnotherProject }];
   return { ...access, policies: [own, ...above] };

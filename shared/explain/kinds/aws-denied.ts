@@ -383,7 +383,7 @@ const denied: ErrorKind = {
     },
     {
       from: 'AWS CLI',
-      text: 'An error occurred (AuthorizationError) when calling the Publish operation: User: arn:aws:sts::111122223333:assumed-role/cart/s is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:111122223333:orders because no identity-based policy allows the SNS:Publish action',
+      text: 'An error occurred (AuthorizationError) when calling the Publish operation: User: arn:aws:sts::111122223333:assumed-role/cart/aws-go-sdk-1700000000 is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:111122223333:orders because no identity-based policy allows the SNS:Publish action',
       values: { action: 'SNS:Publish', roleName: 'cart', policyType: 'identity-based' },
     },
     {

@@ -34,9 +34,24 @@ export function readEntry(text: string, place: number): LogEntry {
     after: linesAfter(text, end),
     start,
     end: Math.max(end, place + 1),
-    time: first.time,
+    time: first.time ?? timeBefore(text, start, first),
     pod: podOf(first.source),
   };
+}
+
+/** What goes on with an entry has the time of that. */
+function timeBefore(text: string, start: number, { text: said, source }: LogLine): string | null {
+  let end = start;
+  let isPart = isContinuation(said);
+  for (let lines = 0; isPart && lines < mostLines && end > 0 && text[end - 1] === '\n'; lines++) {
+    const begin = Math.max(text.lastIndexOf('\n', end - 2) + 1, end - longestPart);
+    const line = readLogLine(text.slice(begin, end - 1));
+    if (line.source !== source) return null;
+    if (line.time !== null) return line.time;
+    isPart = isContinuation(line.text);
+    end = begin;
+  }
+  return null;
 }
 
 interface RawLine {

@@ -1,13 +1,13 @@
 /** A log file of an archive, on disk or in a bucket. */
-import type { Content } from './scan-file.ts';
+import type { Content } from './file-decoder.ts';
 
 export interface ArchiveFile {
   /** Its path, or its key. */
   name: string;
-  /** Changes when its content does: its size, with the time of its last change or its ETag. */
-  version: string;
-  /** Bytes. */
-  size: number;
+  /** Bytes; null where asking for them costs as much as reading a small file. */
+  size: number | null;
+  /** Changes when its content does: its size, with the time of its last change or its ETag; stays as it was when first asked for. */
+  version(): string;
   open(): Promise<OpenedFile>;
 }
 

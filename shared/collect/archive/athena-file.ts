@@ -1,6 +1,6 @@
 /** A result of Athena's, read like a log file of CloudTrail: it becomes one when it is opened. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline as pipelineOf, Readable } from 'node:stream';
@@ -10,7 +10,7 @@ import { UnreadableFile, type ArchiveFile, type OpenedFile } from './archive-fil
 import { isAthenaResult, logFileOf } from './athena-result.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { checkExpansion } from './inflater.ts';
-import type { Content } from './scan-file.ts';
+import type { Content } from './file-decoder.ts';
 
 /** The file itself where it is no result of Athena's. */
 export function asLogFile(file: ArchiveFile): ArchiveFile {
@@ -23,7 +23,7 @@ async function convert(file: ArchiveFile): Promise<OpenedFile> {
   const release = () => rm(folder, { recursive: true, force: true });
   const path = join(folder, 'records.json');
   try {
-    const records = logFileOf(file.name, textOf(opened.content, file.size));
+    const records = logFileOf(file.name, textOf(opened.content));
     await pipeline(Readable.from(records), createWriteStream(path, { mode: 0o600 }));
     return { content: { path }, release };
   } catch (error) {
@@ -38,7 +38,8 @@ async function convert(file: ArchiveFile): Promise<OpenedFile> {
 }
 
 /** In parts, decompressed where it is compressed. */
-async function* textOf(content: Content, storedBytes: number): AsyncGenerator<string> {
+async function* textOf(content: Content): AsyncGenerator<string> {
+  const storedBytes = 'path' in content ? (await stat(content.path)).size : content.bytes.length;
   const bytes = 'path' in content ? createReadStream(content.path) : Readable.from(parts(content.bytes));
   const decoder = new TextDecoder();
   let length = 0;

@@ -180,8 +180,8 @@ function daysBelow(prefix: string, { from, to }: FileFilter): string[] | null {
 function fileOf(archive: BucketArchive, { key, size, etag }: Listed, signal?: AbortSignal): ArchiveFile {
   return {
     name: `s3://${archive.bucket}/${key}`,
-    version: `${size}-${etag}`,
     size,
+    version: () => `${size}-${etag}`,
     open: () => openObject(archive, key, size, signal),
   };
 }

@@ -1,6 +1,6 @@
 /** The log files below a folder, or one file. */
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { LocalizedError } from '../../localized-error.ts';
 import type { Localized } from '../../words.ts';
 import { cannot } from '../cannot.ts';
@@ -11,8 +11,7 @@ import { isLogFile, mayCount, type ArchiveFile, type FileFilter } from './archiv
  * @throws {Error} where there is no such file or folder, or it may not be read.
  */
 export async function* filesOnDisk(path: string, filter: FileFilter): AsyncGenerator<ArchiveFile[]> {
-  const found = statOf(path);
-  if (!found.isDirectory()) yield [fileAt(path, found)];
+  if (!statOf(path).isDirectory()) yield [fileAt(path)];
   else for (const folder of foldersFrom(path)) yield filesIn(folder, filter);
 }
 
@@ -36,8 +35,7 @@ function* foldersFrom(path: string): Generator<Folder> {
 function filesIn({ path, names }: Folder, filter: FileFilter): ArchiveFile[] {
   return names
     .filter((name) => isLogFile(name) && mayCount(name, filter))
-    .map((name) => join(path, name))
-    .map((file) => fileAt(file, statOf(file)));
+    .map((name) => fileAt(path + sep + name));
 }
 
 /** Asked for in this thread: there are thousands of small files, and waiting for each costs more than the answer. */
@@ -52,13 +50,19 @@ function entriesOf(folder: string): { name: string; isFolder: boolean }[] {
   }
 }
 
-function fileAt(path: string, { size, mtimeMs }: { size: number; mtimeMs: number }): ArchiveFile {
+function fileAt(path: string): ArchiveFile {
+  let version: string | null = null;
   return {
     name: path,
-    version: `${size}-${Math.round(mtimeMs)}`,
-    size,
+    size: null,
+    version: () => (version ??= versionOf(path)),
     open: async () => ({ content: { path } }),
   };
+}
+
+function versionOf(path: string): string {
+  const { size, mtimeMs } = statOf(path);
+  return `${size}-${Math.round(mtimeMs)}`;
 }
 
 function statOf(path: string) {

@@ -13,28 +13,33 @@ interface Exports {
   tokens: WebAssembly.Global<'i32'>;
   tokenBytes: WebAssembly.Global<'i32'>;
   mostTokens: WebAssembly.Global<'i32'>;
-  begin(sought: number): void;
+  begin(end: number, sought: number): number;
   walk(from: number, to: number): number;
+  walkLast(from: number, end: number): number;
   keepFrom(walked: number): number;
-  endOfRecords(): number;
+  isWhole(end: number): number;
 }
 
 export interface ElementFinder {
-  /** Text is put here; behind its capacity lies room for one more block. */
+  /** Text is put here. */
   readonly window: Buffer;
-  readonly capacity: number;
   /** How many bytes are walked at a time. */
   readonly blockBytes: number;
   /** Where what `walk` found begins and ends, in pairs. */
   readonly found: Int32Array;
-  /** Begins with a new text, of which what comes first is the first element of `Records`. */
-  begin(): void;
-  /** Walks whole blocks of the window from `from` to at least `to`; returns how many elements it found. */
+  /**
+   * Begins with a new text, of which the window holds what comes before `end`. Returns where the elements of `Records`
+   * begin; -1 where something else precedes them.
+   */
+  begin(end: number): number;
+  /** Walks whole blocks of the window; returns how many elements it found. */
   walk(from: number, to: number): number;
+  /** Walks what is left of a text that ends at `end`. */
+  walkLast(from: number, end: number): number;
   /** Where the bytes begin that are still needed; they count as moved to the front of the window. */
   keepFrom(walked: number): number;
-  /** The first byte behind the end of `Records`; -1 before that. */
-  endOfRecords(): number;
+  /** Whether the text, which ends at `end`, ends as a whole one does. */
+  isWhole(end: number): boolean;
 }
 
 const bytes = Buffer.from(findElementsModule, 'base64');
@@ -50,14 +55,14 @@ export function makeElementFinder(tokens: readonly string[]): ElementFinder | nu
   const blockBytes = inside.blockBytes.value;
   putTokens(inside, tokens);
   return {
-    window: Buffer.from(buffer, inside.window.value, capacity + blockBytes),
-    capacity,
+    window: Buffer.from(buffer, inside.window.value, capacity),
     blockBytes,
     found: new Int32Array(buffer, inside.found.value, capacity / 4),
-    begin: () => inside.begin(tokens.length),
-    walk: inside.walk,
-    keepFrom: inside.keepFrom,
-    endOfRecords: inside.endOfRecords,
+    begin: (end) => inside.begin(end, tokens.length),
+    walk: (from, to) => inside.walk(from, to),
+    walkLast: (from, end) => inside.walkLast(from, end),
+    keepFrom: (walked) => inside.keepFrom(walked),
+    isWhole: (end) => inside.isWhole(end) !== 0,
   };
 }
 

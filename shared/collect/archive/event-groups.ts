@@ -52,13 +52,19 @@ export class EventGroups<Told> {
     this.#limit = limit;
   }
 
-  /** Adds an event, and others that differ from it only in time and id and are no newer. */
-  add(key: string, told: Told, seen: Seen, others: readonly When[] = []): void {
-    let group = this.#groups.get(key);
+  add(key: string, told: Told, seen: Seen): void {
+    const group = this.#groups.get(key);
     if (group) addEvent(group, told, seen);
-    else if (this.#groups.size < this.#limit) this.#groups.set(key, (group = newGroup(told, seen)));
-    else this.#left += 1 + others.length;
-    if (group) countAll(group, others);
+    else if (this.#groups.size < this.#limit) this.#groups.set(key, newGroup(told, seen));
+    else this.#left++;
+  }
+
+  /** Adds an event of which only this is known, where a newer one of its group tells the rest; says whether one does. */
+  addOlder(key: string, seen: Seen): boolean {
+    const group = this.#groups.get(key);
+    if (!group || isNewer(seen, group)) return false;
+    countEvent(group, seen);
+    return true;
   }
 
   /** Adds groups that were made elsewhere of other events, and takes them over. */
@@ -103,38 +109,33 @@ function newGroup<Told>(told: Told, seen: Seen): EventGroup<Told> {
 }
 
 function addEvent<Told>(group: EventGroup<Told>, told: Told, seen: Seen): void {
+  countEvent(group, seen);
+  if (!isNewer(seen, group)) return;
+  group.latest = told;
+  group.latestTime = seen.time;
+  group.latestId = seen.eventId;
+}
+
+function countEvent(group: EventGroup<unknown>, seen: Seen): void {
   const { time, eventId, sourceIp, region, amount = null } = seen;
-  countEvent(group, time, eventId);
-  if (isNewer(time, eventId, group))
-    Object.assign(group, { latest: told, latestTime: time, latestId: eventId });
+  group.events++;
+  if (time < group.firstSeen) group.firstSeen = time;
+  if (time > group.lastSeen) group.lastSeen = time;
+  if (eventId !== null) keepNewest(group.eventIds, eventId, time);
   if (sourceIp !== null) keepNewest(group.sourceIps, sourceIp, time);
   if (region !== null) addRegion(group.regions, region);
   group.largest = larger(group.largest, amount);
 }
 
-/** From the last on, for they mostly come from old to new: then most of them are too old for a sample. */
-function countAll<Told>(group: EventGroup<Told>, events: readonly When[]): void {
-  for (let index = events.length - 1; index >= 0; index--) {
-    const { time, eventId } = events[index] as When;
-    countEvent(group, time, eventId);
-  }
-}
-
-function countEvent<Told>(group: EventGroup<Told>, time: string, eventId: string | null): void {
-  group.events++;
-  if (time < group.firstSeen) group.firstSeen = time;
-  if (time > group.lastSeen) group.lastSeen = time;
-  if (eventId !== null) keepNewest(group.eventIds, eventId, time);
-}
-
 /** Of events of the same second the one with the greatest id counts as the newest, in whatever order they come. */
-function isNewer<Told>(time: string, id: string | null, { latestTime, latestId }: EventGroup<Told>): boolean {
-  return time === latestTime ? (id ?? '') > (latestId ?? '') : time > latestTime;
+function isNewer({ time, eventId }: When, { latestTime, latestId }: EventGroup<unknown>): boolean {
+  return time === latestTime ? (eventId ?? '') > (latestId ?? '') : time > latestTime;
 }
 
 function joinGroup<Told>(group: EventGroup<Told>, other: EventGroup<Told>): void {
   const { latest, latestTime, latestId } = other;
-  if (isNewer(latestTime, latestId, group)) Object.assign(group, { latest, latestTime, latestId });
+  if (isNewer({ time: latestTime, eventId: latestId }, group))
+    Object.assign(group, { latest, latestTime, latestId });
   group.events += other.events;
   if (other.firstSeen < group.firstSeen) group.firstSeen = other.firstSeen;
   if (other.lastSeen > group.lastSeen) group.lastSeen = other.lastSeen;

@@ -34,10 +34,14 @@ export class RefusedCalls {
     this.#groups = { webIdentity: make(), caller: make(), podIdentity: make(), service: make() };
   }
 
-  /** Adds a call, and others that differ from it only in time and id and are no newer. */
-  add({ kind, key, told, seen }: RefusedCall, others: readonly When[] = []): void {
+  add({ kind, key, told, seen }: RefusedCall): void {
     const groups = this.#groups[kind] as EventGroups<typeof told>;
-    groups.add(key, told, seen, others);
+    groups.add(key, told, seen);
+  }
+
+  /** Adds the same call at another time, where a newer one like it tells the rest; says whether one does. */
+  addOlder({ kind, key, seen }: RefusedCall, { time, eventId }: When): boolean {
+    return this.#groups[kind].addOlder(key, { ...seen, time, eventId });
   }
 
   /** Adds what was found elsewhere in other files, and takes it over. */

@@ -2,7 +2,7 @@
 import type { ArchiveFile, OpenedFile } from './archive-file.ts';
 import { UnreadableFile } from './archive-file.ts';
 import { RefusedCalls } from './refused-calls.ts';
-import type { Content } from './scan-file.ts';
+import type { Content } from './file-decoder.ts';
 import type { ScanThreads } from './scan-threads.ts';
 
 export interface ArchiveProblem {
@@ -50,6 +50,8 @@ const mostProblems = 1000;
 /** A batch is given to a thread as one, so that small files cost few messages and large ones little memory. */
 const mostFiles = 64;
 const mostBytes = 4 * 1024 * 1024;
+/** Taken for the size of files until the first are scanned. */
+const firstSize = 512 * 1024;
 
 export function noProgress(): ScanProgress {
   const totals = { files: 0, storedBytes: 0, jsonBytes: 0, damaged: 0, problems: [] };
@@ -69,7 +71,7 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
       failures.push(error);
     }
   };
-  for await (const files of batchesOf(request)) {
+  for await (const files of batchesOf(request, progress)) {
     if (underWay.size >= batches) await Promise.race(underWay);
     if (failures.length > 0 || signal?.aborted) break;
     const scanning: Promise<void> = scan(files).finally(() => underWay.delete(scanning));
@@ -81,22 +83,31 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
 }
 
 /** Batches of the files that are not done. */
-async function* batchesOf({ files, isDone }: ScanRequest): AsyncGenerator<ArchiveFile[]> {
+async function* batchesOf(
+  { files, isDone }: ScanRequest,
+  { totals }: ScanProgress,
+): AsyncGenerator<ArchiveFile[]> {
   let batch: ArchiveFile[] = [];
   let bytes = 0;
   for await (const part of files) {
     for (const file of part) {
       if (isDone?.(file)) continue;
-      if (batch.length > 0 && (batch.length === mostFiles || bytes + file.size > mostBytes)) {
+      const size = file.size ?? usualSize(totals);
+      if (batch.length > 0 && (batch.length === mostFiles || bytes + size > mostBytes)) {
         yield batch;
         batch = [];
         bytes = 0;
       }
       batch.push(file);
-      bytes += file.size;
+      bytes += size;
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+/** The mean of the files that were scanned. */
+function usualSize({ files, storedBytes }: ScanTotals): number {
+  return files === 0 ? firstSize : storedBytes / files;
 }
 
 async function scanBatch(

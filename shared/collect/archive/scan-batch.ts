@@ -1,11 +1,11 @@
 /** Scans a few log files and groups what was refused in them: the work of one turn of a thread. */
 import { isoSeconds } from '../../domain/cloudtrail-record.ts';
 import { DamagedFile } from './damaged-file.ts';
-import type { When } from './event-groups.ts';
 import type { Varying } from './known-records.ts';
 import { readRefusedCall, sameCallAgain, whenAndWhich, type RefusedCall } from './refused-call.ts';
 import { RefusedCalls, type RefusedCallsData } from './refused-calls.ts';
-import { FileScanner, type Content, type Sink } from './scan-file.ts';
+import type { Content } from './file-decoder.ts';
+import { FileScanner, type Sink } from './scan-file.ts';
 import type { Hit, JsonObject, Search } from './search.ts';
 
 /** Which events count. Plain data. */
@@ -100,21 +100,18 @@ const mostHeld = 20_000;
 /** The calls of one file. */
 export class HeldCalls implements Sink<RefusedCall> {
   readonly #filter: ScanFilter;
-  #calls: RefusedCall[] = [];
-  /** The values of calls that were recognised, by the call that they are like. */
-  #again = new Map<RefusedCall, Repeats>();
-  #held = 0;
+  #hits: Hit<RefusedCall>[] = [];
   #grouped: RefusedCalls | null = null;
 
   constructor(filter: ScanFilter) {
     this.#filter = filter;
   }
 
-  add({ found, values }: Hit<RefusedCall>): void {
-    if (this.#held === mostHeld) this.#group();
-    if (values === null) this.#calls.push(found);
-    else if (isWithin(values.eventTime, this.#filter)) this.#addAgain(found, values);
-    this.#held++;
+  add(hit: Hit<RefusedCall>): void {
+    if (hit.values !== null && !isWithin(hit.values.eventTime, this.#filter)) return;
+    if (this.#hits.push(hit) < mostHeld) return;
+    this.#addTo((this.#grouped ??= new RefusedCalls()));
+    this.#hits = [];
   }
 
   moveTo(calls: RefusedCalls): void {
@@ -122,41 +119,17 @@ export class HeldCalls implements Sink<RefusedCall> {
     this.#addTo(calls);
   }
 
-  #addAgain(call: RefusedCall, values: Varying): void {
-    const said = call.kind === 'caller' ? null : call.told.errorMessage;
-    const known = this.#again.get(call);
-    if ((values.errorMessage || null) !== said) this.#calls.push(sameCallAgain(call, values));
-    else if (known) repeat(known, values);
-    else this.#again.set(call, { newest: values, others: [] });
-  }
-
-  #group(): void {
-    this.#grouped ??= new RefusedCalls();
-    this.#addTo(this.#grouped);
-    this.#calls = [];
-    this.#again = new Map();
-    this.#held = 0;
-  }
-
+  /** From the last on, for they mostly come from old to new: then only one of those that are alike is told anew. */
   #addTo(calls: RefusedCalls): void {
-    for (const call of this.#calls) calls.add(call);
-    for (const [call, { newest, others }] of this.#again) calls.add(sameCallAgain(call, newest), others);
+    for (let index = this.#hits.length - 1; index >= 0; index--) {
+      const { found, values } = this.#hits[index] as Hit<RefusedCall>;
+      if (values === null) calls.add(found);
+      else if (!isSameText(found, values) || !calls.addOlder(found, whenAndWhich(values)))
+        calls.add(sameCallAgain(found, values));
+    }
   }
 }
 
-/** Calls that are alike but for time and id. */
-interface Repeats {
-  newest: Varying;
-  /** In the order in which they were found: mostly from old to new. */
-  others: When[];
-}
-
-function repeat(repeats: Repeats, values: Varying): void {
-  const isNext = isNewer(values, repeats.newest);
-  repeats.others.push(whenAndWhich(isNext ? repeats.newest : values));
-  if (isNext) repeats.newest = values;
-}
-
-function isNewer(a: Varying, b: Varying): boolean {
-  return a.eventTime === b.eventTime ? a.eventID > b.eventID : a.eventTime > b.eventTime;
+function isSameText(call: RefusedCall, { errorMessage }: Varying): boolean {
+  return call.kind === 'caller' || (errorMessage || null) === call.told.errorMessage;
 }

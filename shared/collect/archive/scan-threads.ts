@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { makeBatchScanner, type ScanFilter, type ScannedBatch } from './scan-batch.ts';
-import type { Content } from './scan-file.ts';
+import type { Content } from './file-decoder.ts';
 
 export interface ThreadOptions {
   /** The built `scan-thread.ts`; null scans in this thread, which blocks it. */

@@ -22,12 +22,14 @@ export const tokenBytes: i32 = 64;
 export const tokens: usize = memory.data(mostTokens * tokenBytes, 16);
 let tokenCount: i32 = 0;
 
-const quote: i8 = 0x22;
-const backslash: i8 = 0x5c;
-const openBrace: i8 = 0x7b;
-const closeBrace: i8 = 0x7d;
+const quote: u8 = 0x22;
+const backslash: u8 = 0x5c;
+const colon: u8 = 0x3a;
+const openBracket: u8 = 0x5b;
+const openBrace: u8 = 0x7b;
+const closeBrace: u8 = 0x7d;
 /** With this bit `[` and `]` are `{` and `}`, and no other byte of JSON's structure becomes one of them. */
-const braceBit: i8 = 0x20;
+const braceBit: u8 = 0x20;
 
 /** How deep the elements of `Records` lie: within its array, within the object. */
 const withinRecords: i32 = 2;
@@ -42,14 +44,58 @@ let openElement: i32 = -1;
 /** The first byte behind the end of `Records`; -1 before that. */
 let behindRecords: i32 = -1;
 
-/** Begins with a new text, of which what comes first is the first element of `Records`. */
-export function begin(sought: i32): void {
+/** `"Records"`. */
+const recordsKey: usize = memory.data<u8>([0x22, 0x52, 0x65, 0x63, 0x6f, 0x72, 0x64, 0x73, 0x22]);
+const recordsKeyBytes: i32 = 9;
+/** The byte order mark of UTF-8. */
+const mark: usize = memory.data<u8>([0xef, 0xbb, 0xbf]);
+const markBytes: i32 = 3;
+
+/**
+ * Begins with a new text, of which the window holds what comes before `end`. Returns where the elements of `Records` begin,
+ * if nothing else precedes them; -1 otherwise.
+ */
+export function begin(end: i32, sought: i32): i32 {
   tokenCount = sought;
   depth = withinRecords;
   insideString = 0;
   escapesNext = 0;
   openElement = -1;
   behindRecords = -1;
+  let at = memory.compare(window, mark, markBytes) == 0 ? markBytes : 0;
+  at = behind(openBrace, at, end);
+  at = skipBlanks(at, end);
+  if (at < 0 || memory.compare(window + at, recordsKey, recordsKeyBytes) != 0) return -1;
+  at = behind(colon, at + recordsKeyBytes, end);
+  return behind(openBracket, at, end);
+}
+
+/** Whether the text, which ends at `end`, ends as a whole one does: behind `Records` only the object that holds it ends. */
+export function isWhole(end: i32): bool {
+  return behindRecords >= 0 && skipBlanks(behind(closeBrace, behindRecords, end), end) == end;
+}
+
+/** The place behind the byte, which only white space precedes; -1 where it does not come next. */
+function behind(byte: u8, from: i32, end: i32): i32 {
+  const at = skipBlanks(from, end);
+  return at >= 0 && at < end && load<u8>(window + at) == byte ? at + 1 : -1;
+}
+
+/** The first place that holds no white space of JSON; a negative one stays as it is. */
+function skipBlanks(from: i32, end: i32): i32 {
+  let at = from;
+  while (at >= 0 && at < end && isBlank(load<u8>(window + at))) at++;
+  return at;
+}
+
+function isBlank(byte: u8): bool {
+  return byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d;
+}
+
+/** Walks what is left of a text that ends at `end`. */
+export function walkLast(from: i32, end: i32): i32 {
+  memory.fill(window + end, 0, blockBytes);
+  return walk(from, end);
 }
 
 /** Walks whole blocks of the window, from `from` to at least `to`, and returns how many elements it found. */
@@ -80,8 +126,8 @@ export function walk(from: i32, to: i32): i32 {
 @inline
 function stringsIn(a: v128, b: v128, c: v128, d: v128): u64 {
   let quotes = whereEqual(a, b, c, d, quote);
-  const backslashes = whereEqual(a, b, c, d, backslash);
-  if ((backslashes | escapesNext) != 0) quotes &= ~escapedBy(backslashes);
+  if (escapesNext != 0 || holdsByte(a, b, c, d, backslash))
+    quotes &= ~escapedBy(whereEqual(a, b, c, d, backslash));
   const strings = oddBefore(quotes) ^ insideString;
   insideString = <u64>(<i64>strings >> 63);
   return strings;
@@ -89,13 +135,28 @@ function stringsIn(a: v128, b: v128, c: v128, d: v128): u64 {
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function whereEqual(a: v128, b: v128, c: v128, d: v128, byte: i8): u64 {
+function whereEqual(a: v128, b: v128, c: v128, d: v128, byte: u8): u64 {
   const wanted = i8x16.splat(byte);
+  return bitsOf(i8x16.eq(a, wanted), i8x16.eq(b, wanted), i8x16.eq(c, wanted), i8x16.eq(d, wanted));
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function holdsByte(a: v128, b: v128, c: v128, d: v128, byte: u8): bool {
+  const wanted = i8x16.splat(byte);
+  const first = v128.or(i8x16.eq(a, wanted), i8x16.eq(b, wanted));
+  return v128.any_true(v128.or(first, v128.or(i8x16.eq(c, wanted), i8x16.eq(d, wanted))));
+}
+
+/** The highest bit of each byte. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function bitsOf(a: v128, b: v128, c: v128, d: v128): u64 {
   return (
-    <u64>(<u32>i8x16.bitmask(i8x16.eq(a, wanted))) |
-    (<u64>(<u32>i8x16.bitmask(i8x16.eq(b, wanted))) << 16) |
-    (<u64>(<u32>i8x16.bitmask(i8x16.eq(c, wanted))) << 32) |
-    (<u64>(<u32>i8x16.bitmask(i8x16.eq(d, wanted))) << 48)
+    <u64>(<u32>i8x16.bitmask(a)) |
+    (<u64>(<u32>i8x16.bitmask(b)) << 16) |
+    (<u64>(<u32>i8x16.bitmask(c)) << 32) |
+    (<u64>(<u32>i8x16.bitmask(d)) << 48)
   );
 }
 
@@ -155,11 +216,15 @@ function holdsToken(from: i32, to: i32): bool {
 function holds(from: i32, to: i32, length: i32, bytes: usize): bool {
   const rare = i8x16.splat(load<i8>(bytes + length - 5));
   const last = i8x16.splat(load<i8>(bytes + length - 1));
-  for (let at = from; at + length <= to; at += 16) {
+  for (let at = from; at + length <= to; at += blockBytes) {
     const block = window + at + length - 5;
-    const same = v128.and(i8x16.eq(v128.load(block), rare), i8x16.eq(v128.load(block, 4), last));
-    for (let bits = i8x16.bitmask(same); bits != 0; bits &= bits - 1) {
-      const place = at + ctz(bits);
+    const a = v128.and(i8x16.eq(v128.load(block), rare), i8x16.eq(v128.load(block, 4), last));
+    const b = v128.and(i8x16.eq(v128.load(block, 16), rare), i8x16.eq(v128.load(block, 20), last));
+    const c = v128.and(i8x16.eq(v128.load(block, 32), rare), i8x16.eq(v128.load(block, 36), last));
+    const d = v128.and(i8x16.eq(v128.load(block, 48), rare), i8x16.eq(v128.load(block, 52), last));
+    if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+    for (let bits = bitsOf(a, b, c, d); bits != 0; bits &= bits - 1) {
+      const place = at + <i32>ctz(bits);
       if (place + length <= to && memory.compare(window + place, bytes, length) == 0) return true;
     }
   }
@@ -175,9 +240,4 @@ export function keepFrom(walked: i32): i32 {
   if (openElement >= 0) openElement -= from;
   if (behindRecords >= 0) behindRecords = 0;
   return from;
-}
-
-/** The first byte behind the end of `Records`; -1 before that. */
-export function endOfRecords(): i32 {
-  return behindRecords;
 }

@@ -14,6 +14,7 @@ export class LocalizedError extends Error {
 
 /** What an error says to people: the words of a cloud, a library or the system stay as they are. */
 export function saidBy(error: unknown): Localized {
-  if (error instanceof LocalizedError) return error.says;
-  return quoted(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof Error)) return quoted(String(error));
+  const { says } = error as Partial<LocalizedError>; // an AggregateError of ours has it too
+  return says ?? quoted(error.message);
 }

@@ -240,5 +240,5 @@ export function exitCode(
 }
 
 function tellDelivery(session: Session, results: readonly DeliveryResult[]): void {
-  for (const { channel, state } of results) session.log('info', `${channel}: ${state}`);
+  for (const { channel, state } of results) session.log('info', session.says.audit.delivered(channel, state));
 }

@@ -1,5 +1,7 @@
 /** `clusterwhy rules [ID]`: the catalogue. */
 import { styleText } from 'node:util';
+import { messagesIn } from '../../shared/render/messages/messages-in.ts';
+import { columnsOf, padColumns } from '../../shared/render/wrap.ts';
 import type { AnyRule } from '../../shared/rule.ts';
 import { rules as allRules } from '../../shared/rules/index.ts';
 import { findRule } from '../choose-rules.ts';
@@ -16,7 +18,7 @@ export async function printRules(
   const described = chosen.map((rule) => describeData(rule, session.language));
   if (output === 'json')
     await session.write(`${JSON.stringify(id === undefined ? described : described[0], null, 2)}\n`);
-  else if (id === undefined) await session.write(listRules(described));
+  else if (id === undefined) await session.write(listRules(described, session.language));
   else await session.write(described.map((rule) => describeRule(rule, session)).join('\n'));
   return 0;
 }
@@ -35,21 +37,26 @@ function describeData({ id, title, severity, why, references, needs }: AnyRule, 
   };
 }
 
-function listRules(rules: readonly Described[]): string {
+function listRules(rules: readonly Described[], language: Language): string {
+  const severities = messagesIn(language).severity;
   const idWidth = Math.max(0, ...rules.map(({ id }) => id.length));
+  const columns = Math.max(...Object.values(severities).map(columnsOf));
   return rules
-    .map(({ id, severity, title }) => `${id.padEnd(idWidth)}  ${severity.padEnd(8)}  ${title}\n`)
+    .map(
+      ({ id, severity, title }) =>
+        `${id.padEnd(idWidth)}  ${padColumns(severities[severity], columns)}  ${title}\n`,
+    )
     .join('');
 }
 
 function describeRule(
   { id, title, severity, why, needs, references }: Described,
-  { color, says }: Session,
+  { color, says, language }: Session,
 ): string {
   const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
-  const needed = Object.entries(needs).map(([fact, need]) => `${fact} (${need})`);
+  const needed = Object.entries(needs).map(([fact, need]) => `${fact} (${says.rules.need[need]})`);
   return [
-    `${bold(id)}  ${severity}`,
+    `${bold(id)}  ${messagesIn(language).severity[severity]}`,
     title,
     '',
     why,

@@ -6,7 +6,9 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { LocalizedError } from '../localized-error.ts';
 import { environment } from '../settings.ts';
+import type { Localized } from '../words.ts';
 import { messageOf } from './channel.ts';
 
 export interface StoredText {
@@ -75,14 +77,16 @@ export async function changeText(
     const isWritten = found ? bucket.replace(key, text, found.etag) : bucket.create(key, text);
     if (await isWritten) return text;
   }
-  throw new Error(
-    `Cannot write ${bucket.address(key)}: others changed it ${mostTurns} times in a row; try again later`,
-  );
+  throw new LocalizedError({
+    en: `Cannot write ${bucket.address(key)}: others changed it ${mostTurns} times in a row; try again later`,
+    ja: `${bucket.address(key)} に書き込めません: ほかのプロセスによる変更が ${mostTurns} 回続きました。後でもう一度試してください`,
+  });
 }
 
 async function read(client: S3Client, bucket: string, key: string): Promise<StoredText | null> {
   const command = new GetObjectCommand({ Bucket: bucket, Key: key });
-  return answered(`read s3://${bucket}/${key}`, { NoSuchKey: null }, async () => {
+  const action = { en: `read s3://${bucket}/${key}`, ja: `s3://${bucket}/${key} を取得` };
+  return answered(action, { NoSuchKey: null }, async () => {
     const { Body, ETag = '', LastModified } = await client.send(command);
     return {
       text: (await Body?.transformToString()) ?? '',
@@ -101,7 +105,9 @@ async function write(
 ): Promise<boolean> {
   const lost = { PreconditionFailed: false, ...(condition.IfMatch !== undefined && { NoSuchKey: false }) };
   const answers = { ...lost, ...(tries > 1 && { ConditionalRequestConflict: null }) };
-  const isWritten = await answered(`write s3://${input.Bucket}/${input.Key}`, answers, async () => {
+  const address = `s3://${input.Bucket}/${input.Key}`;
+  const action = { en: `write ${address}`, ja: `${address} を保存` };
+  const isWritten = await answered(action, answers, async () => {
     const command = new PutObjectCommand({ ...input, ...condition });
     await client.send(command, { ...(signal && { abortSignal: signal }) });
     return true;
@@ -109,9 +115,12 @@ async function write(
   return isWritten ?? write(client, { input, ...(signal && { signal }) }, condition, tries - 1);
 }
 
-/** Runs a request; errors of some names are answers. */
+/**
+ * Runs a request; errors of some names are answers.
+ * @param action reads on after "Cannot" in English, and before 「できません」 in Japanese
+ */
 async function answered<Answer, Other>(
-  action: string,
+  action: Localized,
   answers: Record<string, Other>,
   run: () => Promise<Answer>,
 ): Promise<Answer | Other> {
@@ -119,8 +128,12 @@ async function answered<Answer, Other>(
     return await run();
   } catch (error) {
     if (isNativeError(error) && Object.hasOwn(answers, error.name)) return answers[error.name] as Other;
-    throw new Error(
-      `Cannot ${action}: ${messageOf(error)}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
+    const why = messageOf(error);
+    throw new LocalizedError(
+      {
+        en: `Cannot ${action.en}: ${why}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
+        ja: `${action.ja}できません: ${why}。監査プログラムに s3:PutObject、s3:GetObject、s3:ListBucket を許可するか、${environment.bucket} を修正してください`,
+      },
       { cause: error },
     );
   }

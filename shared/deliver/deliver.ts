@@ -1,8 +1,10 @@
 /** Delivers a report on every channel, once. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { LocalizedError, saidBy } from '../localized-error.ts';
 import { printableLine } from '../render/printable.ts';
 import type { Report } from '../report.ts';
-import { messageOf, RefusedError, type Channel } from './channel.ts';
+import { en, ja, joinWords, type Localized } from '../words.ts';
+import { RefusedError, toldBy, type Channel } from './channel.ts';
 import { usualLeaseMs, type Claim, type DeliveryKey, type Marks } from './marks.ts';
 
 export interface DeliveryResult {
@@ -25,10 +27,12 @@ export interface DeliverOptions {
 
 /** Channels failed, after all were tried; each error names its channel and says why. */
 export class DeliveryError extends AggregateError {
+  readonly says: Localized;
   readonly delivered: DeliveryResult[];
 
-  constructor(failures: Error[], message: string, delivered: DeliveryResult[]) {
-    super(failures, message);
+  constructor(failures: Error[], says: Localized, delivered: DeliveryResult[]) {
+    super(failures, says.en);
+    this.says = says;
     this.delivered = delivered;
   }
 }
@@ -53,8 +57,8 @@ export async function deliver(
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, channel] = next;
-      outcomes[index] = await deliverBy(channel, report, marks, options).catch(
-        (error: unknown) => new Error(`${channel.id}: ${messageOf(error)}`, { cause: error }),
+      outcomes[index] = await deliverBy(channel, report, marks, options).catch((error: unknown) =>
+        failureOf(channel, error),
       );
     }
   };
@@ -65,9 +69,18 @@ export async function deliver(
   throw new DeliveryError(failures, failureMessage(report, failures, outcomes.length), delivered);
 }
 
-function failureMessage({ runId }: Report, failures: Error[], all: number): string {
-  const why = failures.map(({ message }) => message).join(' | ');
-  return `Cannot deliver report ${printableLine(runId)} on ${failures.length} of ${all} channels: ${why}`;
+function failureOf({ id }: Channel, cause: unknown): LocalizedError {
+  const why = toldBy(cause);
+  return new LocalizedError({ en: `${id}: ${why.en}`, ja: `${id}: ${why.ja}` }, { cause });
+}
+
+function failureMessage({ runId }: Report, failures: Error[], all: number): Localized {
+  const why = joinWords(failures.map(saidBy), ' | ');
+  const run = printableLine(runId);
+  return {
+    en: en`Cannot deliver report ${run} on ${failures.length} of ${all} channels: ${why}`,
+    ja: ja`レポート ${run} を ${all} 個のうち ${failures.length} 個の送信先に送信できません: ${why}`,
+  };
 }
 
 async function deliverBy(
@@ -101,9 +114,10 @@ async function claimOf(
     const claim = await marks.record(key);
     if (claim.state !== 'held') return claim;
     if (waitedMs >= longestWaitMs)
-      throw new Error(
-        'Another process is delivering this report and has not finished; deliver it again later',
-      );
+      throw new LocalizedError({
+        en: 'Another process is delivering this report and has not finished; deliver it again later',
+        ja: 'ほかのプロセスがこのレポートを送信中で、まだ終わっていません。後でもう一度送信してください',
+      });
     const waitMs = Math.min(Math.max(claim.forMs, 100), 2000);
     await sleep(waitMs);
     waitedMs += waitMs;
@@ -119,7 +133,10 @@ async function sendInTime(
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new Error(`Sending took more than ${sendMs} ms: it may have succeeded or not`);
+    const error = new LocalizedError({
+      en: `Sending took more than ${sendMs} ms: it may have succeeded or not`,
+      ja: `送信に ${sendMs} ミリ秒以上かかっています: 成功したかどうかは不明です`,
+    });
     // The channel first has the time to say what its aborted request came to.
     timer = setTimeout(() => reject(error), sendMs + 1000).unref();
   });
@@ -135,8 +152,12 @@ async function mark(marks: Marks, key: DeliveryKey): Promise<void> {
   try {
     await marks.mark(key);
   } catch (error) {
-    throw new Error(
-      `It was sent, but that cannot be remembered, so the next delivery will send it once more as possibly sent before: ${messageOf(error)}`,
+    const why = toldBy(error);
+    throw new LocalizedError(
+      {
+        en: `It was sent, but that cannot be remembered, so the next delivery will send it once more as possibly sent before: ${why.en}`,
+        ja: `送信しましたが、記録できませんでした。次回は、送信済みの可能性があるものとしてもう一度送信します: ${why.ja}`,
+      },
       { cause: error },
     );
   }
@@ -146,8 +167,12 @@ async function withdraw(marks: Marks, key: DeliveryKey, attempt: number, reason:
   try {
     await marks.withdraw(key, attempt, reason instanceof RefusedError ? 'refused' : 'unsure');
   } catch (error) {
-    throw new Error(
-      `${messageOf(reason)}; and the claim cannot be withdrawn, so the next attempt will say "possibly sent before": ${messageOf(error)}`,
+    const [first, then] = [toldBy(reason), toldBy(error)];
+    throw new LocalizedError(
+      {
+        en: `${first.en}; and the claim cannot be withdrawn, so the next attempt will say "possibly sent before": ${then.en}`,
+        ja: `${first.ja}。送信権の記録も取り消せないため、次回は送信済みの可能性があると表示されます: ${then.ja}`,
+      },
       { cause: new AggregateError([reason, error]) },
     );
   }

@@ -2,6 +2,7 @@
 import { isNativeError } from 'node:util/types';
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LocalizedError } from '../localized-error.ts';
 import { makeMarks, type MarkOptions, type Marks, type MarkStore } from './marks.ts';
 
 /** Marks in files below a folder, which is made when needed. */
@@ -31,7 +32,13 @@ async function create(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isError(error, 'EEXIST')) return false;
-    throw new Error(`Cannot write the mark ${path}: make its folder writable`, { cause: error });
+    throw new LocalizedError(
+      {
+        en: `Cannot write the mark ${path}: make its folder writable`,
+        ja: `送信の記録 ${path} に書き込めません: フォルダーを書き込み可能にしてください`,
+      },
+      { cause: error },
+    );
   }
 }
 
@@ -52,7 +59,13 @@ async function read(path: string): Promise<{ text: string; writtenMs: number } |
     return { text, writtenMs: (await stat(path)).mtimeMs };
   } catch (error) {
     if (isError(error, 'ENOENT')) return null;
-    throw new Error(`Cannot read the mark ${path}: make it readable`, { cause: error });
+    throw new LocalizedError(
+      {
+        en: `Cannot read the mark ${path}: make it readable`,
+        ja: `送信の記録 ${path} を読み取れません: 読み取り可能にしてください`,
+      },
+      { cause: error },
+    );
   }
 }
 

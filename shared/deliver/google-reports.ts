@@ -3,7 +3,7 @@ import { googlePrefix } from '../deployment.ts';
 import { renderJson } from '../render/json.ts';
 import type { Report } from '../report.ts';
 import type { Bucket } from './bucket.ts';
-import { messageOf, RefusedError, type Channel } from './channel.ts';
+import { RefusedError, toldBy, type Channel } from './channel.ts';
 
 /** `reports/google/latest.json`: always the newest; the bucket keeps the earlier versions. */
 export const googleReportKey = `${googlePrefix}latest.json`;
@@ -16,7 +16,7 @@ export function googleReportsChannel(bucket: Bucket): Channel {
       try {
         await bucket.write(googleReportKey, renderJson(report), { signal });
       } catch (error) {
-        throw new RefusedError(messageOf(error), { cause: error });
+        throw new RefusedError(toldBy(error), { cause: error });
       }
     },
   };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { prefixes } from '../deployment.ts';
+import { LocalizedError } from '../localized-error.ts';
 import { changeText, type Bucket } from './bucket.ts';
 
 /** What a run looks at: two reports can be compared where it is the same. Null stands for all there are. */
@@ -46,8 +47,11 @@ function parse(bucket: Bucket, key: string, text: string): LatestReport {
   try {
     return latestSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error(
-      `Cannot tell the last report from s3://${bucket.name}/${key}: it is not what this version writes; delete it, and everything is new once`,
+    throw new LocalizedError(
+      {
+        en: `Cannot tell the last report from s3://${bucket.name}/${key}: it is not what this version writes; delete it, and everything is new once`,
+        ja: `s3://${bucket.name}/${key} から前回のレポートを特定できません: このバージョンの形式ではありません。削除してください (一度だけ、すべてが新規として扱われます)`,
+      },
       { cause: error },
     );
   }

@@ -7,7 +7,7 @@ import { renderJson } from '../render/json.ts';
 import type { Report } from '../report.ts';
 import type { Language } from '../words.ts';
 import { openBucket, type Bucket, type WriteOptions } from './bucket.ts';
-import { messageOf, RefusedError, type Channel } from './channel.ts';
+import { RefusedError, toldBy, type Channel } from './channel.ts';
 import { readIndex } from './report-index.ts';
 import { reportKey } from './report-key.ts';
 
@@ -30,7 +30,7 @@ export function s3ReportsChannel({ client, bucket: name, language = 'en' }: S3Re
       try {
         await writeReport(bucket, report, language, { signal });
       } catch (error) {
-        throw new RefusedError(messageOf(error), { cause: error });
+        throw new RefusedError(toldBy(error), { cause: error });
       }
     },
   };

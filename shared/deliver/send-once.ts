@@ -1,6 +1,7 @@
 /** Sends an AWS request that must not be repeated where one attempt at it may have succeeded. */
 import { isNativeError } from 'node:util/types';
-import { messageOf, RefusedError } from './channel.ts';
+import type { Localized } from '../words.ts';
+import { refused, uncertain, type RefusedError } from './channel.ts';
 
 /** Where an attempt is guarded in the SDK's middleware: inside its retries, around the network and the answer. */
 export const attemptStep = { step: 'deserialize', priority: 'high', name: 'sendOnceMiddleware' } as const;
@@ -19,10 +20,10 @@ export interface SendOnce {
 /**
  * Lets the SDK try again as long as nothing can have gone out: the service answered with an error, or no connection
  * was made. An attempt that ends in silence is the last.
- * @param action What is done, as the beginning of a sentence.
+ * @param action What is done, as a noun, with which a sentence begins.
  * @param remedy What to do about a refusal, from the name of its error.
  */
-export function sendOnce(action: string, remedy: (name: string) => string): SendOnce {
+export function sendOnce(action: Localized, remedy: (name: string) => Localized): SendOnce {
   let silence: unknown;
   return {
     async attempt(run) {
@@ -39,19 +40,14 @@ export function sendOnce(action: string, remedy: (name: string) => string): Send
       try {
         await run();
       } catch (error) {
-        throw silence === undefined ? refusal(error) : uncertainty(silence);
+        throw silence === undefined ? refusal(error) : uncertain(action, silence);
       }
     },
   };
 
   function refusal(error: unknown): RefusedError {
     const name = isNativeError(error) ? error.name : '';
-    return new RefusedError(`${action} failed: ${messageOf(error)}; ${remedy(name)}`, { cause: error });
-  }
-
-  function uncertainty(error: unknown): Error {
-    const message = `${action} brought no answer (${messageOf(error)}): it may have succeeded or not`;
-    return new Error(message, { cause: error });
+    return refused(action, error, remedy(name));
   }
 }
 

@@ -6,6 +6,7 @@ import { environment, type MailAddress } from '../settings.ts';
 import type { Channel } from './channel.ts';
 import { mailHeaders } from './mail-headers.ts';
 import type { MailOptions } from './mail-options.ts';
+import type { Localized } from '../words.ts';
 import { attemptStep, sendOnce } from './send-once.ts';
 
 export interface SesOptions extends MailOptions {
@@ -23,7 +24,7 @@ export function sesChannel(options: SesOptions): Channel {
     async send(report, { possiblySentBefore, signal }) {
       const mail = renderMail(report, { pageUrl: pageUrl?.(report), possiblySentBefore, language });
       const command = new SendEmailCommand(emailInput(options, mail));
-      const once = sendOnce(`Mailing ${to.address} by SES`, (name) => remedy(name, options.from));
+      const once = sendOnce(mailing(to), (name) => remedy(name, options.from));
       command.middlewareStack.add((next) => (given) => once.attempt(() => next(given)), attemptStep);
       await once.send(() => client.send(command, { ...(signal && { abortSignal: signal }) }));
     },
@@ -57,12 +58,42 @@ function mailbox({ name, address }: MailAddress): string {
   return `${shown} <${address}>`;
 }
 
-function remedy(name: string, from: MailAddress): string {
-  if (name === 'MessageRejected' || name === 'MailFromDomainNotVerifiedException')
-    return `verify ${from.address} in SES, and in its sandbox the recipient too, or correct ${environment.mailFrom} and ${environment.mailTo}`;
-  if (/AccessDenied/.test(name))
-    return `grant ses:SendEmail on the identity of ${from.address} to the auditor`;
-  if (/Suspended|Paused/.test(name)) return 'let the account send again in the SES console';
-  if (name === 'BadRequestException') return `correct ${environment.mailFrom} and ${environment.mailTo}`;
-  return `check ${environment.mailFrom}, ${environment.mailTo} and the sending limits of SES`;
+function mailing({ address }: MailAddress): Localized {
+  return { en: `Mailing ${address} by SES`, ja: `SES による ${address} へのメール送信` };
 }
+
+function remedy(name: string, { address }: MailAddress): Localized {
+  if (name === 'MessageRejected' || name === 'MailFromDomainNotVerifiedException') return verify(address);
+  if (/AccessDenied/.test(name)) return grant(address);
+  if (/Suspended|Paused/.test(name)) return remedies.suspended;
+  return name === 'BadRequestException' ? remedies.addresses : remedies.limits;
+}
+
+function verify(sender: string): Localized {
+  return {
+    en: `verify ${sender} in SES, and in its sandbox the recipient too, or correct ${environment.mailFrom} and ${environment.mailTo}`,
+    ja: `SES で ${sender} を検証するか (サンドボックスでは受信者も)、${environment.mailFrom} と ${environment.mailTo} を修正してください`,
+  };
+}
+
+function grant(sender: string): Localized {
+  return {
+    en: `grant ses:SendEmail on the identity of ${sender} to the auditor`,
+    ja: `監査プログラムに、${sender} の ID に対する ses:SendEmail を許可してください`,
+  };
+}
+
+const remedies = {
+  suspended: {
+    en: 'let the account send again in the SES console',
+    ja: 'SES コンソールで、アカウントの送信を再開してください',
+  },
+  addresses: {
+    en: `correct ${environment.mailFrom} and ${environment.mailTo}`,
+    ja: `${environment.mailFrom} と ${environment.mailTo} を修正してください`,
+  },
+  limits: {
+    en: `check ${environment.mailFrom}, ${environment.mailTo} and the sending limits of SES`,
+    ja: `${environment.mailFrom}、${environment.mailTo}、SES の送信制限を確認してください`,
+  },
+} satisfies Record<string, Localized>;

@@ -6,7 +6,8 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Report } from '../report.ts';
 import { renderMail } from '../render/mail.tsx';
 import { environment, type MailAddress, type SmtpSettings } from '../settings.ts';
-import { messageOf, RefusedError, type Channel, type SendOptions } from './channel.ts';
+import type { Localized } from '../words.ts';
+import { refused, uncertain, type Channel, type SendOptions } from './channel.ts';
 import { mailHeaders } from './mail-headers.ts';
 import type { MailOptions } from './mail-options.ts';
 
@@ -77,7 +78,7 @@ async function transmit(
       ...(signal && { signal }),
     });
   } catch (error) {
-    throw outcome(error, begun, `Mailing ${to.address} by ${server.host}:${server.port}`);
+    throw outcome(error, begun, mailing(to, `${server.host}:${server.port}`));
   } finally {
     body.destroy();
   }
@@ -103,21 +104,42 @@ function transportOptions({ host, port, secure, user, password }: SmtpOptions['s
 }
 
 /** A reply from the server is a refusal; so is every failure before the session was ready for the message. */
-function outcome(error: unknown, begun: boolean, action: string): Error {
+function outcome(error: unknown, begun: boolean, action: Localized): Error {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
-  if (begun && responseCode === undefined)
-    return new Error(`${action} brought no answer (${messageOf(error)}): it may have succeeded or not`, {
-      cause: error,
-    });
-  return new RefusedError(`${action} failed: ${messageOf(error)}; ${remedy(code, responseCode)}`, {
-    cause: error,
-  });
+  if (begun && responseCode === undefined) return uncertain(action, error);
+  return refused(action, error, remedy(code, responseCode));
 }
 
-function remedy(code: string | undefined, responseCode: number | undefined): string {
-  if (code === 'EAUTH') return `correct the user and password of ${environment.smtpUrl}`;
-  if (responseCode !== undefined && responseCode < 500) return 'the server may take it at the next run';
-  if (code === 'EENVELOPE') return `correct ${environment.mailFrom} and ${environment.mailTo}`;
-  if (code === 'EMESSAGE') return 'ask who runs the mail server why it refuses the message';
-  return `check ${environment.smtpUrl} and that the mail server can be reached`;
+function mailing({ address }: MailAddress, server: string): Localized {
+  return { en: `Mailing ${address} by ${server}`, ja: `${server} による ${address} へのメール送信` };
 }
+
+function remedy(code: string | undefined, responseCode: number | undefined): Localized {
+  if (code === 'EAUTH') return remedies.authentication;
+  if (responseCode !== undefined && responseCode < 500) return remedies.later;
+  if (code === 'EENVELOPE') return remedies.addresses;
+  return code === 'EMESSAGE' ? remedies.message : remedies.server;
+}
+
+const remedies = {
+  authentication: {
+    en: `correct the user and password of ${environment.smtpUrl}`,
+    ja: `${environment.smtpUrl} のユーザーとパスワードを修正してください`,
+  },
+  later: {
+    en: 'the server may take it at the next run',
+    ja: '次回の実行ではサーバーが受け付ける可能性があります',
+  },
+  addresses: {
+    en: `correct ${environment.mailFrom} and ${environment.mailTo}`,
+    ja: `${environment.mailFrom} と ${environment.mailTo} を修正してください`,
+  },
+  message: {
+    en: 'ask who runs the mail server why it refuses the message',
+    ja: 'メッセージを拒否する理由を、メールサーバーの管理者に確認してください',
+  },
+  server: {
+    en: `check ${environment.smtpUrl} and that the mail server can be reached`,
+    ja: `${environment.smtpUrl} と、メールサーバーに到達できることを確認してください`,
+  },
+} satisfies Record<string, Localized>;

@@ -1,4 +1,5 @@
 /** Reports in the bucket: what is recorded of a run stays as it is. */
+import { LocalizedError } from '../localized-error.ts';
 import { renderJson } from '../render/json.ts';
 import { reportSchema, type Report } from '../report.ts';
 import type { Bucket } from './bucket.ts';
@@ -11,8 +12,12 @@ export async function readReport(bucket: Bucket, key: string): Promise<Report | 
   try {
     return reportSchema.parse(JSON.parse(stored.text));
   } catch (error) {
-    throw new Error(
-      `Cannot read the report s3://${bucket.name}/${key}: ${(error as Error).message}; it must be written by this version`,
+    const why = (error as Error).message;
+    throw new LocalizedError(
+      {
+        en: `Cannot read the report s3://${bucket.name}/${key}: ${why}; it must be written by this version`,
+        ja: `レポート s3://${bucket.name}/${key} を読み取れません: ${why}。このバージョンで作成されたレポートが必要です`,
+      },
       { cause: error },
     );
   }
@@ -27,7 +32,8 @@ export async function recordReport(bucket: Bucket, report: Report): Promise<Repo
   if (await bucket.create(key, renderJson(report))) return report;
   const recorded = await readReport(bucket, key);
   if (recorded) return recorded;
-  throw new Error(
-    `Cannot record the report s3://${bucket.name}/${key}: it was there, and is gone; try again`,
-  );
+  throw new LocalizedError({
+    en: `Cannot record the report s3://${bucket.name}/${key}: it was there, and is gone; try again`,
+    ja: `レポート s3://${bucket.name}/${key} を記録できません: 存在していましたが、なくなっています。もう一度試してください`,
+  });
 }

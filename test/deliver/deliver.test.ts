@@ -9,6 +9,7 @@ import { deliver } from '../../shared/deliver/deliver.ts';
 import { fileMarks } from '../../shared/deliver/file-marks.ts';
 import { usualLeaseMs, type MarkOptions, type Marks } from '../../shared/deliver/marks.ts';
 import { s3Marks } from '../../shared/deliver/s3-marks.ts';
+import { saidBy } from '../../shared/localized-error.ts';
 import type { Report } from '../../shared/report.ts';
 import { makeDeliveryClients } from '../../functions/aws-clients.ts';
 import { account, freshReport, smtpUrl, startDelivery, topicArn, type Delivery } from './delivery-setup.ts';
@@ -215,6 +216,10 @@ describe.each(Object.entries(stores))('deliver with %s', (_, open) => {
       /smtp:gone@shop\.example: .*550.*correct CLUSTERWHY_MAIL_FROM and CLUSTERWHY_MAIL_TO/,
     );
     expect(errors).toHaveLength(2);
+    const { ja } = saidBy(error);
+    expect(ja).toMatch(/^レポート \S+ を 4 個のうち 2 個の送信先に送信できません: /);
+    expect(ja).toMatch(/ses:ops@shop\.example: .*MessageRejected.*SES で stranger@elsewhere\.example を検証/);
+    expect(ja).toMatch(/smtp:gone@shop\.example: .*550.*CLUSTERWHY_MAIL_FROM と CLUSTERWHY_MAIL_TO を修正/);
     expect([cloud.sns.length, cloud.ses.length, cloud.smtp.mails.length]).toEqual([
       (before[0] ?? 0) + 1,
       before[1],

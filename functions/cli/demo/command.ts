@@ -21,7 +21,8 @@ export async function demo(session: Session): Promise<number> {
     const days = await playDays(play, {
       before: (day, deeds) => session.write(tellDeeds(day, deeds, session)),
       async after(day) {
-        for (const { channel, state } of day.delivered) session.log('info', `  ${channel}: ${state}`);
+        for (const { channel, state } of day.delivered)
+          session.log('info', `  ${session.says.audit.delivered(channel, state)}`);
         await session.write(tellDay(day, session));
       },
     });
@@ -36,8 +37,8 @@ export async function demo(session: Session): Promise<number> {
 /** Only the report of the first day that the demo audits. */
 export async function demoReport(session: Session): Promise<Report> {
   return withDemo(session, async (play) => {
-    const [first] = await playDays(play);
-    if (!first) throw new Error('The demo has no day');
+    const [first] = await playDays(play, {}, 1);
+    if (!first) throw new Error('The demo has no day; please report this');
     return first.report;
   });
 }

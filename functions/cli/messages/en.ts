@@ -81,6 +81,7 @@ export const en = {
     withoutAws: (remedy: string) => `AWS is left out, for no credentials were found: ${remedy}`,
     withoutGoogle: (remedy: string) => `Google Cloud is left out, for no credentials were found: ${remedy}`,
     forgotten: (why: string) => `The next audit will not know the clusters of this one: ${why}`,
+    delivered: (channel: string, state: 'sent' | 'already sent') => `${channel}: ${state}`,
   },
   output: {
     report: (path: string) => `The report is in ${path}`,
@@ -137,7 +138,10 @@ export const en = {
           : `The project ${project} has no cluster ${cluster}: it was deleted, or is in another project. There are ${others.join(', ')}`,
     },
   },
-  rules: { needs: 'Needs:' },
+  rules: {
+    needs: 'Needs:',
+    need: { whole: 'whole', partial: 'partial', optional: 'optional', supporting: 'supporting' },
+  },
   scan: {
     title: (source: string) => `Scanning ${source}`,
     read: (files: number, megabytes: string) => `${number(files)} files, ${megabytes} MB of JSON`,

@@ -77,6 +77,7 @@ export const ja: CliMessages = {
     withoutAws: (remedy) => `認証情報が見つからないため、AWS は対象外とします: ${remedy}`,
     withoutGoogle: (remedy) => `認証情報が見つからないため、Google Cloud は対象外とします: ${remedy}`,
     forgotten: (why) => `今回のクラスターは次回の監査に引き継がれません: ${why}`,
+    delivered: (channel, state) => `${channel}: ${state === 'sent' ? '送信しました' : '送信済みです'}`,
   },
   output: {
     report: (path) => `レポートを ${path} に保存しました`,
@@ -133,7 +134,10 @@ export const ja: CliMessages = {
           : `プロジェクト ${project} にクラスター ${cluster} はありません: 削除されたか、別のプロジェクトにあります。あるのは ${others.join('、')} です`,
     },
   },
-  rules: { needs: '必要な情報:' },
+  rules: {
+    needs: '必要な情報:',
+    need: { whole: '全体', partial: '一部でも可', optional: '任意', supporting: '補助' },
+  },
   scan: {
     title: (source) => `${source} をスキャンしています`,
     read: (files, megabytes) => `ファイル ${number(files)} 個、JSON ${megabytes} MB`,

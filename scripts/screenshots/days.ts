@@ -1,6 +1,7 @@
 /** The demo's findings as if they had come one after the other: a report with changes, and the days before it. */
 import { compareReports } from '../../shared/compare.ts';
 import { historyEntry, type HistoryEntry } from '../../shared/render/history.ts';
+import { applyMutes, type Mute } from '../../shared/mutes.ts';
 import { withFindings, type Report } from '../../shared/report.ts';
 
 export interface Days {
@@ -14,19 +15,31 @@ const days = 21;
 const dayMs = 86_400_000;
 
 /**
- * Every finding is there from a day of its own, and one in eight is mended: some earlier, the others on the last day.
+ * Every finding is there from a day of its own, and one in eight is mended: some earlier, the others on the last day. Two
+ * are muted, one of them until the last day.
  * What a report says of changes and ages comes from comparing it with that of the day before.
  */
 export function makeDays(whole: Report): Days {
   let report: Report | null = null;
   const history: HistoryEntry[] = [];
   for (let day = 1; day <= days; day++) {
-    report = compareReports(dayOf(whole, day), report, () => undefined);
+    report = applyMutes(
+      compareReports(dayOf(whole, day), report, () => undefined),
+      mutesOf(whole),
+    );
     history.push(historyEntry(report, `${day}/report.html`, 'demo'));
   }
   if (!report) throw new Error('There is no day to show: let there be at least one');
   const { coverage, outcomes } = whole;
   return { report: { ...report, coverage, outcomes }, history };
+}
+
+function mutesOf({ startedAt }: Report): Mute[] {
+  const after = (ms: number) => new Date(Date.parse(startedAt) + ms).toISOString();
+  return [
+    { of: { rule: 'eks/irsa-trust-too-broad' }, reason: 'until the move', expires: after(30 * dayMs) },
+    { of: { rule: 'gke/workload-identity-metadata' }, reason: 'the upgrade', expires: after(-dayMs / 2) },
+  ];
 }
 
 function dayOf(whole: Report, day: number): Report {

@@ -21,7 +21,7 @@ const folder = 'docs/images';
 const looks = {
   light: { colorScheme: 'light', viewport: { width: 1120, height: 900 } },
   dark: { colorScheme: 'dark', viewport: { width: 1120, height: 900 } },
-  narrow: { colorScheme: 'light', viewport: { width: 360, height: 780 } },
+  narrow: { colorScheme: 'light', viewport: { width: 320, height: 780 } },
 } as const;
 
 /** GitHub shows larger ones slowly. */

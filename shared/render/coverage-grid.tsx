@@ -2,13 +2,15 @@
 import { coverageMaps, type CoverageMap, type CoverageRow, type CoverageState } from './coverage-map.ts';
 import type { Messages } from './messages/messages-in.ts';
 import { severities, type Outline } from './outline.ts';
+import { columnsOf } from './wrap.ts';
 
 const clouds = { aws: 'AWS', gcp: 'Google Cloud' };
 
 const mostRows = 40;
 const columnStep = 8;
 const rowStep = 13;
-const labelWidth = 112;
+/** Of a letter of a label: the widest that are common, in most fonts. */
+const letterWidth = 6.5;
 const longestLabel = 18;
 
 /** Nothing where the report names no cluster. */
@@ -26,6 +28,7 @@ function Grid({ map, says }: { map: CoverageMap; says: Messages }) {
   const { grid: words } = says;
   const { cloud, checks, rows } = map;
   const shown = rows.slice(0, mostRows);
+  const labelWidth = 10 + letterWidth * Math.max(...shown.map(({ name }) => columnsOf(fitted(name))));
   const label = words.shape(clouds[cloud], rows.length, checks.length);
   return (
     <figure class="panel chart">
@@ -41,7 +44,7 @@ function Grid({ map, says }: { map: CoverageMap; says: Messages }) {
           aria-label={words.alt(words.caption, label, countsOf(rows, says))}
         >
           {shown.map((row, index) => (
-            <Row row={row} checks={checks} y={index * rowStep} says={says} />
+            <Row row={row} checks={checks} x={labelWidth} y={index * rowStep} says={says} />
           ))}
         </svg>
       </div>
@@ -54,11 +57,13 @@ function Grid({ map, says }: { map: CoverageMap; says: Messages }) {
 interface RowProps {
   row: CoverageRow;
   checks: string[];
+  /** Where the cells begin. */
+  x: number;
   y: number;
   says: Messages;
 }
 
-function Row({ row, checks, y, says }: RowProps) {
+function Row({ row, checks, x, y, says }: RowProps) {
   return (
     <g>
       <text x="0" y={y + rowStep - 3}>
@@ -69,7 +74,7 @@ function Row({ row, checks, y, says }: RowProps) {
         (state, index) =>
           state !== null && (
             <rect
-              x={labelWidth + index * columnStep + 0.5}
+              x={x + index * columnStep + 0.5}
               y={y + 1}
               width={columnStep - 1.5}
               height={rowStep - 3}

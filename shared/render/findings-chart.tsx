@@ -5,6 +5,8 @@ import { severities } from './outline.ts';
 
 /** Bars that fit; older reports are left out. */
 const mostBars = 90;
+/** Fewer leave room at the end, so that none is a wall. */
+const leastBars = 20;
 const height = 96;
 const step = 8;
 
@@ -22,10 +24,10 @@ export function FindingsChart({ entries, says }: { entries: readonly HistoryEntr
         <strong>{caption}</strong> <span class="quiet">{trend}</span>
       </figcaption>
       <svg
-        viewBox={`0 0 ${Math.max(bars.length, 30) * step} ${height}`}
+        viewBox={`0 0 ${Math.max(bars.length, leastBars) * step} ${height}`}
         role="img"
         aria-label={alt(caption, trend)}
-        preserveAspectRatio="xMinYMax meet"
+        preserveAspectRatio="none"
       >
         {bars.map((entry, index) => (
           <Bar entry={entry} x={index * step} scale={(height - 4) / most} says={says} />

@@ -147,6 +147,7 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   main { padding: 1.25rem 0.75rem 2rem; }
   .finding { padding: 0.85rem 0.9rem 0.95rem; }
   .items, .contents { padding-inline: 0.9rem; }
+  .filters label { flex-basis: 7rem; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd + dt { margin-top: 0.45rem; }
 }

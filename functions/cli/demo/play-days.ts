@@ -84,10 +84,10 @@ export interface Listener {
   after?: (day: Day) => Promise<unknown>;
 }
 
-/** Plays a day after another. */
-export async function playDays(play: Play, { before, after }: Listener = {}): Promise<Day[]> {
+/** Plays a day after another, all of them where `end` is absent. */
+export async function playDays(play: Play, { before, after }: Listener = {}, end = days): Promise<Day[]> {
   const played: Day[] = [];
-  for (let number = 1; number <= days; number++) {
+  for (let number = 1; number <= end; number++) {
     const last = played.at(-1);
     const now = morningOf(number);
     if (last) {

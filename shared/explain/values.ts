@@ -271,6 +271,8 @@ function ofGoogleResource({ resource, serviceAccountEmail }: Values): Values {
   return tidyValues(found);
 }
 
+/** Agents of Google (`service-NUMBER@…`) are accounts of projects of Google's own. */
 function projectOfEmail(email: string | undefined): string | undefined {
+  if (/^service-\d+@/.test(email ?? '')) return undefined;
   return /@([a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com$/.exec(email ?? '')?.[1];
 }

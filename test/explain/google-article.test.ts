@@ -169,6 +169,21 @@ describe('who lacked it', () => {
     expect(commands.filter((one) => /serviceAgent|ServiceAgent/.test(one))).toEqual([]);
   });
 
+  it('is an agent of Google that is gone, which is made again and never undeleted', () => {
+    const email = 'service-123456789012@container-engine-robot.iam.gserviceaccount.com';
+    const commands = commandsOf(`Service account ${email} does not exist.`);
+    expect(commands[0]).toBe(
+      'gcloud beta services identity create --service=container.googleapis.com --project=PROJECT_ID',
+    );
+    expect(commands).toContain('PROJECT_NUMBER=123456789012');
+    expect(commands.filter((one) => /undelete|service-accounts (?:create|enable)/.test(one))).toEqual([]);
+  });
+
+  it('is an agent that no role is known of: nothing is told to be granted', () => {
+    const commands = commandsOf(actingAs('service-123456789012@gcp-sa-other.iam.gserviceaccount.com'));
+    expect(commands).toEqual([expect.stringMatching(/^gcloud logging read .*--project shop-prod/)]);
+  });
+
   it.each([
     ['gcloud', 'Required "container.clusters.create" permission(s) for "projects/shop-prod".'],
     [

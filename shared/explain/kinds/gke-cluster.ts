@@ -349,7 +349,7 @@ const projectUnknown: ErrorKind = {
   patterns: [
     like(/Project lookup error: permission denied on resource 'projects\/(?<project>[\w.:-]{1,60})'/),
     like(
-      /Permission denied on resource project (?<project>[a-z][\w.:-]{1,60}\w)(?:[^\n]{0,100}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/,
+      /Permission denied on resource project (?<project>[a-z0-9][\w.:-]{1,60}\w)(?:[^\n]{0,100}?This command is authenticated as (?<principal>[^\s"'<>@]{1,100}@[\w.-]{1,200}))?/,
     ),
     like(/Project '?(?:project:)?(?<project>[\w.-]{1,60})'? not found or deleted/),
     like(

@@ -4,8 +4,10 @@ import { en, ja } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
 import { ofProject } from './gke-connection.ts';
 import {
+  agentNamed,
   apisAgent,
   apisOff,
+  isAgent,
   nodeAccount,
   nodeAgent,
   nodeRole,
@@ -17,7 +19,7 @@ import { demandedBy } from './google-denied.ts';
 const article = 'https://cloud.google.com/kubernetes-engine/docs/troubleshooting/4xx-errors';
 const leastPrivilege =
   'https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa';
-const agents = 'https://cloud.google.com/iam/docs/service-agents';
+const serviceAgents = 'https://cloud.google.com/iam/docs/service-agents';
 
 const permission = String.raw`(?<permission>[a-z][a-z0-9]{1,30}(?:\.[a-zA-Z0-9]{1,60}){2,4}|[A-Z_]{4,40})`;
 const resource = String.raw`(?<resource>[^'"\s]{1,300})`;
@@ -45,13 +47,10 @@ function podAccount(v: FilledValues): Suspect {
 
 /** The text may name who was refused; else it is one of three. */
 function suspectsOf(v: FilledValues, known: Values): Suspect[] {
-  const email = known.serviceAccountEmail ?? '';
-  if (email.endsWith('@cloudservices.gserviceaccount.com')) return [apisAgent(v, known), whoTookIt(v)];
-  if (email.endsWith('@container-engine-robot.iam.gserviceaccount.com'))
-    return [serviceAgent(v, known), whoTookIt(v)];
-  const ofNodes = [nodeAccount(v, known)];
-  const others = email === '' ? [serviceAgent(v, known), apisAgent(v, known)] : [];
-  return [...ofNodes, ...others, whoTookIt(v)];
+  const email = known.serviceAccountEmail;
+  if (isAgent(email)) return [...agentNamed(v, known), whoTookIt(v)];
+  const agents = email === undefined ? [serviceAgent(v, known), apisAgent(v, known)] : [];
+  return [nodeAccount(v, known), ...agents, whoTookIt(v)];
 }
 
 const permissionMissing: ErrorKind = {
@@ -207,7 +206,9 @@ const nodePermission: ErrorKind = {
         ja: 'クラスターに対するユーザーのアクセス権の問題ではありません。その場合は container.clusters.get になります。',
       },
     ],
-    suspects: [nodeRole(v, known), nodeAgent(v, known), podAccount(v), whoTookIt(v)],
+    suspects: isAgent(known.serviceAccountEmail)
+      ? [...agentNamed(v, known), whoTookIt(v)]
+      : [nodeRole(v, known), nodeAgent(v, known), podAccount(v), whoTookIt(v)],
   }),
   rules: [
     'gke/node-service-account-permissions',
@@ -374,7 +375,7 @@ const editMissing: ErrorKind = {
     'gke/api-disabled',
     'gke/node-agent-binding',
   ],
-  references: [article, agents],
+  references: [article, serviceAgents],
   examples: [
     { from: 'the article', text: 'Error 400/403: Missing edit permissions on account' },
     {

@@ -79,6 +79,39 @@ export function nodeAgent(v: FilledValues, known: Values): Suspect {
   };
 }
 
+/** Keys of disks are used as this one, and it acts for nodes whose account is of another project. */
+function computeAgent(v: FilledValues, known: Values): Suspect {
+  return {
+    cause: {
+      en: 'The Compute Engine service agent has lost its role (service-PROJECT_NUMBER@compute-system.iam.gserviceaccount.com)',
+      ja: 'Compute Engine サービスエージェント (service-PROJECT_NUMBER@compute-system.iam.gserviceaccount.com) がロールを失っています',
+    },
+    decides: {
+      en: 'Where the first does not print roles/compute.serviceAgent, bind it again with the next two; on a key or an account of another project it needs a role of its own.',
+      ja: '1 番目のコマンドで roles/compute.serviceAgent が表示されない場合は、続く 2 つのコマンドでバインドし直してください。鍵や別のプロジェクトのアカウントに対しては、それぞれのロールが必要です。',
+    },
+    commands: agentCommands(v, known, {
+      before: 'service-',
+      domain: 'compute-system.iam.gserviceaccount.com',
+      role: 'roles/compute.serviceAgent',
+    }),
+  };
+}
+
+/** The agent that the email is of, and whether it has its role; none where the email is of no agent, or of another. */
+export function agentNamed(v: FilledValues, known: Values): Suspect[] {
+  const domain = known.serviceAccountEmail?.split('@')[1];
+  if (domain === 'container-engine-robot.iam.gserviceaccount.com') return [serviceAgent(v, known)];
+  if (domain === 'cloudservices.gserviceaccount.com') return [apisAgent(v, known)];
+  if (domain === 'gcp-sa-gkenode.iam.gserviceaccount.com') return [nodeAgent(v, known)];
+  return domain === 'compute-system.iam.gserviceaccount.com' ? [computeAgent(v, known)] : [];
+}
+
+/** Whether an email is of an account that Google made and keeps. */
+export function isAgent(email: string | undefined): boolean {
+  return /^(?:service-\d+@|\d+@cloudservices\.)/.test(email ?? '');
+}
+
 export function apisOff(v: FilledValues): Suspect {
   return {
     cause: {

@@ -2,6 +2,7 @@
 import type { Context } from 'aws-lambda';
 import { readIdentity, type Identity } from '../shared/collect/aws/identity.ts';
 import { openBucket } from '../shared/deliver/bucket.ts';
+import { saidBy } from '../shared/localized-error.ts';
 import { readOrganizationSettings } from '../shared/organization-settings.ts';
 import { rules } from '../shared/rules/index.ts';
 import { environment, readSettings } from '../shared/settings.ts';
@@ -63,6 +64,10 @@ function checkRules({ checks }: Start): void {
   try {
     chooseRules(rules, checks);
   } catch (error) {
-    throw new EventError(`Cannot use the event: checks: ${(error as Error).message}`, { cause: error });
+    const { en, ja } = saidBy(error);
+    throw new EventError(
+      { en: `Cannot use the event: checks: ${en}`, ja: `イベントを使用できません: checks: ${ja}` },
+      { cause: error },
+    );
   }
 }

@@ -188,6 +188,30 @@ describe('A4: a role lacks a permission', () => {
     expectFound(await commands.explain(text), `permission-missing ${role}`);
   });
 
+  it('EC2 tells it encoded: it is decoded, and names role and action', async () => {
+    const document = {
+      allowed: false,
+      explicitDeny: false,
+      matchedStatements: { items: [] },
+      context: {
+        principal: { arn: session('volume-snapshots') },
+        action: 'ec2:CreateSnapshot',
+        resource: '*',
+      },
+    };
+    const encoded = Buffer.from(JSON.stringify(document)).toString('base64');
+    const text = `UnauthorizedOperation: You are not authorized to perform this operation. Encoded authorization failure message: ${encoded}\n\tstatus code: 403, request id: a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7`;
+    expectFound(await commands.explain(text), 'permission-missing volume-snapshots');
+  });
+
+  it('a message that cannot be decoded is said, and what may be meant is told', async () => {
+    const text =
+      'UnauthorizedOperation: You are not authorized to perform this operation. Encoded authorization failure message: 4wW7dAbcdEFGHijklMNOPqrstuvWXYZ0123456789-_abcdef';
+    const { live } = await commands.explain(text);
+    expect(live.notes).toEqual([expect.stringMatching(/^The encoded message could not be decoded, /)]);
+    expect(live.answers.map(({ state }) => state)).toEqual(['found']);
+  });
+
   it("the node's role: the application that has no role of its own", async () => {
     const text =
       'An error occurred (AuthorizationError) when calling the ListTopics operation: User: arn:aws:sts::111122223333:assumed-role/eks-node/i-00000000000000021 is not authorized to perform: sns:ListTopics on resource: arn:aws:sns:eu-west-1:111122223333:* because no identity-based policy allows the sns:ListTopics action';

@@ -52,9 +52,10 @@ function answer(session: Session, error: FoundError, report: Report | null, aske
   return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', seen, why };
 }
 
+/** What was refused last is most likely what somebody asks about. */
 function refusedFirst(findings: readonly Finding[]): Finding[] {
-  const isLatent = ({ denial }: Finding) => Number(denial === null);
-  return [...findings].sort((a, b) => isLatent(a) - isLatent(b));
+  const lastRefused = ({ denial }: Finding) => (denial === null ? 0 : Date.parse(denial.lastSeen));
+  return [...findings].sort((a, b) => lastRefused(b) - lastRefused(a));
 }
 
 /** Why the rules of the error came to no verdict; where they came to one of something else, what they did not see. */

@@ -18,6 +18,7 @@ import { beforeWindow } from './before-window.ts';
 import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { rulesAbout } from './rules-about.ts';
+import { withDecoded } from './with-decoded.ts';
 import { withRecords } from './with-records.ts';
 
 export async function lookAtAws(
@@ -34,7 +35,10 @@ export async function lookAtAws(
     const notes = [says.explain.notLookedAt('AWS', failureLine(error, language))];
     return { errors: found, report: null, notes };
   }
-  const { errors, notes } = await withRecords(session, clients, found, options);
+  const decoded = await withDecoded(session, clients, found);
+  const recorded = await withRecords(session, clients, decoded.errors, options);
+  const { errors } = recorded;
+  const notes = [...decoded.notes, ...recorded.notes];
   const rules = rulesAbout(
     errors.map(({ kind }) => kind),
     allRules,

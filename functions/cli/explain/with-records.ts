@@ -22,7 +22,8 @@ export async function withRecords(
   errors: FoundError[],
   options: LiveOptions,
 ): Promise<{ errors: FoundError[]; notes: string[] }> {
-  const wanted = errors.flatMap(({ kind, cases }) =>
+  const judged = errors.filter(({ kind }) => kind.rules.length > 0);
+  const wanted = judged.flatMap(({ kind, cases }) =>
     cases.flatMap(({ values }) => wantedRequest(kind.id, values) ?? []),
   );
   const records = new Map<string, Values>();

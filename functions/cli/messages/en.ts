@@ -104,7 +104,7 @@ export const en = {
     live: {
       heading: 'What the clouds show now',
       several: (value: number) =>
-        `${number(value)} findings may lead to this error; the text names nothing that tells them apart:`,
+        `${number(value)} findings may lead to this error; the text names nothing that tells them apart (more of the log may):`,
       more: (value: number) => `… and ${count(value, 'finding')} more.`,
       moreReasons: (value: number) => `… and ${count(value, 'reason')} more.`,
       atTheEnd: 'The evidence and what repairs it are at the end.',
@@ -119,6 +119,8 @@ export const en = {
         `The text names the AWS account ${account}, and the credentials are of ${looked}: what is in ${account} (roles, trust policies, identity providers) was not looked at; name credentials of it with --profile`,
       noRecord: (requests: readonly string[], regions: readonly string[]) =>
         `CloudTrail has no record of the request ${requests.join(', ')} in ${regions.join(', ')} (yet): records come up to 15 minutes after the call; then ask again, or name another region with --region, an earlier time with --since`,
+      notDecoded: (why: string) =>
+        `The encoded message could not be decoded, so what was refused to whom is not known: ${why}`,
       tooMany:
         'there are more events of its operation than a minute can read; shorten --since, or name the region with --region',
       older: (time: string, from: string) =>

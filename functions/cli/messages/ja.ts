@@ -99,7 +99,7 @@ export const ja: CliMessages = {
     live: {
       heading: 'クラウドの現在の状態',
       several: (value) =>
-        `このエラーにつながり得る検出結果が ${number(value)} 件あります。テキストには、どれであるかを示す名前がありません:`,
+        `このエラーにつながり得る検出結果が ${number(value)} 件あります。テキストには、どれであるかを示す名前がありません (ログをもっと渡すと絞り込めることがあります):`,
       more: (value) => `… ほか ${number(value)} 件。`,
       moreReasons: (value) => `… ほか ${number(value)} 件。`,
       atTheEnd: '根拠と修正方法は最後にあります。',
@@ -115,6 +115,8 @@ export const ja: CliMessages = {
         `テキストに示された AWS アカウントは ${account} ですが、認証情報は ${looked} のものです: ${account} にあるもの (ロール、信頼ポリシー、ID プロバイダー) は確認していません。そのアカウントの認証情報を --profile で指定してください`,
       noRecord: (requests, regions) =>
         `${regions.join('、')} の CloudTrail には、リクエスト ${requests.join('、')} の記録が (まだ) ありません: 記録は呼び出しから最大 15 分遅れます。時間をおいて再度実行するか、--region で別のリージョン、--since でより前の時刻を指定してください`,
+      notDecoded: (why) =>
+        `エンコードされたメッセージをデコードできないため、何が誰に拒否されたのかわかりません: ${why}`,
       tooMany:
         'この操作のイベントが多く、1 分では読み取れません。--since を短くするか、--region でリージョンを指定してください',
       older: (time, from) =>

@@ -179,8 +179,13 @@ async function replace(path: string, content: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new Error(`Cannot write ${path}: ${(error as Error).message}; make its folder writable`, {
-      cause: error,
-    });
+    const why = (error as Error).message;
+    throw new LocalizedError(
+      {
+        en: `Cannot write ${path}: ${why}; make its folder writable`,
+        ja: `${path} に書き込めません: ${why}。フォルダーを書き込み可能にしてください`,
+      },
+      { cause: error },
+    );
   }
 }

@@ -9,6 +9,7 @@ import {
   type Member,
 } from '../shared/collect/aws/organization/members.ts';
 import type { AccountOwner } from '../shared/fold-reports.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { OrganizationSettings } from '../shared/organization-settings.ts';
 import { makeOrganizationsClient, makeStsClient, type AwsClientSettings } from './aws-clients.ts';
 import { memberClients, type MemberAccess } from './member-clients.ts';
@@ -46,9 +47,10 @@ export async function readOrganization(options: ReadOrganizationOptions): Promis
   const { include, exclude, ownerTag } = settings;
   const members = await listMembers(client, { include, exclude, readTags: ownerTag !== null }, signal);
   if (members.length === 0)
-    throw new Error(
-      `Cannot audit the organization ${id}: no active account is left; correct what is included and excluded`,
-    );
+    throw new LocalizedError({
+      en: `Cannot audit the organization ${id}: no active account is left; correct what is included and excluded`,
+      ja: `組織 ${id} を監査できません: 対象となる有効なアカウントがありません。対象と除外の設定を修正してください`,
+    });
   const { partition, account: ownAccount } = identity;
   const access = { ...settings, partition, ownAccount, sts: makeStsClient(aws), settings: aws };
   const others = await otherAccounts(members, access, options);

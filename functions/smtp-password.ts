@@ -1,3 +1,4 @@
+import { LocalizedError } from '../shared/localized-error.ts';
 import type { Settings } from '../shared/settings.ts';
 import type { AwsClientSettings } from './aws-clients.ts';
 
@@ -22,10 +23,17 @@ export async function readSmtpPassword(
     const { SecretString: password } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
     if (password) return password;
   } catch (error) {
-    throw new Error(
-      `Cannot read the mail server's password from the secret ${secret}: ${(error as Error).message}; grant secretsmanager:GetSecretValue on it`,
+    const why = (error as Error).message;
+    throw new LocalizedError(
+      {
+        en: `Cannot read the mail server's password from the secret ${secret}: ${why}; grant secretsmanager:GetSecretValue on it`,
+        ja: `メールサーバーのパスワードをシークレット ${secret} から取得できません: ${why}。これに対する secretsmanager:GetSecretValue を許可してください`,
+      },
       { cause: error },
     );
   }
-  throw new Error(`Cannot use the secret ${secret}: it holds no text; store the password as its text`);
+  throw new LocalizedError({
+    en: `Cannot use the secret ${secret}: it holds no text; store the password as its text`,
+    ja: `シークレット ${secret} を使用できません: テキストがありません。パスワードをテキストとして保存してください`,
+  });
 }

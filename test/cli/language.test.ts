@@ -1,6 +1,11 @@
 /** Everything that the command line says of itself, in English and in Japanese. */
 import type { Command } from 'commander';
 import stringWidth from 'string-width';
+import { readCanaries } from '../../shared/google-canary.ts';
+import { readGoogleSettings } from '../../shared/google-settings.ts';
+import { saidBy } from '../../shared/localized-error.ts';
+import { parseMutes } from '../../shared/mutes-file.ts';
+import { readSettings } from '../../shared/settings.ts';
 import { makeProgram } from '../../functions/cli/program.ts';
 import type { Streams } from '../../functions/cli/session.ts';
 import { runHere } from './in-process.ts';
@@ -256,5 +261,85 @@ describe('what is wrong is told in one line, in both languages', () => {
     expect(stderr).toMatch(
       /^clusterwhy: CLUSTERWHY_TOPIC_ARN="alerts" は使用できません: 標準 SNS トピックの ARN \(arn:aws:sns:REGION:ACCOUNT:NAME\) を指定してください\n$/,
     );
+  });
+});
+
+/** Texts that cannot be used, with what both languages must name. */
+const unusable: [name: string, read: () => unknown, names: string[]][] = [
+  ['no language', () => readSettings({ CLUSTERWHY_LANG: 'fr' }), ['CLUSTERWHY_LANG="fr"', 'en', 'ja']],
+  [
+    'half a mail',
+    () => readSettings({ CLUSTERWHY_MAIL_FROM: 'a@b.example' }),
+    ['CLUSTERWHY_MAIL_FROM', 'CLUSTERWHY_MAIL_TO'],
+  ],
+  [
+    'an address',
+    () => readSettings({ CLUSTERWHY_MAIL_FROM: 'x', CLUSTERWHY_MAIL_TO: 'y' }),
+    ['CLUSTERWHY_MAIL_FROM="x"', 'ops@example.com'],
+  ],
+  [
+    'a mail server',
+    () =>
+      readSettings({
+        CLUSTERWHY_MAIL_FROM: 'a@b.example',
+        CLUSTERWHY_MAIL_TO: 'a@b.example',
+        CLUSTERWHY_SMTP_URL: 'x',
+      }),
+    ['CLUSTERWHY_SMTP_URL="x"', 'smtp://USER:PASSWORD@HOST:PORT', 'smtps://'],
+  ],
+  [
+    'a page',
+    () => readSettings({ CLUSTERWHY_REPORT_URL: 'x' }),
+    ['CLUSTERWHY_REPORT_URL="x"', 'https:', 'http:'],
+  ],
+  ['a rate', () => readSettings({ CLUSTERWHY_LOOKUP_RATE: '0' }), ['"0"', '2', '0.5']],
+  ['a trail', () => readSettings({ CLUSTERWHY_TRAIL: 'x' }), ['"x"', 's3://BUCKET/PREFIX']],
+  [
+    'an API',
+    () => readGoogleSettings({ CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: 'x' }),
+    ['CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM="x"', 'https://iam.googleapis.com/'],
+  ],
+  [
+    'a canary twice',
+    () => readCanaries(['cluster=a,cluster=b']),
+    ['--canary cluster=a,cluster=b', '"cluster"'],
+  ],
+  [
+    'a canary without names',
+    () => readCanaries(['x']),
+    ['--canary x', '"x"', 'principal=serviceAccount:EMAIL,cluster=NAME'],
+  ],
+  [
+    'a canary of an unknown field',
+    () => readCanaries(['principal=user:a@b.c,cluster=shop,zone=x'], 'shop-prod'),
+    ['zone'],
+  ],
+  ['mutes that are no list', () => parseMutes('rule: x'), ['eks/irsa-trust-too-broad', '2027-01-31']],
+  ['mutes that are no YAML', () => parseMutes('{'), ['YAML', 'JSON']],
+  ['a mute that is a text', () => parseMutes('[x]'), ['1', 'eks/irsa-trust-too-broad']],
+  ['a mute of an unknown field', () => parseMutes('[{rul: x}]'), ['"rul"', 'rule', 'expires']],
+  ['a mute of everything', () => parseMutes('[{reason: x, expires: 2027-01-31}]'), ['rule', 'cluster']],
+  ['a mute without a reason', () => parseMutes('[{rule: x, expires: 2027-01-31}]'), ['reason']],
+  [
+    'a mute that expires some day',
+    () => parseMutes('[{rule: x, reason: y, expires: soon}]'),
+    ['"soon"', '2027-01-31T12:00:00Z'],
+  ],
+];
+
+describe('what cannot be used names the same in both languages', () => {
+  it.each(unusable)('%s', (_, read, names) => {
+    let said = { en: '', ja: '' };
+    try {
+      read();
+    } catch (error) {
+      said = saidBy(error);
+    }
+    for (const name of names) {
+      expect(said.en).toContain(name);
+      expect(said.ja).toContain(name);
+    }
+    expect(said.en).not.toMatch(japanese);
+    expect(said.ja).toMatch(japanese);
   });
 });

@@ -1,6 +1,7 @@
 /** Scans batches of log files in as many threads as are wanted, or in this one. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { LocalizedError } from '../../localized-error.ts';
 import { makeBatchScanner, type ScanFilter, type ScannedBatch } from './scan-batch.ts';
 import type { Content } from './file-decoder.ts';
 
@@ -81,8 +82,11 @@ class Thread {
   }
 
   #fail(cause: Error): void {
-    this.#failure ??= new Error(
-      `Cannot go on scanning: a thread failed (${cause.message}); try again with --threads 1`,
+    this.#failure ??= new LocalizedError(
+      {
+        en: `Cannot go on scanning: a thread failed (${cause.message}); try again with --threads 1`,
+        ja: `スキャンを続行できません: スレッドが失敗しました (${cause.message})。--threads 1 を指定してもう一度試してください`,
+      },
       { cause },
     );
     for (const { failed } of this.#waiting.values()) failed(this.#failure);

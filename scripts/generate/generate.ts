@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { knownErrors } from '../../shared/explain/known-errors.ts';
-import { makeFindElementsModule } from './find-elements-module.ts';
+import { makeAssemblyModule } from './assembly-module.ts';
 import { findRules } from './find-rules.ts';
 import { makeErrorsPage } from './errors-page.ts';
 import { makePermissionsPage } from './permissions-page.ts';
@@ -24,7 +24,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     'docs/errors.md': makeErrorsPage(knownErrors),
     'docs/permissions.md': makePermissionsPage(),
     'schema/report.schema.json': makeReportSchema(),
-    'shared/collect/archive/find-elements-module.ts': await makeFindElementsModule(
+    'shared/collect/archive/assembly-module.ts': await makeAssemblyModule(
       join(root, 'shared/collect/archive/assembly'),
     ),
   };

@@ -1,8 +1,8 @@
 /**
  * Finds the elements of `Records` that hold a string, in the bytes of a log file: every byte is looked at, and none is
- * parsed. The work is done in WebAssembly, of which `assembly/find-elements.ts` is the source.
+ * parsed. The work is done in WebAssembly, of which `assembly/` is the source.
  */
-import { findElementsModule } from './find-elements-module.ts';
+import { assemblyModule } from './assembly-module.ts';
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -13,11 +13,15 @@ interface Exports {
   tokens: WebAssembly.Global<'i32'>;
   tokenBytes: WebAssembly.Global<'i32'>;
   mostTokens: WebAssembly.Global<'i32'>;
+  patterns: WebAssembly.Global<'i32'>;
+  patternBytes: WebAssembly.Global<'i32'>;
+  mostPatterns: WebAssembly.Global<'i32'>;
   begin(end: number, sought: number): number;
   walk(from: number, to: number): number;
   walkLast(from: number, end: number): number;
   keepFrom(walked: number): number;
   isWhole(end: number): number;
+  isLike(pattern: number, from: number, length: number): number;
 }
 
 export interface ElementFinder {
@@ -40,9 +44,21 @@ export interface ElementFinder {
   keepFrom(walked: number): number;
   /** Whether the text, which ends at `end`, ends as a whole one does. */
   isWhole(end: number): boolean;
+  readonly patterns: Patterns;
 }
 
-const bytes = Buffer.from(findElementsModule, 'base64');
+/** Records in which some bytes may be others. */
+export interface Patterns {
+  readonly most: number;
+  /** No pattern is longer, nor shorter than 16 bytes. */
+  readonly longest: number;
+  /** Sets a pattern; the bytes of these places, which end no string, may be others. */
+  set(pattern: number, bytes: Uint8Array, places: readonly { from: number; to: number }[]): void;
+  /** Whether the bytes of the window from `from` on are like those of the pattern, and as many. */
+  isLike(pattern: number, from: number, length: number): boolean;
+}
+
+const bytes = Buffer.from(assemblyModule, 'base64');
 /** Null where the processor has no vectors for WebAssembly. */
 const compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
 
@@ -63,6 +79,23 @@ export function makeElementFinder(tokens: readonly string[]): ElementFinder | nu
     walkLast: (from, end) => inside.walkLast(from, end),
     keepFrom: (walked) => inside.keepFrom(walked),
     isWhole: (end) => inside.isWhole(end) !== 0,
+    patterns: patternsIn(inside),
+  };
+}
+
+function patternsIn(inside: Exports): Patterns {
+  const memory = new Uint8Array(inside.memory.buffer);
+  const longest = inside.patternBytes.value;
+  return {
+    most: inside.mostPatterns.value,
+    longest,
+    set(pattern, bytes, places) {
+      const at = inside.patterns.value + pattern * 2 * longest;
+      memory.set(bytes, at);
+      memory.fill(0xff, at + longest, at + longest + bytes.length);
+      for (const { from, to } of places) memory.fill(0, at + longest + from, at + longest + to);
+    },
+    isLike: (pattern, from, length) => inside.isLike(pattern, from, length) !== 0,
   };
 }
 

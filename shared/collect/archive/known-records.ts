@@ -3,6 +3,7 @@
  * pod do, without parsing them. It is exact: all other bytes are compared, and where the values stand was tried out by
  * parsing the earlier record with others in their place.
  */
+import type { Patterns } from './element-finder.ts';
 import type { JsonObject } from './search.ts';
 
 /** A record, and where it stands. */
@@ -30,7 +31,10 @@ interface Place {
 }
 
 interface Pattern<Found> {
-  bytes: Buffer;
+  /** Where it is kept, and whose calls it is for. */
+  slot: number;
+  bucket: number;
+  length: number;
   /** Where the values stand, in order. */
   places: Place[];
   /** What stands there in the earlier record. */
@@ -40,94 +44,86 @@ interface Pattern<Found> {
   uses: number;
 }
 
-/** Patterns in one bucket, and buckets; the oldest go first. */
+/** Patterns in one bucket. */
 const mostAlike = 8;
-const mostBuckets = 1000;
-const longestPattern = 16_384;
+const shortest = 16;
+const closeBrace = 0x7d;
 
-/** What follows the caller in a record. */
-const afterCaller = Buffer.from('},"eventTime":"');
-
+/** The oldest patterns go first. */
 export class KnownRecords<Found> {
+  readonly #patterns: Patterns;
   readonly #buckets = new Map<number, Pattern<Found>[]>();
+  readonly #slots: (Pattern<Found> | undefined)[] = [];
+  #nextSlot = 0;
 
-  /** What an earlier record like the one at `from` was, and the values of this one; null where there was none. */
+  constructor(patterns: Patterns) {
+    this.#patterns = patterns;
+  }
+
+  /** What an earlier record like this one was, and the values of this one; null where there was none. */
   recall(bytes: Buffer, from: number, to: number): { found: Found; values: Varying } | null {
-    const bucket = bucketOf(bytes, from, to);
-    const patterns = bucket === null ? undefined : this.#buckets.get(bucket);
-    const pattern = patterns?.find((one) => one.bytes.length === to - from && isLike(bytes, from, one));
-    if (!pattern) return null;
-    pattern.uses++;
-    return { found: pattern.found, values: readValues(bytes, from, pattern) };
+    const alike = this.#buckets.get(bucketOf(bytes, from, to)) ?? [];
+    for (const pattern of alike) {
+      if (pattern.length !== to - from || !this.#patterns.isLike(pattern.slot, from, to - from)) continue;
+      pattern.uses++;
+      return { found: pattern.found, values: readValues(bytes, from, pattern) };
+    }
+    return null;
   }
 
   /** The record stands from `from` to `to`. */
   remember(bytes: Buffer, { from, to, record }: Cut, found: Found): void {
+    const length = to - from;
+    if (length < shortest || length > this.#patterns.longest) return;
     const bucket = bucketOf(bytes, from, to);
-    if (bucket === null || to - from > longestPattern) return;
     const alike = this.#buckets.get(bucket) ?? [];
     // Where every call differs in more than these values, remembering them is of no use.
     if (alike.length === mostAlike && alike.every(({ uses }) => uses === 0)) return;
-    const pattern = patternOf(Buffer.from(bytes.subarray(from, to)), record, found);
-    if (!pattern) return;
-    this.#buckets.delete(bucket);
-    this.#buckets.set(bucket, [pattern, ...alike].slice(0, mostAlike));
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > mostBuckets && oldest !== undefined) this.#buckets.delete(oldest);
+    const places = placesOf(bytes.subarray(from, to), record);
+    if (!places) return;
+    const slot = this.#freeSlot(alike.length === mostAlike ? alike[0] : undefined);
+    const pattern = { slot, bucket, length, places, values: valuesOf(record), found, uses: 0 };
+    this.#patterns.set(slot, bytes.subarray(from, to), places);
+    this.#slots[slot] = pattern;
+    this.#buckets.set(bucket, [...(this.#buckets.get(bucket) ?? []), pattern]);
+  }
+
+  /** That of the pattern that has to go, where one has. */
+  #freeSlot(oldest: Pattern<Found> | undefined): number {
+    const slot = oldest?.slot ?? this.#nextSlot++ % this.#patterns.most;
+    const before = this.#slots[slot];
+    if (!before) return slot;
+    const others = this.#buckets.get(before.bucket)?.filter((one) => one !== before) ?? [];
+    if (others.length > 0) this.#buckets.set(before.bucket, others);
+    else this.#buckets.delete(before.bucket);
+    return slot;
   }
 }
 
 /** A hash of who called. Different callers may share a bucket, for patterns are compared byte by byte. */
-function bucketOf(bytes: Buffer, from: number, to: number): number | null {
-  const end = bytes.indexOf(afterCaller, from);
-  if (end < 0 || end > to || end - from > longestPattern) return null;
+function bucketOf(bytes: Buffer, from: number, to: number): number {
   let hash = 0;
-  for (let index = from; index < end; index++) hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
+  for (let index = from; index < to && bytes[index] !== closeBrace; index++)
+    hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
   return hash;
 }
 
-/** The values of the record at `from`; most of the time only the id and the time are others. */
 function readValues(
   bytes: Buffer,
   from: number,
-  known: Pick<Pattern<unknown>, 'bytes' | 'places' | 'values'>,
+  { places, values: known }: Pick<Pattern<unknown>, 'places' | 'values'>,
 ): Varying {
-  const values = { ...known.values };
-  for (const { name, from: start, to } of known.places) {
-    if (name === 'requestID' || isSame(known.bytes, start, to, bytes, from)) continue;
-    values[name] = bytes.toString('utf8', from + start, from + to);
-  }
+  const values = { ...known };
+  for (const { name, from: start, to } of places)
+    if (name !== 'requestID') values[name] = bytes.toString('utf8', from + start, from + to);
   return values;
 }
 
-function isLike<Found>(bytes: Buffer, from: number, { bytes: known, places }: Pattern<Found>): boolean {
-  let compared = 0;
-  for (const place of places) {
-    if (!isSame(known, compared, place.from, bytes, from)) return false;
-    for (let index = from + place.from; index < from + place.to; index++) {
-      if (!isPlain(bytes[index] as number)) return false;
-    }
-    compared = place.to;
-  }
-  return isSame(known, compared, known.length, bytes, from);
-}
-
-/** A call of the native comparison costs as much as some dozens of bytes. */
-function isSame(known: Buffer, from: number, to: number, bytes: Buffer, offset: number): boolean {
-  if (to - from > 48) return known.compare(bytes, offset + from, offset + to, from, to) === 0;
-  for (let index = from; index < to; index++) if (known[index] !== bytes[offset + index]) return false;
-  return true;
-}
-
-/** Neither a quote nor a backslash nor a control character: a byte that stands in a string for itself. */
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte !== 0x22 && byte !== 0x5c;
-}
-
-function patternOf<Found>(bytes: Buffer, record: JsonObject, found: Found): Pattern<Found> | null {
+/** Where the values stand; null where that cannot be told. */
+function placesOf(bytes: Buffer, record: JsonObject): Place[] | null {
   const places = names.flatMap((name) => placeOf(bytes, record, name) ?? []);
   places.sort((a, b) => a.from - b.from);
-  return isTrue(bytes, record, places) ? { bytes, places, values: valuesOf(record), found, uses: 0 } : null;
+  return isTrue(bytes, record, places) ? places : null;
 }
 
 function valuesOf(record: JsonObject): Varying {

@@ -1,6 +1,6 @@
 /** Scans one log file: decompresses it, and finds the records that matter. */
 import { DamagedFile } from './damaged-file.ts';
-import { makeElementFinder } from './element-finder.ts';
+import { makeElementFinder, type ElementFinder } from './element-finder.ts';
 import { FileDecoder, type Content, type DecodedSizes } from './file-decoder.ts';
 import type { Inflater } from './inflater.ts';
 import { KnownRecords } from './known-records.ts';
@@ -30,7 +30,6 @@ const pieceBytes = 64 * 1024;
 export class FileScanner<Found> {
   readonly #search: Search<Found>;
   readonly #tokens: readonly Buffer[];
-  readonly #known = new KnownRecords<Found>();
   readonly #decoder: FileDecoder;
   /** Null where this machine cannot look at bytes in the quick way. */
   readonly #window: Window | null;
@@ -42,8 +41,7 @@ export class FileScanner<Found> {
     this.#tokens = search.tokens.map((text) => Buffer.from(`"${text}"`));
     this.#decoder = new FileDecoder(options.inflater);
     const finder = makeElementFinder(search.tokens);
-    this.#window =
-      finder && new Window(finder, (bytes, from, to) => this.#take(bytes, from, to), options.windowBytes);
+    this.#window = finder && this.#windowOf(finder, options.windowBytes);
   }
 
   /**
@@ -72,13 +70,18 @@ export class FileScanner<Found> {
     return { ...sizes, sink };
   }
 
-  #take(bytes: Buffer, from: number, to: number): void {
-    const again = this.#known.recall(bytes, from, to);
+  #windowOf(finder: ElementFinder, bytes: number | undefined): Window {
+    const known = new KnownRecords<Found>(finder.patterns);
+    return new Window(finder, (text, from, to) => this.#take(known, text, { from, to }), bytes);
+  }
+
+  #take(known: KnownRecords<Found>, bytes: Buffer, { from, to }: { from: number; to: number }): void {
+    const again = known.recall(bytes, from, to);
     if (again) return this.#sink?.add(again);
     const record = parseRecord(bytes, from, to);
     const found = this.#search.read(record);
     if (found === null) return;
-    this.#known.remember(bytes, { from, to, record }, found);
+    known.remember(bytes, { from, to, record }, found);
     this.#sink?.add({ found, values: null });
   }
 

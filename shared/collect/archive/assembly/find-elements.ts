@@ -1,15 +1,9 @@
 /**
- * Finds the elements of `Records` that hold a token, in AssemblyScript: `npm run generate` compiles it to WebAssembly. It
- * looks at every byte, 64 at a time, and tells strings from structure as simdjson does (Langdale and Lemire, "Parsing
- * Gigabytes of JSON per Second", 2019): so it knows exactly where each element begins and ends, whatever stands in it.
- * Text is read through a window, and the state between two calls is that after the last byte that was walked.
+ * Finds the elements of `Records` that hold a token. It looks at every byte, 64 at a time, and tells strings from structure
+ * as simdjson does (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019): so it knows exactly where each
+ * element begins and ends, whatever stands in it. The state between two calls is that after the last byte walked.
  */
-
-/** Bytes of text that the window holds at most. */
-export const windowBytes: i32 = 256 * 1024;
-export const blockBytes: i32 = 64;
-/** The last block and the last token may be read beyond the end of the text. */
-export const window: usize = memory.data(windowBytes + 4 * blockBytes, 16);
+import { blockBytes, window, windowBytes } from './window';
 
 /** No element that holds a token is shorter: `{"x":"token"}`. */
 const shortestFound: i32 = 8;

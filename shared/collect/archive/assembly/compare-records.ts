@@ -1,0 +1,33 @@
+/** Compares records with patterns: records in which some bytes may be others. */
+import { window } from './window';
+
+export const mostPatterns: i32 = 512;
+/** No pattern is longer, nor shorter than a vector of 16 bytes. */
+export const patternBytes: i32 = 4096;
+/** For each pattern its bytes, then for each of them all bits where it must be the same, none where it may be another. */
+export const patterns: usize = memory.data(mostPatterns * 2 * patternBytes, 16);
+
+const firstPrintable: u8 = 0x20;
+const quote: u8 = 0x22;
+const backslash: u8 = 0x5c;
+
+/** Whether the record at `from` has the bytes of the pattern, and where they may be others such as end no string. */
+export function isLike(pattern: i32, from: i32, length: i32): bool {
+  const record = window + from;
+  const bytes = patterns + pattern * 2 * patternBytes;
+  for (let at = 0; at < length - 16; at += 16) if (differs(record, bytes, at)) return false;
+  return !differs(record, bytes, length - 16);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function differs(record: usize, bytes: usize, at: i32): bool {
+  const here = v128.load(record + at);
+  const mustBeSame = v128.load(bytes + patternBytes + at);
+  const other = v128.and(v128.xor(here, v128.load(bytes + at)), mustBeSame);
+  const special = v128.or(
+    i8x16.lt_u(here, i8x16.splat(firstPrintable)),
+    v128.or(i8x16.eq(here, i8x16.splat(quote)), i8x16.eq(here, i8x16.splat(backslash))),
+  );
+  return v128.any_true(v128.or(other, v128.andnot(special, mustBeSame)));
+}

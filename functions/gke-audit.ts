@@ -36,7 +36,10 @@ function scopeOf({ scope, projects }: GkeRequest): string | null {
   return projects ? `projects/${[...new Set(projects)].sort().join(',')}` : null;
 }
 
-const keptNowhere = `what earlier runs saw is kept nowhere; set ${environment.bucket} or ${googleEnvironment.bucket} to keep it in a bucket`;
+const keptNowhere = {
+  en: `what earlier runs saw is kept nowhere; set ${environment.bucket} or ${googleEnvironment.bucket} to keep it in a bucket`,
+  ja: `以前の実行で確認した内容はどこにも保存されていません。バケットに保存するには、${environment.bucket} または ${googleEnvironment.bucket} を設定してください`,
+};
 
 export async function historyOf({ history }: GkeFunctionOptions): Promise<Reading<ClusterHistory>> {
   return history ? readHistory(history) : noHistory(keptNowhere);

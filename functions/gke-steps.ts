@@ -6,14 +6,21 @@ import { googleApi, type GoogleApiOptions } from '../shared/collect/gcp/google-a
 import { googleFanOut } from '../shared/deployment.ts';
 import { ReportFold, usualFoldLimits } from '../shared/fold-reports.ts';
 import { googleEnvironment } from '../shared/google-settings.ts';
-import { mergeReports, type FailedAccount, type Run } from '../shared/merge-reports.ts';
-import type { Report } from '../shared/report.ts';
+import { mergeReports, type Run } from '../shared/merge-reports.ts';
+import { coverageLine, type Report } from '../shared/report.ts';
 import { environment } from '../shared/settings.ts';
+import type { Localized } from '../shared/words.ts';
 import { seenIn, type SeenProject } from './cluster-history.ts';
 import { historyOf, isWhole, remember, tellReport, understand } from './gke-audit.ts';
 import type { GkeFunctionOptions } from './gke-function.ts';
 import { InvalidRequestError, type GkeRequest, type GkeStep } from './gke-request.ts';
-import { openRun, type BatchResult, type ProjectsPlan, type RunStore } from './google-runs.ts';
+import {
+  DamagedStepError,
+  openRun,
+  type BatchResult,
+  type ProjectsPlan,
+  type RunStore,
+} from './google-runs.ts';
 import { resultOf } from './report-result.ts';
 import { findProjects, runGcpAudit } from './run-gcp-audit.ts';
 import { version } from './version.ts';
@@ -78,7 +85,7 @@ async function makePlan(options: GkeFunctionOptions, body: unknown): Promise<Pro
     request: body ?? {},
     scope: request.scope ?? 'all projects',
     batches: inBatches(projects),
-    gaps,
+    gaps: gaps.map((gap) => coverageLine(gap, options.language)),
   };
 }
 
@@ -134,7 +141,7 @@ async function readBatch(
     runId,
     startedAt: new Date(planned.startedAt),
     rules: options.rules,
-    ...(options.language && { language: options.language }),
+    ...languageOf(options),
     clients: await options.clients(),
     history: await historyOf(options),
     onObserved: (observations) => (seen = seenIn(observations)),
@@ -149,7 +156,7 @@ async function digest(
   runId: string,
 ): Promise<DigestAnswer> {
   const request = understand(options, planned.request);
-  const run = { runId, startedAt: planned.startedAt, version };
+  const run = { runId, startedAt: planned.startedAt, version, ...languageOf(options) };
   const isOfWhole = isWhole(options, request);
   const found = await gather(store, planned, run, isOfWhole || comparesReports(options, request));
   const report = await tellGathered(options, store, request, {
@@ -186,6 +193,10 @@ async function tellGathered(
   return report;
 }
 
+function languageOf({ language }: GkeFunctionOptions): Pick<Run, 'language'> {
+  return language ? { language } : {};
+}
+
 interface Gathered {
   /** What people are told: everything counted, the worst held. */
   told: Report;
@@ -207,11 +218,13 @@ async function gather(
   const parts: Report[] = [{ ...mergeReports([], [], run), coverage: gaps }];
   const seen: SeenProject[] = [];
   for (const [index, projects] of batches.entries()) {
-    const result = await store.readBatch(index + 1);
-    const failed = result ? [] : projects.map((project) => unanswered(project, index + 1, batches.length));
-    const part = mergeReports(result ? [result.report] : [], failed, run);
+    const { part, seen: seenHere } = await partOf(
+      store,
+      { projects, batch: index + 1, of: batches.length },
+      run,
+    );
     fold.add(part, null);
-    seen.push(...(result?.seen ?? []));
+    seen.push(...seenHere);
     if (wantsWhole) parts.push(part);
   }
   fold.add({ ...mergeReports([], [], run), coverage: gaps }, null);
@@ -227,7 +240,41 @@ async function gather(
   };
 }
 
-function unanswered(account: string, batch: number, batches: number): FailedAccount {
-  const why = `Batch ${batch} of ${batches}, which it is in, had no answer; the log of the Cloud Function and the execution of the workflow say more`;
-  return { cloud: 'gcp', account, why };
+interface AskedBatch {
+  projects: readonly string[];
+  batch: number;
+  /** How many batches the run has. */
+  of: number;
+}
+
+/** The report of a batch; where there is none, or it is damaged, its projects are something that was not looked at. */
+async function partOf(store: RunStore, asked: AskedBatch, run: Run): Promise<BatchResultPart> {
+  const failed = (why: Localized): BatchResultPart => ({
+    part: mergeReports(
+      [],
+      asked.projects.map((account) => ({ cloud: 'gcp', account, why })),
+      run,
+    ),
+    seen: [],
+  });
+  try {
+    const result = await store.readBatch(asked.batch);
+    if (!result) return failed(unanswered(asked));
+    return { part: mergeReports([result.report], [], run), seen: result.seen };
+  } catch (error) {
+    if (error instanceof DamagedStepError) return failed(error.says);
+    throw error;
+  }
+}
+
+interface BatchResultPart {
+  part: Report;
+  seen: SeenProject[];
+}
+
+function unanswered({ batch, of: batches }: AskedBatch): Localized {
+  return {
+    en: `Batch ${batch} of ${batches}, which it is in, had no answer; the log of the Cloud Function and the execution of the workflow say more`,
+    ja: `このプロジェクトを含むバッチ ${batch}/${batches} から応答がありませんでした。詳細は Cloud Functions のログとワークフローの実行にあります`,
+  };
 }

@@ -3,9 +3,16 @@ import * as z from 'zod/mini';
 import type { Bucket } from '../shared/deliver/bucket.ts';
 import { readIfThere } from '../shared/deliver/read-if-there.ts';
 import { googlePrefix } from '../shared/deployment.ts';
+import { LocalizedError } from '../shared/localized-error.ts';
 import { renderJson } from '../shared/render/json.ts';
 import { reportSchema, type Report } from '../shared/report.ts';
+import type { Localized } from '../shared/words.ts';
 import { seenClusterSchema, type SeenProject } from './cluster-history.ts';
+
+/** What a step has left is not what this version writes; trying again would not help. */
+export class DamagedStepError extends LocalizedError {
+  override name = 'DamagedStepError';
+}
 
 /** Nothing in it changes once it is written: an attempt that comes again finds what the first one planned. */
 export interface ProjectsPlan {
@@ -32,7 +39,7 @@ export interface RunStore {
   readPlan(): Promise<ProjectsPlan | null>;
   /** The plan that holds: that of an earlier attempt, where there was one. */
   keepPlan(plan: ProjectsPlan): Promise<ProjectsPlan>;
-  /** Batches are counted from 1; null where there is none. */
+  /** Batches are counted from 1; null where there is none. Throws a `DamagedStepError` where it is not what this version writes. */
   readBatch(batch: number): Promise<BatchResult | null>;
   keepBatch(batch: number, result: BatchResult): Promise<void>;
   /** The report that is sent: that of an earlier attempt, where there was one. */
@@ -84,11 +91,15 @@ async function readAs<Schema extends z.ZodMiniType>(
   try {
     return schema.parse(JSON.parse(stored.text));
   } catch (error) {
-    throw new Error(
-      `Cannot read ${bucket.address(key)}: it is not what this version writes; start the run again`,
-      { cause: error },
-    );
+    throw new DamagedStepError(notOurs(bucket.address(key)), { cause: error });
   }
+}
+
+function notOurs(address: string): Localized {
+  return {
+    en: `Cannot read ${address}: it is not what this version writes; start the run again`,
+    ja: `${address} を読み取れません: このバージョンが書き込む形式ではありません。もう一度実行してください`,
+  };
 }
 
 function gone(bucket: Bucket, key: string): never {

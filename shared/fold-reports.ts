@@ -3,8 +3,17 @@
  * what changed and of what is open, and leaves the rest to the accounts' own reports.
  */
 import type { Run } from './merge-reports.ts';
-import { isStanding, sortFindings, type Finding, type Report } from './report.ts';
+import {
+  batchFiles,
+  coverageLine,
+  isStanding,
+  reasonIn,
+  sortFindings,
+  type Finding,
+  type Report,
+} from './report.ts';
 import { severities } from './rule.ts';
+import { joinWords, type Localized } from './words.ts';
 
 /** What is known of an account besides its report. */
 export interface AccountOwner {
@@ -28,6 +37,7 @@ export interface FoldLimits {
 
 export const usualFoldLimits: FoldLimits = { changed: 300, open: 200, gaps: 500 };
 
+type Cloud = Report['scope'][number]['cloud'];
 type Line<Key extends 'outcomes' | 'coverage'> = Report[Key][number];
 type Organization = NonNullable<Report['organization']>;
 type Group = Organization['groups'][number];
@@ -37,7 +47,7 @@ export class ReportFold {
   readonly #id: string;
   readonly #run: Run;
   readonly #limits: FoldLimits;
-  readonly #cloud: Report['scope'][number]['cloud'];
+  readonly #cloud: Cloud;
   readonly #scope: Report['scope'] = [];
   readonly #summary = { clusters: 0, eventsRead: 0, denialEvents: 0, denials: 0, muted: 0 };
   readonly #bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
@@ -55,12 +65,7 @@ export class ReportFold {
   #finishedAt: string;
 
   /** @param cloud whose organization it is; places of the other cloud are in it as guests */
-  constructor(
-    id: string,
-    run: Run,
-    limits: FoldLimits = usualFoldLimits,
-    cloud: Report['scope'][number]['cloud'] = 'aws',
-  ) {
+  constructor(id: string, run: Run, limits: FoldLimits = usualFoldLimits, cloud: Cloud = 'aws') {
     this.#id = id;
     this.#run = run;
     this.#limits = limits;
@@ -106,6 +111,7 @@ export class ReportFold {
       ...(this.#mutes && { mutes: this.#mutes }),
       organization: {
         id: this.#id,
+        ...(this.#cloud === 'gcp' && { cloud: this.#cloud }),
         accounts: this.#scope.filter(({ cloud }) => cloud === this.#cloud).length,
         failed: this.#failed,
         leftOut: this.#changed.leftOut + this.#open.leftOut,
@@ -180,25 +186,53 @@ export class ReportFold {
 
   #restOfGaps(): Line<'coverage'>[] {
     if (this.#gapsLeftOut === 0) return [];
-    const why = `${this.#gapsLeftOut} more gaps are told by the reports of the accounts, which are stored beside this one`;
-    return [
-      { cloud: this.#cloud, account: this.#id, location: null, fact: 'accounts', complete: false, why },
-    ];
+    const fact = this.#cloud === 'gcp' ? 'projects' : 'accounts';
+    const gap = { cloud: this.#cloud, account: this.#id, location: null, fact, complete: false };
+    const why = moreGaps(this.#gapsLeftOut, this.#cloud, this.#run.runId);
+    return [coverageLine({ ...gap, why }, this.#run.language)];
   }
 
   /** The worst that came of a rule in any account. */
   #outcome(rule: string, counts: Record<Line<'outcomes'>['status'], number>): Line<'outcomes'> {
     const order = ['broken', 'fail', 'unknown', 'pass'] as const;
     const status = order.find((one) => counts[one] > 0) ?? 'pass';
-    const said = order.filter((one) => counts[one] > 0).map((one) => `${one} in ${counts[one]}`);
-    const why = status === 'pass' ? null : said.join(', ');
-    return { rule, cloud: this.#cloud, account: this.#id, status, why };
+    const line = { rule, cloud: this.#cloud, account: this.#id, status };
+    if (status === 'pass') return { ...line, why: null };
+    const said = order.filter((one) => counts[one] > 0).map((one) => counted(one, counts[one]));
+    return { ...line, ...reasonIn(joinWords(said, listMark), this.#run.language) };
   }
 }
 
 function emptyGroup({ rule, title, translated, severity }: Finding): Group {
   const inOther = translated && { translated: { language: translated.language, title: translated.title } };
   return { rule, title, ...inOther, severity, findings: 0, new: 0, owners: [] };
+}
+
+const listMark = { en: ', ', ja: '、' };
+
+const statuses: Record<Line<'outcomes'>['status'], string> = {
+  pass: '検出なし',
+  fail: '検出',
+  unknown: '判定不能',
+  broken: '失敗',
+};
+
+function counted(status: Line<'outcomes'>['status'], places: number): Localized {
+  return { en: `${status} in ${places}`, ja: `${statuses[status]} ${places} 件` };
+}
+
+/** Accounts have reports of their own beside that of the organization, projects those of their batches. */
+function moreGaps(gaps: number, cloud: Cloud, runId: string): Localized {
+  if (cloud === 'aws')
+    return {
+      en: `${gaps} more gaps are told by the reports of the accounts, which are stored beside this one`,
+      ja: `調べられなかったものはほかに ${gaps} 件あります。このレポートと同じ場所に保存された、各アカウントのレポートにあります`,
+    };
+  const files = batchFiles(runId);
+  return {
+    en: `${gaps} more gaps are told by the reports of the batches, ${files} in the bucket`,
+    ja: `調べられなかったものはほかに ${gaps} 件あります。バケットの ${files} にある、バッチごとのレポートにあります`,
+  };
 }
 
 /** The accounts of which there is nothing. */

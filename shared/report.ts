@@ -1,6 +1,7 @@
 /** The report: the outcome of every rule on every place, with what was not looked at. Its schema is public. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { googlePrefix } from './deployment.ts';
 import { applyRule, type Outcome } from './evaluate.ts';
 import type { Cloud, Gap, Observation, Reading } from './observation.ts';
 import { evidenceLabels } from './evidence-labels.ts';
@@ -90,9 +91,11 @@ const groupSchema = z.object({
 });
 
 const organizationSchema = z.object({
-  /** `o-…`. */
+  /** `o-…`; of Google Cloud `organizations/…`, `folders/…`, or words. */
   id: text,
-  /** Accounts of the run, and how many of them were not audited. */
+  /** Whose organization it is; AWS where absent. */
+  cloud: z.optional(z.enum(['aws', 'gcp'])),
+  /** Accounts or projects of the run, and how many of them were not audited. */
   accounts: count,
   failed: count,
   /** Findings that are only in the accounts' own reports: `findings` holds the worst. */
@@ -322,6 +325,11 @@ function clustersOf({ clusters, gkeClusters }: Observation['readings']) {
     ...eks.map(({ name, region, tags }) => ({ name, location: region, tags })),
     ...gke.map(({ name, location, labels = {} }) => ({ name, location, tags: labels })),
   ];
+}
+
+/** Where the batches of a run over Google Cloud projects leave their reports, in the bucket. */
+export function batchFiles(runId: string): string {
+  return `${googlePrefix}runs/${runId}/batch-NUMBER.json`;
 }
 
 /** Worst first; alike ones by place, always in the same order. */

@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   'evidence-labels': ['words'],
   rule: ['observation', 'domain', 'words'],
   evaluate: ['observation', 'rule', 'words'],
-  report: ['observation', 'rule', 'evaluate', 'words', 'evidence-labels'],
+  report: ['observation', 'rule', 'evaluate', 'words', 'evidence-labels', 'deployment'],
   'scan-report': ['words'],
   compare: ['report'],
   mutes: ['report'],

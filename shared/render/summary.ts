@@ -1,6 +1,7 @@
 /** The report in one paragraph: what stands, where, what was seen, and how much of it was not looked at. */
 import type { Report } from '../report.ts';
 import type { Messages } from './messages/messages-in.ts';
+import { accountsLookedAt } from './organization.ts';
 import { placeName, severities, type Changes, type Outline, type Severity } from './outline.ts';
 
 /** The paragraph. "Nothing found" and "no refused call" are never put as health. */
@@ -48,9 +49,7 @@ function looked({ report, says }: Outline): string {
   const { summary: counted, scope, coverage, organization } = report;
   const places = [...new Set(scope.map(placeName))];
   const named = places.length > 0 ? says.firstFew(places, 4) : null;
-  const where = organization
-    ? says.organization.accounts(organization.accounts, organization.id, organization.failed)
-    : named;
+  const where = organization ? accountsLookedAt(organization, says) : named;
   const wasAsked = counted.clusters > 0 || reads(coverage, ['clusters', 'gkeClusters', 'account']);
   return says.summary.looked(wasAsked ? counted.clusters : null, where);
 }

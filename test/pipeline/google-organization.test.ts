@@ -19,7 +19,8 @@ import { openGoogleBucket } from '../../shared/deliver/google-bucket.ts';
 import { googleFanOut } from '../../shared/deployment.ts';
 import { googleTrustPolicy } from '../../shared/domain/google-federation.ts';
 import { readGoogleSettings } from '../../shared/google-settings.ts';
-import { reportSchema, type Report } from '../../shared/report.ts';
+import { renderText } from '../../shared/render/text.ts';
+import { batchFiles, reportSchema, type Report } from '../../shared/report.ts';
 import { rules } from '../../shared/rules/index.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
@@ -127,6 +128,7 @@ async function serve(env: Record<string, string>, lines: string[]): Promise<stri
     deliver: gkeDelivery(delivery),
     sendsParts: sendsMessages(delivery.settings),
     wholeScope: settings.wholeScope,
+    language: delivery.settings.language,
     runs: gkeBucket(delivery),
     history: gkeHistory(delivery),
     log: (severity, text) => lines.push(`${severity} ${text}`),
@@ -167,6 +169,7 @@ function run(
   return { ended, waits };
 }
 
+const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 const byMail = () => [
   ...['--mail-from', 'clusterwhy@shop.example', '--mail-to', 'ops@shop.example'],
   ...['--smtp-url', `smtp://${aws.smtp.host}:${aws.smtp.port}`],
@@ -231,6 +234,31 @@ describe('without AWS', () => {
     expect(new Set(google.access.arrivals.map(({ api }) => api))).toEqual(new Set(['METADATA', 'STORAGE']));
     expect(reportOf('second')).toEqual(told);
     expect(aws.smtp.mails).toHaveLength(1);
+  });
+
+  it('tells what a damaged batch leaves open, and the rest all the same, in the language that is set', async () => {
+    const { argument, post: ask } = await deploy([...organization, ...byMail(), '--lang', 'ja']);
+    await ask({ run: 'damaged', step: 'plan', request: argument });
+    for (const batch of [1, 2, 3]) await ask({ run: 'damaged', step: 'audit', batch });
+    const file = batchFiles('damaged').replace('NUMBER', '0003');
+    bucket().set(file, { ...bucket().get(file)!, text: '{"report":' });
+    const { code, body } = await ask({ run: 'damaged', step: 'digest' });
+    expect([code, body]).toEqual([200, { projects, failed: 1, findings: 1, broken: [], delivered: true }]);
+    const report = reportOf('damaged');
+    expect(report.coverage.filter(({ fact }) => fact === 'account')).toMatchObject([
+      {
+        account: 'p-99',
+        why: `Cannot read gs://ops-audit-clusterwhy/${file}: it is not what this version writes; start the run again`,
+        translated: { language: 'ja', why: expect.stringContaining('もう一度実行してください') as unknown },
+      },
+    ]);
+    expect(flat(renderText(report, { width: 100, color: false }))).toContain(
+      `${projects} projects of organization 100000000009; 1 of them could not be audited`,
+    );
+    const inJapanese = renderText(report, { width: 100, color: false, language: 'ja' });
+    expect(inJapanese.replaceAll(/\s+/g, '')).toContain(
+      `組織100000000009の${projects}プロジェクト(うち1プロジェクトは監査できませんでした)`,
+    );
   });
 
   it.each<[string, object, RegExp]>([

@@ -33,6 +33,13 @@ const span = (value: number, unit: 'day' | 'hour' | 'minute'): string =>
 const between = (from: string, to: string): string =>
   `${from === '' ? '' : ` from ${from}`}${to === '' ? '' : ` until ${to}`}`;
 
+/** How the accounts or projects of a whole are counted. */
+export interface Whole {
+  all: (value: number) => string;
+  part: (value: number, all: number) => string;
+  some: (value: number) => string;
+}
+
 export const en = {
   /** Of the document. */
   language: 'en',
@@ -111,16 +118,34 @@ export const en = {
   },
 
   organization: {
-    affected: (affected: number, accounts: number, id: string) =>
-      `${number(affected)} of ${count(accounts, 'account')} of ${id}`,
-    accounts: (accounts: number, id: string, failed: number) =>
-      `${count(accounts, 'account')} of organization ${id}${failed > 0 ? `; ${number(failed)} of them could not be audited` : ''}`,
+    named: (id: string) => `organization ${id}`,
+    folder: (id: string) => `folder ${id}`,
+    /** What members are counted in: `3 accounts of organization o-…`. */
+    accountsOf: (whole: string): Whole => ({
+      all: (value) => `${count(value, 'account')} of ${whole}`,
+      part: (value, all) => `${number(value)} of ${count(all, 'account')} of ${whole}`,
+      some: number,
+    }),
+    /** `whole` is null where it is all that the auditor sees. */
+    projectsOf: (whole: string | null): Whole => {
+      const of = whole === null ? '' : ` of ${whole}`;
+      return {
+        all: (value) => `${count(value, 'project')}${of}`,
+        part: (value, all) => `${number(value)} of ${count(all, 'project')}${of}`,
+        some: number,
+      };
+    },
+    affected: (affected: number, all: number, { part }: Whole) => part(affected, all),
+    looked: (members: number, { all, some }: Whole, failed: number) =>
+      `${all(members)}${failed > 0 ? `; ${some(failed)} of them could not be audited` : ''}`,
     broken: 'What was broken, the worst first',
     counts: (findings: number, news: number) =>
       `${count(findings, 'finding')}${news > 0 ? `, ${number(news)} new` : ''}`,
     owner: (name: string, findings: number) => `${name} (${number(findings)})`,
     leftOut: (findings: number) =>
       `And ${count(findings, 'more finding')} in the accounts' own reports: compared/ACCOUNT.json, beside this report where it is stored.`,
+    leftOutOfBatches: (findings: number, files: string) =>
+      `And ${count(findings, 'more finding')} in the reports of the batches: ${files}, in the bucket.`,
     columns: ['Severity', 'What', 'Findings', 'New', 'Whose'],
   },
 

@@ -1,5 +1,5 @@
 /** What the renderers say in Japanese. */
-import type { Messages } from './en.ts';
+import type { Messages, Whole } from './en.ts';
 import { isMoment } from './moment.ts';
 
 const numbers = new Intl.NumberFormat('ja-JP');
@@ -45,6 +45,17 @@ const kinds: Readonly<Record<string, string>> = {
   association: '関連付け',
   program: 'プログラム',
 };
+
+/** `組織 o-… の 3 アカウント`. */
+function wholeOf(whole: string | null, unit: string): Whole {
+  const of = whole === null ? '' : `${whole} の `;
+  const some = (value: number) => `${number(value)} ${unit}`;
+  return {
+    all: (value) => of + some(value),
+    part: (value, all) => `${of}${some(all)}中 ${number(value)}`,
+    some,
+  };
+}
 
 export const ja: Messages = {
   language: 'ja',
@@ -122,14 +133,20 @@ export const ja: Messages = {
   },
 
   organization: {
-    affected: (affected, accounts, id) => `${id} の ${number(accounts)} アカウント中 ${number(affected)}`,
-    accounts: (accounts, id, failed) =>
-      `組織 ${id} の ${number(accounts)} アカウント${failed > 0 ? ` (うち ${number(failed)} アカウントは監査できませんでした)` : ''}`,
+    named: (id) => `組織 ${id}`,
+    folder: (id) => `フォルダ ${id}`,
+    accountsOf: (whole) => wholeOf(whole, 'アカウント'),
+    projectsOf: (whole) => wholeOf(whole, 'プロジェクト'),
+    affected: (affected, all, { part }) => part(affected, all),
+    looked: (members, { all, some }, failed) =>
+      `${all(members)}${failed > 0 ? ` (うち ${some(failed)}は監査できませんでした)` : ''}`,
     broken: '問題の一覧 (重大度順)',
     counts: (findings, news) => `${items(findings)}${news > 0 ? ` (新規 ${items(news)})` : ''}`,
     owner: (name, findings) => `${name} (${items(findings)})`,
     leftOut: (findings) =>
       `ほか ${items(findings)}の検出結果は、各アカウントのレポートにあります: 保存されたこのレポートと同じ場所の compared/ACCOUNT.json。`,
+    leftOutOfBatches: (findings, files) =>
+      `ほか ${items(findings)}の検出結果は、バッチごとのレポートにあります: バケットの ${files}。`,
     columns: ['重大度', '内容', '検出結果', '新規', '所有者'],
   },
 

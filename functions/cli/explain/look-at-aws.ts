@@ -18,6 +18,7 @@ import { beforeWindow } from './before-window.ts';
 import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { rulesAbout } from './rules-about.ts';
+import { throwFault } from './throw-fault.ts';
 import { withDecoded } from './with-decoded.ts';
 import { withRecords } from './with-records.ts';
 
@@ -54,11 +55,9 @@ export async function lookAtAws(
     const report = await auditReport({ collectors: [collector], rules, sinceMs: options.since, language });
     return { errors, report, notes: [...notes, ...beforeWindow(session, errors, report)] };
   } catch (error) {
-    return {
-      errors,
-      report: null,
-      notes: [...notes, says.explain.notLookedAt('AWS', failureLine(error, language))],
-    };
+    throwFault(error);
+    const why = says.explain.notLookedAt('AWS', failureLine(error, language));
+    return { errors, report: null, notes: [...notes, why] };
   }
 }
 

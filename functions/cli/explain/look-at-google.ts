@@ -16,6 +16,7 @@ import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { projectsAbout, withProjectIds } from './projects-about.ts';
 import { rulesAbout } from './rules-about.ts';
+import { throwFault } from './throw-fault.ts';
 
 export async function lookAtGoogle(
   session: Session,
@@ -35,6 +36,7 @@ export async function lookAtGoogle(
     const report = await audited(session, errors, request, progress);
     return { errors, report, notes: [...notes, ...beforeWindow(session, errors, report)] };
   } catch (error) {
+    throwFault(error);
     const why = failureLine(error, session.language);
     return { errors: found, report: null, notes: [session.says.explain.notLookedAt('Google Cloud', why)] };
   }

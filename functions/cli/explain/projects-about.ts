@@ -5,6 +5,7 @@ import type { FoundError } from '../../../shared/explain/scan-errors.ts';
 import { findProjects } from '../../run-gcp-audit.ts';
 import { failureLine } from '../failure.ts';
 import type { Session } from '../session.ts';
+import { throwFault } from './throw-fault.ts';
 
 /** So many projects are looked at where the text names none: more would take minutes, and not be meant. */
 const mostProjects = 50;
@@ -49,6 +50,7 @@ async function projectId(
   try {
     return { number, id: (await run.project(number)).id };
   } catch (error) {
+    throwFault(error);
     return { why: says.explain.live.noProject(number, failureLine(error, language)) };
   }
 }

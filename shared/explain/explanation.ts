@@ -1,6 +1,7 @@
 /** What is told of the errors in a text: plain data, from which everything a person sees is rendered. */
 import { inLanguage, type Language } from '../words.ts';
-import type { ArticleRow, Meaning, Suspect, Values } from './error-kind.ts';
+import type { ArticleRow, FilledValues, Meaning, Suspect, Values } from './error-kind.ts';
+import { anyOf } from './match-kinds.ts';
 import type { FoundError, Scan, Sighting } from './scan-errors.ts';
 import { fillValues, placeholdersIn, type Placeholder } from './values.ts';
 
@@ -82,19 +83,26 @@ function explanationOf(error: FoundError, language: Language): Explanation {
   };
 }
 
-/** What the case that is told first means, with the commands for the next ones. */
+/** What the case that is told first means; the next ones add their commands, and what is suspected of them alone. */
 function meaningOf({ kind }: FoundError, told: Explanation['cases']): Meaning {
-  const [main = kind.meaning(fillValues({}), {}), ...others] = told
-    .slice(0, mostCasesWithCommands)
-    .map(({ values }) => kind.meaning(fillValues(values), values));
-  const suspects = main.suspects.map((suspect, index): Suspect => ({
-    ...suspect,
-    commands: unique([
-      ...suspect.commands,
-      ...others.flatMap((other) => other.suspects[index]?.commands ?? []),
-    ]),
-  }));
-  return { ...main, suspects };
+  const meant = ({ values }: { values: Values }) => kind.meaning(fillValues(values), values);
+  const cases = told.slice(0, mostCasesWithCommands);
+  const suspects = new Map<string, Suspect>();
+  for (const one of cases)
+    for (const suspect of meant(one).suspects) {
+      const key = withoutValues(suspect.cause.en, fillValues(one.values));
+      const { commands, ...same } = suspects.get(key) ?? { ...suspect, commands: [] };
+      suspects.set(key, { ...same, commands: unique([...commands, ...suspect.commands]) });
+    }
+  const main = meant(cases[0] ?? { values: {} });
+  return cases.length > 1 ? { ...main, suspects: [...suspects.values()] } : main;
+}
+
+/** A text that is the same for every case: the names of values in their places. */
+function withoutValues(text: string, filled: FilledValues): string {
+  const names = new Map(Object.entries(filled).map(([name, value]) => [value, `<${name}>`]));
+  const values = [...names.keys()].filter(({ length }) => length > 2).sort((a, b) => b.length - a.length);
+  return text.replaceAll(anyOf(values), (value) => names.get(value) ?? value);
 }
 
 function textsIn({ kind }: FoundError, meaning: Meaning, placeholders: readonly Placeholder[]) {

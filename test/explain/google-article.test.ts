@@ -169,6 +169,19 @@ describe('who lacked it', () => {
     expect(commands.filter((one) => /serviceAgent|ServiceAgent/.test(one))).toEqual([]);
   });
 
+  it('is told apart where one log has both: no command stands under the cause of another', () => {
+    const [agent, nodes] = [
+      '123456789012@cloudservices.gserviceaccount.com',
+      'nodes@shop-prod.iam.gserviceaccount.com',
+    ];
+    const { suspects } = explained(`${actingAs(agent)}\n${actingAs(nodes)}`);
+    expect(suspects.map(({ cause, commands }) => [cause.slice(0, 30), commands.length])).toEqual([
+      ['The Google APIs service agent ', 3],
+      ['Somebody, or Terraform with a ', 1],
+      ['The service account of the nod', 3],
+    ]);
+  });
+
   it('is an agent of Google that is gone, which is made again and never undeleted', () => {
     const email = 'service-123456789012@container-engine-robot.iam.gserviceaccount.com';
     const commands = commandsOf(`Service account ${email} does not exist.`);
@@ -267,6 +280,20 @@ it('an endpoint of EKS that does not answer is not told as one of GKE', () => {
   const text =
     'Unable to connect to the server: dial tcp: lookup 0A1B.gr7.eu-west-1.eks.amazonaws.com: no such host';
   expect(scanText(text).errors.filter(({ kind }) => kind.cloud === 'gcp')).toEqual([]);
+});
+
+it('a node pool that is gone is told beside a cluster that is, each with its own commands', () => {
+  const notFound = (what: string) => `Error: googleapi: Error 404: Not found: ${what}., notFound`;
+  const { suspects } = explained(
+    [notFound(`${cluster}/nodePools/web`), notFound(`${cluster}/nodePools/jobs`), notFound(cluster)].join(
+      '\n',
+    ),
+  );
+  expect(suspects.map(({ commands }) => commands[0])).toEqual([
+    'gcloud container node-pools list --cluster=shop --location=europe-west1 --project shop-prod',
+    "gcloud container clusters list --format='table(name,location,status)' --project shop-prod",
+    'gcloud auth list',
+  ]);
 });
 
 it('the Google account of a pod is taken from its annotation where the text does not name it', () => {

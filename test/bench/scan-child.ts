@@ -131,7 +131,7 @@ async function queryDuckDb(count: number): Promise<Found> {
   const answer = await connection.runAndReadAll(`
     SELECT count(*) FROM (
       SELECT unnest(Records) AS record
-      FROM read_json('${directory}/**/CloudTrail/**/*.json.gz',
+      FROM read_json('${directory}/**/*.json.gz',
         columns = {Records: '${record}'}, format = 'unstructured', maximum_object_size = 67108864)
     ) WHERE record.eventName = 'AssumeRoleWithWebIdentity' AND record.errorCode IS NOT NULL`);
   return { denied: Number(answer.getRows()[0]?.[0]), ids: '' };

@@ -1,6 +1,7 @@
 /** One command line: arguments in, results and failures on its streams, and an exit code. */
 import { CommanderError, type OutputConfiguration } from 'commander';
 import { printableLine } from '../../shared/render/printable.ts';
+import type { Language } from '../../shared/words.ts';
 import { chooseLanguage } from './choose-language.ts';
 import { failureLine } from './failure.ts';
 import { cliMessagesIn } from './messages/messages-in.ts';
@@ -15,15 +16,20 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
   for (const command of [program.command, ...program.command.commands])
     command.configureOutput(outputOn(streams)).exitOverride();
   try {
-    if (args.length === 0) return fail(streams, cliMessagesIn(language).ending.noCommand);
     await program.command.parseAsync(args, { from: 'user' });
     return program.exitCode;
   } catch (error) {
     if (error instanceof CommanderError)
-      return error.exitCode === 0 ? 0 : fail(streams, usageLine(error, args, language));
+      return error.exitCode === 0 ? 0 : fail(streams, misuse(error, args, language));
     if (program.session?.logs('debug')) streams.stderr.write(`${inspectError(error)}\n`);
     return fail(streams, failureLine(error, language));
   }
+}
+
+function misuse(error: CommanderError, args: readonly string[], language: Language): string {
+  // Commander's way to say that there is no command.
+  if (error.code === 'commander.help') return cliMessagesIn(language).ending.noCommand;
+  return usageLine(error, args, language);
 }
 
 /** Where help goes; what commander complains of is told in one line of ours. */

@@ -12,8 +12,9 @@ export function usageLine(
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  const isCommand = /^[a-z][a-z-]*$/.test(args[0] ?? '') && code !== 'commander.unknownCommand';
-  const help = `"clusterwhy${isCommand ? ` ${args[0] ?? ''}` : ''} --help"`;
+  const name = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--lang') ?? '';
+  const isCommand = /^[a-z][a-z-]*$/.test(name) && code !== 'commander.unknownCommand';
+  const help = `"clusterwhy${isCommand ? ` ${name}` : ''} --help"`;
   if (language === 'ja') return `${inJapanese(code, said)}。${help} を参照してください`;
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}; see ${help}`;
 }

@@ -1,4 +1,8 @@
 /** Everything that the command line says of itself, in English and in Japanese. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import stringWidth from 'string-width';
 import { readCanaries } from '../../shared/google-canary.ts';
@@ -8,6 +12,8 @@ import { parseMutes } from '../../shared/mutes-file.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { makeProgram } from '../../functions/cli/program.ts';
 import type { Streams } from '../../functions/cli/session.ts';
+import type { ScanReport } from '../../shared/scan-report.ts';
+import { podIdentityRecord } from '../cloud/instance-record.ts';
 import { runHere } from './in-process.ts';
 
 const japanese = /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u;
@@ -90,6 +96,17 @@ describe('a language', () => {
     const { code, stdout, stderr } = await runHere(args, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^clusterwhy: [ -~]*\bfr\b[ -~]*\ben\b.*\bja\b[ -~]*\n$/);
+  });
+
+  it('by itself is no command', async () => {
+    const { code, stdout, stderr } = await runHere(['--lang', 'ja']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^clusterwhy: コマンドが指定されていません: .*"clusterwhy --help".*\n$/);
+  });
+
+  it('in front of a command leads to the help of that', async () => {
+    const { stderr } = await runHere(['--lang', 'ja', 'audit', '--sinc', '5h']);
+    expect(stderr).toContain('"clusterwhy audit --help" を参照してください');
   });
 
   it('behind -- is a part of the text', async () => {
@@ -341,5 +358,88 @@ describe('what cannot be used names the same in both languages', () => {
     }
     expect(said.en).not.toMatch(japanese);
     expect(said.ja).toMatch(japanese);
+  });
+});
+
+describe('results in both languages', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'clusterwhy-language-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** The same command line in each language, which must end alike. */
+  async function inBoth(args: readonly string[]): Promise<{ code: number | null; en: string; ja: string }> {
+    const [en, ja] = [await runHere(args), await runHere([...args, '--lang', 'ja'])];
+    expect([ja.code, en.stderr, ja.stderr]).toEqual([en.code, '', '']);
+    expect(en.stdout).not.toMatch(japanese);
+    expect(ja.stdout).toMatch(japanese);
+    return { code: en.code, en: en.stdout, ja: ja.stdout };
+  }
+
+  const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+  const provider = `arn:aws:iam::111122223333:oidc-provider/${issuer}`;
+  const statement = (condition: object, Effect = 'Allow') => ({
+    Effect,
+    Principal: { Federated: provider },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: condition,
+  });
+  const named = (sub: string) => ({ StringEquals: { [`${issuer}:sub`]: sub } });
+  const carts = named('system:serviceaccount:shop:cart');
+
+  it.each<[string, object[], number]>([
+    ['a caller that may', [statement(carts)], 0],
+    ['a misspelt caller', [statement(named('system:serviceaccount:shop:card'))], 3],
+    ['a caller that is not named', [statement(named('system:serviceaccount:web:site'))], 3],
+    ['a Deny', [statement(carts), statement(carts, 'Deny')], 3],
+    ['a condition of the call', [statement({ ...carts, IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } })], 3],
+    ['what IAM would refuse', [{ ...statement(carts), Effect: 'Maybe' }], 3],
+  ])('can-assume: %s', async (_, Statement, expected) => {
+    const file = join(folder, 'role.json');
+    const policy = { Version: '2012-10-17', Statement };
+    const arn = 'arn:aws:iam::111122223333:role/cart';
+    await writeFile(file, JSON.stringify({ Role: { Arn: arn, AssumeRolePolicyDocument: policy } }));
+    const caller = ['--issuer', `https://${issuer}`, '--service-account', 'shop/cart'];
+    const { code, en, ja } = await inBoth(['can-assume', '--trust-policy', file, ...caller]);
+    expect(code).toBe(expected);
+    const values = (text: string) =>
+      [...new Set(text.match(/[\w./:-]*[/:][\w./:-]*\w|^ *[[\]{}],?$|^ +\"[^\n]*$/gm))].sort();
+    expect(values(ja)).toEqual(values(en));
+    // Every sentence has its Japanese.
+    expect(ja).not.toMatch(/Advice|trust policy|Statement \d|Fix\b/);
+  });
+
+  it('scan: callers that have no name, and files that cannot be read', async () => {
+    const refused = podIdentityRecord({
+      account: '111122223333',
+      region: 'eu-west-1',
+      role: 'nodes',
+      instanceId: 'i-0123456789abcdef0',
+      error: { code: 'AccessDeniedException', message: 'not for you' },
+      cluster: 'shop',
+    });
+    const logs = join(folder, 'logs');
+    await mkdir(logs);
+    const record = {
+      eventTime: '2026-01-01T00:00:00Z',
+      eventID: 'e',
+      ...refused,
+      recipientAccountId: '111122223333',
+    };
+    await writeFile(join(logs, 'good.json.gz'), gzipSync(JSON.stringify({ Records: [record] })));
+    await writeFile(join(logs, 'bad.json.gz'), gzipSync('{"Records":['));
+    const { code, en, ja } = await inBoth(['scan', logs, '--quiet']);
+    expect(code).toBe(3);
+    expect(en).toMatch(/cluster shop, node i-0123456789abcdef0/);
+    expect(ja).toMatch(/クラスター shop、ノード i-0123456789abcdef0/);
+    expect(en).toMatch(/bad\.json\.gz: its JSON is cut off/);
+    expect(ja).toMatch(/bad\.json\.gz: JSON が途中で切れています/);
+    for (const text of [en, ja]) expect(text).toMatch(/AccessDenied {2}eks-auth:AssumeRoleForPodIdentity/);
+    const json = JSON.parse((await inBoth(['scan', logs, '--quiet', '--output', 'json'])).ja) as ScanReport;
+    expect(json.denials[0]).toMatchObject({
+      caller: 'cluster shop, node i-0123456789abcdef0',
+      translated: { language: 'ja', caller: 'クラスター shop、ノード i-0123456789abcdef0' },
+    });
   });
 });

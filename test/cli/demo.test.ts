@@ -102,6 +102,7 @@ it('repairs something by the printed command, breaks something else, and mutes t
   expect(second).toContain('2 findings muted, not counted.');
   expect(second).toMatch(/new: high: [^:]+: role external-dns \(prod\)/);
   expect(second).toMatch(/resolved: high: [^:]+: role shop-cart \(prod\); open for 24 hours/);
+  expect(second).toMatch(new RegExp(`between ${day(2)} 03:5\\d UTC and ${day(1)} 05:5\\d UTC`));
   expect(second).toMatch(/muted: high: [^:]+: role metrics-reader \(prod\); .* muted until/);
 });
 

@@ -9,7 +9,7 @@ import { history } from '../history.ts';
 import { openSession, type Session } from '../session.ts';
 import { findingOf, mutesKey, repair } from './between-days.ts';
 import { bucket, lambdaVariables } from './demo-clouds.ts';
-import { playDays, withDemo, type Play } from './play-days.ts';
+import { afterLastRun, playDays, withDemo, type Play } from './play-days.ts';
 import { saveFiles, type SavedFiles } from './save-files.ts';
 import { heading, indented, tellDay, tellDeeds } from './tell-day.ts';
 import { withVariables } from './use-variables.ts';
@@ -48,7 +48,7 @@ async function recheck(play: Play, report: Report): Promise<void> {
   const { session, clouds } = play;
   const { demo: says } = session.says;
   const finding = findingOf(report, 'eks/irsa-trust-subject', 'external-dns');
-  await repair(clouds, finding);
+  await afterLastRun(play, () => repair(clouds, finding));
   const check = finding.rule;
   await session.write(
     `\n${[heading(says.recheck, session), ...indented(says.rechecked(finding.id), session)].join('\n')}\n`,
@@ -69,7 +69,8 @@ async function showHistory(play: Play): Promise<void> {
 }
 
 /** Runs a command as somebody whose credentials are for the simulated AWS. */
-async function asUser({ session, clouds }: Play, run: (session: Session) => Promise<unknown>): Promise<void> {
+async function asUser(play: Play, run: (session: Session) => Promise<unknown>): Promise<void> {
+  const { session, clouds } = play;
   const variables = lambdaVariables(clouds, { language: session.language, mutes: mutesKey });
   // How far the reading has come was shown before.
   const told = {
@@ -78,7 +79,9 @@ async function asUser({ session, clouds }: Play, run: (session: Session) => Prom
     lang: session.language,
     logLevel: 'warn',
   } as const;
-  await withVariables(variables, () => run(openSession({ ...session, env: process.env }, told)));
+  await afterLastRun(play, () =>
+    withVariables(variables, () => run(openSession({ ...session, env: process.env }, told))),
+  );
 }
 
 function fileLines(session: Session, saved: SavedFiles): string {
@@ -86,7 +89,7 @@ function fileLines(session: Session, saved: SavedFiles): string {
   const lines = [
     [says.index, saved.index],
     [says.page, saved.page],
-    ...saved.reports.map((path) => [says.report, path] as const),
+    ...saved.reports.map((path, index) => [index === 0 ? says.report : '', path] as const),
     ...saved.mails.map((path, index) => [says.mailOf(index + 1), path] as const),
     [says.html, saved.html],
   ] as const;

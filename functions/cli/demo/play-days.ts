@@ -33,9 +33,13 @@ import {
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
+const delayMs = 300_000;
 
-/** How many days are played; the last is today. */
+/** How many days are played. */
 const days = 3;
+
+/** When the auditor begins its day, UTC. */
+const hourOfRun = 6;
 
 /** A day of the auditor: its report, and where its files are. */
 export interface Day {
@@ -61,6 +65,8 @@ export interface Play {
   clouds: DemoClouds;
   /** Where files of this demo are, and nothing else. */
   folder: string;
+  /** When the auditor begins on the last day: the latest such hour that has come. */
+  lastMorning: Date;
 }
 
 /** Starts the clouds as they were on the morning of the first day, and ends them after `run`. */
@@ -68,10 +74,11 @@ export async function withDemo<Result>(
   session: Session,
   run: (play: Play) => Promise<Result>,
 ): Promise<Result> {
-  const clouds = await startDemoClouds(morningOf(1));
+  const lastMorning = lastRunBefore(new Date());
+  const clouds = await startDemoClouds(morningOf(1, { lastMorning }));
   try {
     const folder = await mkdtemp(join(tmpdir(), 'clusterwhy-demo-'));
-    return await run({ session, clouds, folder });
+    return await run({ session, clouds, folder, lastMorning });
   } finally {
     await clouds.close();
   }
@@ -89,7 +96,7 @@ export async function playDays(play: Play, { before, after }: Listener = {}, end
   const played: Day[] = [];
   for (let number = 1; number <= end; number++) {
     const last = played.at(-1);
-    const now = morningOf(number);
+    const now = morningOf(number, play);
     if (last) {
       const anHourAgo = new Date(now.getTime() - hourMs);
       await before?.(number, await atTime(anHourAgo, () => doBefore(play, number, last.report)));
@@ -102,8 +109,19 @@ export async function playDays(play: Play, { before, after }: Listener = {}, end
   return played;
 }
 
-function morningOf(day: number): Date {
-  return new Date(Date.now() - (days - day) * dayMs);
+/** Runs something an hour after the auditor has begun its last day. */
+export function afterLastRun<Result>({ lastMorning }: Play, run: () => Promise<Result>): Promise<Result> {
+  return atTime(new Date(lastMorning.getTime() + hourMs), run);
+}
+
+function lastRunBefore(now: Date): Date {
+  const sinceMs = (now.getTime() - hourOfRun * hourMs) % dayMs;
+  return new Date(now.getTime() - sinceMs);
+}
+
+/** A few minutes later each day: no run is quite on time, and whole days lie between them however long one takes. */
+function morningOf(day: number, { lastMorning }: Pick<Play, 'lastMorning'>): Date {
+  return new Date(lastMorning.getTime() - (days - day) * (dayMs + delayMs));
 }
 
 async function doBefore({ session, clouds }: Play, day: number, report: Report): Promise<Deed[]> {

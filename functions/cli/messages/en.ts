@@ -46,7 +46,7 @@ export const en = {
     files: 'Saved to be looked at',
     index: 'All days, with links to their pages:',
     page: 'The page of the last day:',
-    report: 'The last report as a file:',
+    report: 'The last report as files:',
     mailOf: (day: number) => `The mail of day ${number(day)}:`,
     html: 'The HTML of the last mail:',
   },

@@ -128,12 +128,12 @@ export function fillValues(values: Values): FilledValues {
 }
 
 /**
- * The placeholders that stand in these commands, also in the commands that find others; each word once. What is known
- * is filled into those, and what a command sets itself needs no finding.
+ * The placeholders that stand in these commands and texts, also in the commands that find others; each word once. What
+ * is known is filled into those, and what a command sets itself needs no finding.
  */
-export function placeholdersIn(commands: readonly string[], known: Values): Placeholder[] {
+export function placeholdersIn(texts: readonly string[], known: Values): Placeholder[] {
   const found = new Map<string, Words>();
-  const isSet = (word: string) => commands.some((command) => command.startsWith(`${word}=`));
+  const isSet = (word: string) => texts.some((text) => text.startsWith(`${word}=`));
   const look = (text: string) => {
     for (const { word, find } of Object.values(placeholders)) {
       if (found.has(word) || isSet(word) || !wordsOf(text).has(word)) continue;
@@ -142,7 +142,7 @@ export function placeholdersIn(commands: readonly string[], known: Values): Plac
       look(inLanguage(filled, 'en'));
     }
   };
-  for (const command of commands) look(command);
+  for (const text of texts) look(text);
   return [...found].map(([word, find]) => ({ word, find }));
 }
 
@@ -194,7 +194,12 @@ const anywhere: Partial<Record<ValueName, RegExp>> = {
   subject: /(system:serviceaccount:[a-z0-9-]{1,63}:[a-z0-9.-]{1,253})/g,
   issuer: /(https:\/\/oidc\.eks\.[a-z0-9-]{4,30}\.amazonaws\.com(?:\.cn)?\/id\/[0-9A-Za-z]{6,40})/g,
   host: /\b([a-z0-9.-]{1,100}\.amazonaws\.com(?:\.cn)?)(?![\w.-]{0,5}\/id\/)/g,
-  pod: /\[pod\/([a-z0-9.-]{1,253})\//g,
+  pod: /(?:\[pod\/|"pod_name"\s{0,3}:\s{0,3}")([a-z0-9.-]{1,253})(?:\/|")/g,
+  // Labels that Cloud Logging gives each entry of a cluster.
+  cluster: /"cluster_name"\s{0,3}:\s{0,3}"([a-z0-9-]{1,60})"/g,
+  location: /"location"\s{0,3}:\s{0,3}"([a-z]{2,20}-[a-z]{2,20}\d{1,2}(?:-[a-z])?)"/g,
+  namespace: /"namespace_name"\s{0,3}:\s{0,3}"([a-z0-9-]{1,63})"/g,
+  project: /"project_id"\s{0,3}:\s{0,3}"([a-z][a-z0-9.:-]{4,60})"/g,
   serviceAccountEmail:
     /([a-z0-9-]{1,63}@(?:[a-z0-9-]{1,63}\.iam|developer|cloudservices|appspot)\.gserviceaccount\.com)/g,
   resource: /(projects\/[\w.:-]{1,60}\/(?:locations|zones|regions)\/[\w-]{1,40}\/clusters\/[\w-]{1,60})/g,

@@ -143,6 +143,11 @@ const accountMissing: ErrorKind = {
       values: { serviceAccountEmail: '188392449174-compute@developer.gserviceaccount.com' },
     },
     {
+      from: 'the log of the autoscaler',
+      text: '{"insertId":"a1","jsonPayload":{"resultInfo":{"results":[{"errorMsg":{"messageId":"scale.up.error.service.account.deleted"}}]}},"resource":{"type":"k8s_cluster","labels":{"cluster_name":"shop","location":"europe-west1","project_id":"shop-prod"}}}',
+      values: { cluster: 'shop', location: 'europe-west1', project: 'shop-prod' },
+    },
+    {
       from: 'GKE',
       text: 'Service account service-123456789012@container-engine-robot.iam.gserviceaccount.com does not exist.',
       values: {

@@ -275,6 +275,11 @@ const workloadIdentity: ErrorKind = {
       values: { permission: 'iam.serviceAccounts.getAccessToken' },
     },
     {
+      from: 'Cloud Logging',
+      text: '{"insertId":"a1","textPayload":"rpc error: code = PermissionDenied desc = Permission \'iam.serviceAccounts.getAccessToken\' denied on resource (or it may not exist).","resource":{"type":"k8s_container","labels":{"cluster_name":"shop","container_name":"app","location":"europe-west1","namespace_name":"web","pod_name":"cart-7f85bf9964-kz8lp","project_id":"shop-prod"}},"timestamp":"2026-01-01T06:00:00Z"}',
+      values: { cluster: 'shop', namespace: 'web', pod: 'cart-7f85bf9964-kz8lp', project: 'shop-prod' },
+    },
+    {
       from: 'metadata server',
       text: 'Unable to generate access token; IAM returned 403 Forbidden: The caller does not have permission',
     },

@@ -1,6 +1,7 @@
 /** The report as a table for spreadsheets: findings first, then what could not be decided or looked at. */
 import type { Finding, Report } from '../report.ts';
 import type { Language } from '../words.ts';
+import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { reportIn } from './outline.ts';
 import { printableLines } from './printable.ts';
 
@@ -45,13 +46,14 @@ type Row = Partial<Record<(typeof columns)[number], string | number | null>>;
  * them in it; the header, and the words of status, severity and change, are for programs and stay.
  */
 export function renderCsv(given: Report, language: Language = 'en'): string {
+  const says = messagesIn(language);
   const report = reportIn(given, language);
   const rows: Row[] = [
     ...report.findings.map(findingRow),
     ...report.outcomes
       .filter(({ status }) => status === 'unknown' || status === 'broken')
       .map(({ why, ...outcome }) => ({ ...outcome, cause: why })),
-    ...report.coverage.filter(({ complete }) => !complete).map(coverageRow),
+    ...report.coverage.filter(({ complete }) => !complete).map((line) => coverageRow(line, says)),
   ];
   const lines = [columns.map(cell), ...rows.map((row) => columns.map((column) => cell(row[column] ?? '')))];
   return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
@@ -88,15 +90,11 @@ function pick({ severity, change, rule, title, cloud, account, location, cluster
   return { severity, change, rule, title, cloud, account, location, cluster, cause };
 }
 
-function coverageRow({
-  cloud,
-  account,
-  location,
-  fact,
-  why,
-  missingPermission,
-}: Report['coverage'][number]): Row {
-  const permission = missingPermission ? ` (missing permission: ${missingPermission})` : '';
+function coverageRow(
+  { cloud, account, location, fact, why, missingPermission }: Report['coverage'][number],
+  says: Messages,
+): Row {
+  const permission = missingPermission ? says.lines.permission(missingPermission) : '';
   return { status: 'not read', cloud, account, location, title: fact, cause: `${why ?? ''}${permission}` };
 }
 

@@ -12,7 +12,7 @@ export function helpLayout(says: HelpMessages, language: Language): HelpConfigur
     displayWidth: columnsOf,
     // Commander breaks lines at spaces, of which Japanese has too few.
     ...(language === 'ja' && { boxWrap: wrapped }),
-    styleTitle: (title) => says.titles[title] ?? title,
+    styleTitle: (title) => new Map(Object.entries(says.titles)).get(title) ?? title,
     optionDescription: (option) =>
       noted(option.description, [...choicesOf(option, says), ...defaultOf(option, says)], says),
     argumentDescription: (argument) => noted(argument.description, choicesOf(argument, says), says),

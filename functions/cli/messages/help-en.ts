@@ -7,13 +7,13 @@ const stack = 'name of the deployed stack';
 const stackRegion = 'region of the stack (default: that of the AWS configuration)';
 
 export const helpEn = {
-  /** What stands above the parts of a help. */
+  /** What stands above the parts of a help, by commander's own words for it. */
   titles: {
     'Usage:': 'Usage:',
     'Arguments:': 'Arguments:',
     'Options:': 'Options:',
     'Commands:': 'Commands:',
-  } as Readonly<Record<string, string>>,
+  },
   examples: 'Examples:',
   choices: (values: string) => `choices: ${values}`,
   defaultsTo: (value: string) => `default: ${value}`,

@@ -100,6 +100,28 @@ describe('in clouds in which nothing is wrong', () => {
     );
   });
 
+  it('a role that the account does not have, which nothing there uses', async () => {
+    const { live } = await commands.explain(refused('arn:aws:iam::111122223333:role/no-such'));
+    expect(live.answers.map(({ state, seen }) => [state, ...seen])).toEqual([
+      ['seen', expect.stringMatching(/^There is no role no-such in the account 111122223333: STS refuses/)],
+    ]);
+    const text = await commands.explainText(refused('arn:aws:iam::111122223333:role/no-such'));
+    expect(text).not.toContain('Nothing that leads to this error');
+  });
+
+  it('an issuer that is no provider in the account, and no cluster of it', async () => {
+    const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/00000000000000000000000000000000';
+    const { live } = await commands.explain(`No OpenIDConnect provider found in your account for ${issuer}`);
+    expect(live.answers.map(({ state, seen }) => [state, ...seen])).toEqual([
+      [
+        'seen',
+        expect.stringMatching(
+          `no OIDC provider for ${issuer}.*create-open-id-connect-provider --url ${issuer}`,
+        ),
+      ],
+    ]);
+  });
+
   it('an error that is older than the events that were read', async () => {
     const text = `2026-01-02T03:04:05Z ERROR ${refused('arn:aws:iam::111122223333:role/external-dns')}`;
     const { live } = await commands.explain(text, '--region', 'eu-west-1', '--since', '2h');
@@ -162,7 +184,7 @@ describe('in clouds in which nothing is wrong', () => {
     const text = `ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=404, message=Not found: projects/shop-prod/${cluster}.`;
     const { live } = await commands.explain(text);
     expect(live.answers.map(({ state, seen }) => [state, ...seen])).toEqual([
-      ['nothing', expect.stringMatching(said)],
+      ['seen', expect.stringMatching(said)],
     ]);
   });
 

@@ -11,13 +11,14 @@ export interface Answer {
   /** Id of the kind of error. */
   kind: string;
   /**
-   * Whether findings are about it, nothing is wrong now that leads to it, not everything that decides could be looked
-   * at, or nothing was: because only a pod or the machine shows it, or for the reasons that the notes give.
+   * `found`: findings are about it. `seen`: there is none, and what was seen tells the cause. `nothing`: nothing that
+   * leads to it is wrong now. `undecided`: not everything that decides could be looked at. `elsewhere`: only the pod or
+   * the machine shows it. `not looked at`: for the reasons that the notes give.
    */
-  state: 'found' | 'nothing' | 'undecided' | 'elsewhere' | 'not looked at';
+  state: 'found' | 'seen' | 'nothing' | 'undecided' | 'elsewhere' | 'not looked at';
   /** Ids of the findings that are about it, calls that were refused first. */
   findings: string[];
-  /** What was seen that is no finding. */
+  /** What was seen that is no finding; only where there is none. */
   seen: string[];
   /** What is undecided, and why. */
   why: string[];
@@ -27,6 +28,8 @@ export interface Answer {
 interface Asked {
   /** Whether the projects were chosen by the user, whatever the text names. */
   isProjectChosen: boolean;
+  /** What was seen besides the report, by the id of the kind of error. */
+  seen: ReadonlyMap<string, string[]>;
 }
 
 /** One answer for each error, in their order. */
@@ -46,10 +49,11 @@ function answer(session: Session, error: FoundError, report: Report | null, aske
   if (!report?.scope.some(({ cloud }) => cloud === kind.cloud)) return { ...empty, state: 'not looked at' };
   const found = findingsAbout(report.findings, error, asked.isProjectChosen);
   const findings = refusedFirst(found).map(({ id }) => id);
-  const seen = whereClustersAre(session, error, report);
-  if (findings.length > 0) return { ...empty, state: 'found', findings, seen };
+  if (findings.length > 0) return { ...empty, state: 'found', findings };
+  const seen = [...(asked.seen.get(kind.id) ?? []), ...whereClustersAre(session, error, report)];
+  if (seen.length > 0) return { ...empty, state: 'seen', seen };
   const why = [...otherAccounts(session, error, report), ...undecided(session, error, report)];
-  return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', seen, why };
+  return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', why };
 }
 
 /** What was refused last is most likely what somebody asks about. */

@@ -35,25 +35,24 @@ function titleOf({ language }: Session, { explained }: LiveAnswer, index: number
 
 function answerLines(session: Session, live: LiveAnswer, answer: Answer, paint: Paint): string[] {
   const { live: says } = session.says.explain;
-  const found = findingsOf(session, live, answer);
-  const { length } = found;
-  const seen = answer.seen.flatMap((one) => item(session, one));
-  if (answer.state === 'found')
-    return [
-      ...(length > 1 ? indented(session, says.several(length)) : []),
-      ...found.slice(0, mostTold).flatMap((finding) => findingLines(session, finding, paint)),
-      ...(length > mostTold ? indented(session, says.more(length - mostTold)) : []),
-      ...seen,
-      ...indented(session, says.atTheEnd),
-    ];
-  const said = seen.length > 0 && answer.state === 'nothing' ? '' : says.state[answer.state];
-  const why = answer.why.slice(0, mostTold).flatMap((one) => item(session, one));
+  if (answer.state === 'found') return foundLines(session, findingsOf(session, live, answer), paint);
+  if (answer.state === 'seen') return answer.seen.flatMap((one) => item(session, one));
   const more = answer.why.length - mostTold;
   return [
-    ...seen,
-    ...(said === '' ? [] : indented(session, said)),
-    ...why,
+    ...indented(session, says.state[answer.state]),
+    ...answer.why.slice(0, mostTold).flatMap((one) => item(session, one)),
     ...(more > 0 ? indented(session, says.moreReasons(more)) : []),
+  ];
+}
+
+function foundLines(session: Session, found: readonly Finding[], paint: Paint): string[] {
+  const { live: says } = session.says.explain;
+  const { length } = found;
+  return [
+    ...(length > 1 ? indented(session, says.several(length)) : []),
+    ...found.slice(0, mostTold).flatMap((finding) => findingLines(session, finding, paint)),
+    ...(length > mostTold ? indented(session, says.more(length - mostTold)) : []),
+    ...indented(session, says.atTheEnd),
   ];
 }
 

@@ -32,7 +32,7 @@ export function findingsAbout(
     ofKind.length > 0
       ? ofKind
       : about.filter((finding) => named.some((values) => isOfSubject(finding, values)));
-  return ofPods(found, named);
+  return nearest(found, error, named);
 }
 
 /** What tells one finding from another. */
@@ -59,12 +59,23 @@ function namedValues({ cases }: Error): Values[] {
   return named.length > 0 ? named : [{}];
 }
 
-/** Where some of them tell of a pod that the text names, the others are of other pods. */
-function ofPods(findings: Finding[], named: readonly Values[]): Finding[] {
-  const workloads = named.flatMap(({ pod }) => (pod === undefined ? [] : [pod, ownerOfPod(pod)]));
-  const told = findings.filter((finding) => workloads.some((name) => mentions(finding, name)));
-  return told.length > 0 ? told : findings;
+/** Where some of them tell of the very pod or node that the text names, or fail as it says, the others are other faults. */
+function nearest(findings: Finding[], { kind }: Error, named: readonly Values[]): Finding[] {
+  const names = named.flatMap(({ pod, instanceId }) => [
+    ...(pod === undefined ? [] : [pod, ownerOfPod(pod)]),
+    ...(instanceId === undefined ? [] : [instanceId]),
+  ]);
+  const ofNames = findings.filter((finding) => names.some((name) => mentions(finding, name)));
+  const said = saidOfConnections[kind.id];
+  const alike = said ? findings.filter((finding) => said.test(textOf(finding))) : [];
+  return [ofNames, alike].find(({ length }) => length > 0) ?? findings;
 }
+
+/** One rule tells of every way in which connecting to a cluster fails. */
+const saidOfConnections: Readonly<Record<string, RegExp>> = {
+  'gke-unauthorized': /\b401\b/,
+  'kubernetes-certificate': /certificate|x509/i,
+};
 
 /** `cart-7f85bf9964-kz8lp` belongs to the Deployment `cart`. */
 function ownerOfPod(pod: string): string {
@@ -172,8 +183,12 @@ function isOfSubject(finding: Finding, values: Values): boolean {
 }
 
 /** Whether it tells of something by its whole name. */
-function mentions({ subject, cause, evidence }: Finding, name: string): boolean {
-  return hasName([subject.id, subject.name, cause, ...evidence.map(({ value }) => value)].join('\n'), name);
+function mentions(finding: Finding, name: string): boolean {
+  return hasName(textOf(finding), name);
+}
+
+function textOf({ subject, cause, evidence }: Finding): string {
+  return [subject.id, subject.name, cause, ...evidence.map(({ value }) => value)].join('\n');
 }
 
 function hasName(text: string, name: string): boolean {

@@ -24,6 +24,8 @@ export interface Look {
   report: Report | null;
   /** What could not be looked at, and why. */
   notes: string[];
+  /** What was seen besides the report, by the id of the kind of error; nothing where absent. */
+  seen?: ReadonlyMap<string, string[]>;
 }
 
 export interface LiveAnswer {
@@ -76,7 +78,9 @@ function answered(session: Session, scan: Scan, looks: readonly Look[], options:
   );
   const errors = scan.errors.map((error) => known.get(error.kind.id) ?? error);
   const whole = merged(looks.flatMap(({ report }) => report ?? []));
-  const answers = answerErrors(session, errors, whole, { isProjectChosen: options.project !== undefined });
+  const seen = new Map(looks.flatMap((one) => [...(one.seen ?? [])]));
+  const isProjectChosen = options.project !== undefined;
+  const answers = answerErrors(session, errors, whole, { isProjectChosen, seen });
   return {
     explained: explain({ ...scan, errors }, session.language),
     report: whole && reportOf(whole, errors, answers),

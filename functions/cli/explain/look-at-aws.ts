@@ -19,6 +19,7 @@ import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { rulesAbout } from './rules-about.ts';
 import { throwFault } from './throw-fault.ts';
+import { whatIsMissing } from './what-is-missing.ts';
 import { withDecoded } from './with-decoded.ts';
 import { withRecords } from './with-records.ts';
 
@@ -53,7 +54,9 @@ export async function lookAtAws(
   );
   try {
     const report = await auditReport({ collectors: [collector], rules, sinceMs: options.since, language });
-    return { errors, report, notes: [...notes, ...beforeWindow(session, errors, report)] };
+    const account = report.scope[0]?.account ?? '';
+    const seen = await whatIsMissing(session, clients, errors, account);
+    return { errors, report, seen, notes: [...notes, ...beforeWindow(session, errors, report)] };
   } catch (error) {
     throwFault(error);
     const why = says.explain.notLookedAt('AWS', failureLine(error, language));

@@ -60,7 +60,7 @@ async function lookUp(
   wanted: readonly Wanted[],
   options: LiveOptions,
 ): Promise<{ values: Map<string, Values>; notes: string[] }> {
-  const { live, notSearched } = session.says.explain;
+  const { live } = session.says.explain;
   const regions = await regionsOf(wanted, clients, options);
   const requestIds = new Set(wanted.map(({ requestId }) => requestId));
   const to = new Date();
@@ -75,7 +75,7 @@ async function lookUp(
   const missing = [...requestIds].filter((id) => !found.values.has(id));
   if (missing.length === 0) return { values: found.values, notes: [] };
   const why = found.isLate ? live.tooMany : found.why;
-  const note = why === null ? live.noRecord(missing, regions) : notSearched(why);
+  const note = why === null ? live.noRecord(missing, regions) : live.notSearched(why);
   return { values: found.values, notes: [note] };
 }
 

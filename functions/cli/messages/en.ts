@@ -119,8 +119,13 @@ export const en = {
         `The text names the AWS account ${account}, and the credentials are of ${looked}: what is in ${account} (roles, trust policies, identity providers) was not looked at; name credentials of it with --profile`,
       noRecord: (requests: readonly string[], regions: readonly string[]) =>
         `CloudTrail has no record of the request ${requests.join(', ')} in ${regions.join(', ')} (yet): records come up to 15 minutes after the call; then ask again, or name another region with --region, an earlier time with --since`,
+      noRole: (role: string, account: string) =>
+        `There is no role ${role} in the account ${account}: STS refuses what does not exist in the same words. Correct the annotation of the service account, or make the role`,
+      noProvider: (issuer: string, account: string, command: string) =>
+        `The account ${account} has no OIDC provider for ${issuer}. Where that is a cluster of yours, make it, in the account of the role: ${command}`,
       notDecoded: (why: string) =>
         `The encoded message could not be decoded, so what was refused to whom is not known: ${why}`,
+      notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,
       tooMany:
         'there are more events of its operation than a minute can read; shorten --since, or name the region with --region',
       older: (time: string, from: string) =>

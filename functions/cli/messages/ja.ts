@@ -115,8 +115,13 @@ export const ja: CliMessages = {
         `テキストに示された AWS アカウントは ${account} ですが、認証情報は ${looked} のものです: ${account} にあるもの (ロール、信頼ポリシー、ID プロバイダー) は確認していません。そのアカウントの認証情報を --profile で指定してください`,
       noRecord: (requests, regions) =>
         `${regions.join('、')} の CloudTrail には、リクエスト ${requests.join('、')} の記録が (まだ) ありません: 記録は呼び出しから最大 15 分遅れます。時間をおいて再度実行するか、--region で別のリージョン、--since でより前の時刻を指定してください`,
+      noRole: (role, account) =>
+        `アカウント ${account} にロール ${role} はありません: 存在しないロールも、STS は同じ言葉で拒否します。サービスアカウントのアノテーションを修正するか、ロールを作成してください`,
+      noProvider: (issuer, account, command) =>
+        `アカウント ${account} に ${issuer} の OIDC プロバイダーはありません。自分のクラスターであれば、ロールのアカウントに作成してください: ${command}`,
       notDecoded: (why) =>
         `エンコードされたメッセージをデコードできないため、何が誰に拒否されたのかわかりません: ${why}`,
+      notSearched: (why) => `CloudTrail でリクエストを検索できませんでした: ${why}`,
       tooMany:
         'この操作のイベントが多く、1 分では読み取れません。--since を短くするか、--region でリージョンを指定してください',
       older: (time, from) =>

@@ -184,7 +184,7 @@ describe('who lacked it', () => {
     const email = 'service-123456789012@container-engine-robot.iam.gserviceaccount.com';
     const commands = commandsOf(`Service account ${email} does not exist.`);
     expect(commands[0]).toBe(
-      'gcloud beta services identity create --service=container.googleapis.com --project=PROJECT_ID',
+      'gcloud beta services identity create --service=container.googleapis.com --project=123456789012',
     );
     expect(commands).toContain('PROJECT_NUMBER=123456789012');
     expect(commands.filter((one) => /undelete|service-accounts (?:create|enable)/.test(one))).toEqual([]);

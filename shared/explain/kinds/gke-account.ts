@@ -28,8 +28,10 @@ function usuallyMissing({ serviceAccountEmail }: Values): Localized {
   };
 }
 
-/** Agents are made again by their API, and get their role anew. */
+/** Agents are made again by their API, and get their role anew; gcloud takes the number for the id of the project. */
 function ofAgent(v: FilledValues, known: Values): Suspect[] {
+  const project = known.project ?? known.projectNumber ?? v.project;
+  const own = { ...v, project };
   return [
     {
       cause: { en: 'The agent is deleted', ja: 'サービスエージェントが削除されています' },
@@ -38,11 +40,11 @@ function ofAgent(v: FilledValues, known: Values): Suspect[] {
         ja: 'このコマンド (GKE 以外のサービスの場合は、その API を指定) で作り直してから、次のとおりロールを付与してください。削除されたエージェントのバインディングは適用されません。',
       },
       commands: [
-        sh`gcloud beta services identity create --service=container.googleapis.com --project=${v.project}`,
+        sh`gcloud beta services identity create --service=container.googleapis.com --project=${project}`,
       ],
     },
-    ...agentNamed(v, known),
-    apisOff(v),
+    ...agentNamed(own, known),
+    apisOff(own),
   ];
 }
 

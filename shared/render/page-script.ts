@@ -45,13 +45,13 @@ export const pageScript = `
   const search = filters.querySelector('input');
   const groups = [...document.querySelectorAll('.group')].map((section) => ({
     section,
-    cards: [...section.querySelectorAll('.finding')].map((card) => ({ card, text: null })),
+    cards: [...section.querySelectorAll('.finding')].map((card) => ({ card, section, text: null })),
   }));
   const all = groups.reduce((sum, { cards }) => sum + cards.length, 0);
   let sortedBy = '';
 
   function textOf(item) {
-    item.text ??= item.card.textContent.toLowerCase();
+    item.text ??= (item.section.querySelector('h2').textContent + ' ' + item.card.textContent).toLowerCase();
     return item.text;
   }
 

@@ -120,6 +120,14 @@ whereFound(`in a browser${browserPath === null ? ': left out, for there is no ch
       expect(await page.locator('.group:visible').count()).toBe(0);
     });
 
+    it('by text that stands in the heading of its cluster alone', async () => {
+      const heading = await page.locator('.group h2').first().textContent();
+      const here = await page.locator('.group').first().locator('.finding').count();
+      await page.fill('input[name=text]', heading ?? '');
+      await says('#shown', `Showing ${here} of`);
+      expect(await page.locator('.group:visible').count()).toBe(1);
+    });
+
     it('by a cluster with a hostile name', async () => {
       const options = await page.locator('select[name=cluster] option').allTextContents();
       const index = options.findIndex((text) => text.includes('\\u202e'));

@@ -2,6 +2,7 @@
  * `clusterwhy demo`: days of the deployed auditor on this machine, over two simulated clouds, with their mails, and nothing
  * left running: the Cloud Function reads Google Cloud, the Lambda functions read AWS and tell what both found.
  */
+import { usualStackName } from '../../../shared/deployment.ts';
 import { columnsOf, padColumns } from '../../../shared/render/wrap.ts';
 import type { Report } from '../../../shared/report.ts';
 import { audit } from '../audit.ts';
@@ -9,11 +10,10 @@ import { history } from '../history.ts';
 import { openSession, type Session } from '../session.ts';
 import { findingOf, mutesKey, repair } from './between-days.ts';
 import { bucket, lambdaVariables } from './demo-clouds.ts';
-import { afterLastRun, playDays, withDemo, type Play } from './play-days.ts';
+import { afterLastRun, playDays, withDemo, type Day, type Play } from './play-days.ts';
 import { saveFiles, type SavedFiles } from './save-files.ts';
 import { heading, indented, tellDay, tellDeeds } from './tell-day.ts';
 import { withVariables } from './use-variables.ts';
-import { usualStackName } from '../../../shared/deployment.ts';
 
 export async function demo(session: Session): Promise<number> {
   session.log('info', session.says.demo.begin);
@@ -27,7 +27,7 @@ export async function demo(session: Session): Promise<number> {
       },
     });
     const last = days.at(-1);
-    if (last) await recheck(play, last.report);
+    if (last) await recheck(play, last);
     await showHistory(play);
     await session.write(fileLines(session, await saveFiles(play, days)));
   });
@@ -44,7 +44,7 @@ export async function demoReport(session: Session): Promise<Report> {
 }
 
 /** What a person does who repaired something and does not want to wait until tomorrow. */
-async function recheck(play: Play, report: Report): Promise<void> {
+async function recheck(play: Play, { report }: Day): Promise<void> {
   const { session, clouds } = play;
   const { demo: says } = session.says;
   const finding = findingOf(report, 'eks/irsa-trust-subject', 'external-dns');

@@ -1,12 +1,12 @@
 /** A day of the demo in the few lines that somebody reads who sees the program for the first time. */
 import { styleText } from 'node:util';
+import { notLookedAt } from '../../../shared/compare.ts';
 import { shortLine } from '../../../shared/render/describe-finding.ts';
 import { outline, type Outline } from '../../../shared/render/outline.ts';
 import { printableLines } from '../../../shared/render/printable.ts';
 import { subjectLine } from '../../../shared/render/subject-line.ts';
 import { summary } from '../../../shared/render/summary.ts';
 import { columnsOf, padColumns, wrap } from '../../../shared/render/wrap.ts';
-import { notLookedAt } from '../../../shared/compare.ts';
 import type { Finding, Report } from '../../../shared/report.ts';
 import type { Session } from '../session.ts';
 import { brokenRole, closedProject } from './between-days.ts';
@@ -57,7 +57,7 @@ function deedText(deed: Deed, { says: { demo } }: Sheet): string {
     case 'broke':
       return demo.broke(brokenRole);
     case 'muted':
-      return demo.muted(deed.mutes.map(({ rule, expires, reason }) => ({ rule, expires, reason })));
+      return demo.muted(deed.mutes);
     case 'closed':
       return demo.closed(closedProject);
   }
@@ -66,7 +66,7 @@ function deedText(deed: Deed, { says: { demo } }: Sheet): string {
 /** A command as it was printed; of a document that goes with it the beginning. */
 function commandLines(command: string): string[] {
   const lines = printableLines(command).split('\n');
-  const shown = lines.length > 3 ? [...lines.slice(0, 1), '…'] : lines;
+  const shown = lines.length > 3 ? [lines[0] ?? '', '…'] : lines;
   return shown.map((line, index) => `      ${index === 0 ? '$ ' : ''}${line}`);
 }
 

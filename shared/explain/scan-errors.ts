@@ -167,7 +167,15 @@ export class ErrorScanner {
   #addMatches(matches: readonly Match[], entry: LogEntry, line: number): void {
     const around = matches.length > 0 ? valuesAnywhere(entry.text) : {};
     for (const { kind, values, text } of matches) {
-      const all = derivedValues({ ...around, ...(entry.pod !== null && { pod: entry.pod }), ...values });
+      const { roleArn, ...besides } = around;
+      // A role that somebody wanted to assume is not the one that was refused.
+      const isCaller = roleArn !== undefined && roleArn !== values.resource;
+      const all = derivedValues({
+        ...besides,
+        ...(isCaller && { roleArn }),
+        ...(entry.pod !== null && { pod: entry.pod }),
+        ...values,
+      });
       this.#add(kind, { values: all, line, time: entry.time, sample: text });
     }
   }
@@ -217,7 +225,7 @@ function entryOf(text: string): LogEntry {
   return { text, before: '', after: '', start: 0, end: 0, time: null, pod: null };
 }
 
-/** The request differs each time; everything else makes a case. */
+/** The request differs each time, and so do sessions of a role and pods of a workload; everything else makes a case. */
 function addCase(cases: FoundCase[], values: Values): void {
   const key = caseKey(values);
   const known = cases.find((one) => caseKey(one.values) === key);
@@ -226,8 +234,24 @@ function addCase(cases: FoundCase[], values: Values): void {
 }
 
 function caseKey(values: Values): string {
-  const lasting = Object.entries(values).filter(([name]) => name !== 'requestId' && name !== 'eventId');
-  return JSON.stringify(lasting.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const { pod, principal } = values;
+  const lasting: Values = {
+    ...values,
+    ...(pod !== undefined && { pod: workloadOf(pod) }),
+    ...(principal !== undefined && { principal: roleOfSession(principal) }),
+  };
+  const named = Object.entries(lasting).filter(([name]) => !/^(?:requestId|eventId|session)$/.test(name));
+  return JSON.stringify(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Without what a ReplicaSet, a DaemonSet or a StatefulSet puts behind the names of its pods. */
+function workloadOf(pod: string): string {
+  return pod.replace(/(?:(?:-[0-9a-f]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}|-\d{1,5})$/, '');
+}
+
+/** Without the name that an SDK made up; that of a node, `i-…`, stays. */
+function roleOfSession(principal: string): string {
+  return principal.replace(/(:assumed-role\/[^/]+)\/(?!i-[0-9a-f]{8})[^/]*$/, '$1');
 }
 
 function newlines(text: string, from: number, to: number): number {

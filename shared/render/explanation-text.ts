@@ -1,6 +1,6 @@
 /** Explanations of errors as text for a terminal. */
 import { styleText } from 'node:util';
-import { explanationIn, type Explained, type Explanation } from '../explain/explanation.ts';
+import { explanationIn, type Explained, type Explanation, type ToldCase } from '../explain/explanation.ts';
 import type { ValueName } from '../explain/error-kind.ts';
 import type { Language } from '../words.ts';
 import { messagesIn, type Messages } from './messages/messages-in.ts';
@@ -66,24 +66,57 @@ export function renderExplanations(
 }
 
 function explanationText(explanation: Explanation, sheet: Sheet): string {
-  const { happened, usually, excludes, suspects, placeholders, references } = explanation;
+  const { references, otherCases, untoldCases } = explanation;
   const { explain: label } = sheet.says;
+  const told = 1 + otherCases.length;
+  const alone = field(label.names, namesText(explanation, 0, sheet.says), sheet);
+  const also = field(label.also, namesText(explanation, told, sheet.says), sheet);
   return [
     ...titleLines(explanation, sheet),
     ...field(label.seen, seenText(explanation, sheet.says), sheet),
     ...field(label.text, printableLine(explanation.sample.replaceAll(/\s+/g, ' ').trim()), sheet),
-    ...field(label.names, namesText(explanation, sheet.says), sheet),
-    ...field(label.what, happened, sheet),
-    ...field(label.usually, usually, sheet),
-    ...field(label.not, excludes.map((one) => `- ${one}`).join('\n'), sheet),
-    ...suspects.flatMap((suspect, index) => suspectLines(suspect, index + 1, sheet)),
-    ...placeholderLines(placeholders, sheet),
+    ...(told === 1 ? alone : []),
+    ...Array.from({ length: told }, (_, index) => caseLines(explanation, index, sheet)).flat(),
+    ...(told === 1 || also.length === 0 ? [] : ['', ...also]),
+    ...(untoldCases > 0 ? ['', ...indented(label.untold(untoldCases), 2, sheet)] : []),
     '',
     ...references.map(
       (url, index) =>
         `  ${sheet.paint('dim', padColumns(index === 0 ? label.more : '', labelColumns))}${url}`,
     ),
   ].join('\n');
+}
+
+/** A case; of what an earlier one says in the same words, only its commands, where they differ. */
+function caseLines(explanation: Explanation, index: number, sheet: Sheet): string[] {
+  const { explain: label } = sheet.says;
+  const told: ToldCase[] = [explanation, ...explanation.otherCases];
+  const one = told[index]!;
+  const before = told.slice(0, index);
+  const last = before.at(-1);
+  const excludes = (of: ToldCase) => of.excludes.map((text) => `- ${text}`).join('\n');
+  return [
+    ...(told.length > 1 ? ['', ...caseHeading(explanation, index, sheet)] : []),
+    ...field(label.what, one.happened, sheet),
+    ...(last?.usually === one.usually ? [] : field(label.usually, one.usually, sheet)),
+    ...(last && excludes(last) === excludes(one) ? [] : field(label.not, excludes(one), sheet)),
+    ...one.suspects.flatMap((suspect, at) => suspectLines(suspect, at + 1, before, sheet)),
+    ...placeholderLines(newPlaceholders(one, before), sheet),
+  ];
+}
+
+function caseHeading({ cases, otherCases, untoldCases }: Explanation, index: number, sheet: Sheet): string[] {
+  const { says } = sheet;
+  const { values = {}, count = 0 } = cases[index] ?? {};
+  const name = says.explain.case(index + 1, 1 + otherCases.length + untoldCases);
+  return field(name, `${says.explain.often(count)}${namedText(values, says)}`.trimEnd(), sheet, 'bold');
+}
+
+function newPlaceholders(one: ToldCase, before: readonly ToldCase[]): ToldCase['placeholders'] {
+  const known = before.flatMap(({ placeholders }) => placeholders);
+  return one.placeholders.filter(
+    ({ word, find }) => !known.some((other) => other.word === word && other.find === find),
+  );
 }
 
 function titleLines({ title, kind, row }: Explanation, { width, paint }: Sheet): string[] {
@@ -100,34 +133,59 @@ function seenText({ count, first, last }: Explanation, says: Messages): string {
   return count === 1 ? once(at(first)) : times(count, at(first), at(last));
 }
 
-/** One line for each case, with how often it was where there are several. */
-function namesText({ cases, count }: Explanation, { explain: says, join }: Messages): string {
-  const lines = cases.flatMap(({ values, count: times }) => {
-    const named = toldValues.flatMap((name) => {
-      const value = values[name];
-      return value === undefined ? [] : [`${says.named[name]} ${printableLine(value)}`];
-    });
-    return named.length === 0
-      ? []
-      : [`${cases.length > 1 || times < count ? says.often(times) : ''}${join(named)}`];
+/** One line for each case from this one on, with how often it was where there are several. */
+function namesText({ cases, count }: Explanation, from: number, says: Messages): string {
+  const lines = cases.slice(from).flatMap(({ values, count: times }) => {
+    const named = namedText(values, says);
+    const isOne = cases.length === 1 && times === count;
+    return named === '' ? [] : [`${isOne ? '' : says.explain.often(times)}${named}`];
   });
   return lines.join('\n');
 }
 
+function namedText(
+  values: Explanation['cases'][number]['values'],
+  { explain: says, join }: Messages,
+): string {
+  const named = toldValues.flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [`${says.named[name]} ${printableLine(value)}`];
+  });
+  return join(named);
+}
+
 function suspectLines(
-  { cause, decides, commands }: Explanation['suspects'][number],
+  { cause, decides, commands }: ToldCase['suspects'][number],
   number: number,
-  { width, paint }: Sheet,
+  before: readonly ToldCase[],
+  sheet: Sheet,
 ): string[] {
-  const indented = (text: string) => wrap(printableLine(text), width - 5).map((line) => `     ${line}`);
-  const [first = '', ...rest] = wrap(printableLine(cause), width - 5);
+  const { paint, says } = sheet;
+  const [first = '', ...rest] = indented(printableLine(cause), 5, sheet);
+  const told = sameSuspect(before, cause, decides);
+  const isKnown = told?.suspect.commands.join('\n') === commands.join('\n');
+  const text = told ? says.explain.asInCase(told.number, isKnown) : printableLine(decides);
+  const shown = isKnown ? [] : commands;
   return [
     '',
-    `  ${paint('yellow', `${number}.`)} ${paint('bold', first)}`,
-    ...rest.map((line) => `     ${paint('bold', line)}`),
-    ...indented(decides),
-    ...(commands.length > 0 ? ['', ...commands.map((command) => printableLines(command))] : []),
+    `  ${paint('yellow', `${number}.`)} ${paint('bold', first.trimStart())}`,
+    ...rest.map((line) => paint('bold', line)),
+    ...indented(text, 5, sheet),
+    ...(shown.length > 0 ? ['', ...shown.map((command) => printableLines(command))] : []),
   ];
+}
+
+/** The first case with a suspect of the same words, from 1. */
+function sameSuspect(before: readonly ToldCase[], cause: string, decides: string) {
+  for (const [index, { suspects }] of before.entries()) {
+    const suspect = suspects.find((one) => one.cause === cause && one.decides === decides);
+    if (suspect) return { number: index + 1, suspect };
+  }
+  return null;
+}
+
+function indented(text: string, columns: number, { width }: Sheet): string[] {
+  return wrap(text, width - columns).map((line) => ' '.repeat(columns) + line);
 }
 
 function placeholderLines(
@@ -142,9 +200,14 @@ function placeholderLines(
 }
 
 /** A label and its text beside it; below it where the terminal is narrow. */
-function field(label: string, text: string, { width, paint }: Sheet): string[] {
+function field(
+  label: string,
+  text: string,
+  { width, paint }: Sheet,
+  style: 'bold' | 'dim' = 'dim',
+): string[] {
   if (text === '') return [];
-  const name = paint('dim', padColumns(label, labelColumns));
+  const name = paint(style, padColumns(label, labelColumns));
   if (width < 60) return [`  ${name.trimEnd()}`, ...wrap(text, width - 4).map((line) => `    ${line}`)];
   const [first = '', ...rest] = wrap(text, width - labelColumns - 2);
   return [`  ${name}${first}`, ...rest.map((line) => ' '.repeat(labelColumns + 2) + line)];

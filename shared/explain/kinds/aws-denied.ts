@@ -87,14 +87,17 @@ const resourceControl: OrganizationPolicy = {
   filter: 'RESOURCE_CONTROL_POLICY',
 };
 
+/** Those of services bind the caller's account, those of resources that of the resource; bucket names have none. */
 function organization(v: FilledValues, { name, filter }: OrganizationPolicy): Suspect {
+  const ofResource = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(v.resource)?.[1];
+  const account = filter === resourceControl.filter ? (ofResource ?? v.account) : v.account;
   return {
     cause: { en: en`A ${name} of the organization forbids it`, ja: ja`組織の${name}が禁止しています` },
     decides: {
       en: 'Whoever manages the organization can see and change it; nothing in this account helps. AWS may name an explicit deny where the policy merely allows nothing.',
       ja: 'このポリシーを確認、変更できるのは組織の管理者です。このアカウントの設定では解決できません。AWS は、ポリシーが何も許可していないだけの場合にも、明示的な拒否と表示することがあります。',
     },
-    commands: [sh`aws organizations list-policies-for-target --target-id ${v.account} --filter ${filter}`],
+    commands: [sh`aws organizations list-policies-for-target --target-id ${account} --filter ${filter}`],
   };
 }
 
@@ -112,15 +115,16 @@ function sessionPolicy(): Suspect {
   };
 }
 
-function resourcePolicy(v: FilledValues): Suspect {
+function resourcePolicy({ resource }: Values): Suspect {
+  const named = resource ?? { en: 'the resource', ja: 'リソース' };
   return {
     cause: {
       en: 'The policy of the resource itself (bucket, key, queue, secret) does not let the role in, or denies it',
       ja: 'リソース自体 (バケット、KMS キー、キュー、シークレット) のポリシーが、ロールを許可していないか、拒否しています',
     },
     decides: {
-      en: `Across accounts both sides must allow it: the policy of ${v.resource} must name the role, and the role must have the action.`,
-      ja: `アカウントをまたぐ場合は、双方の許可が必要です。${v.resource} のポリシーがこのロールを指定し、ロールにもこのアクションが許可されている必要があります。`,
+      en: en`Across accounts both sides must allow it: the policy of ${named} must name the role, and the role must have the action.`,
+      ja: ja`アカウントをまたぐ場合は、双方の許可が必要です。${named} のポリシーがこのロールを指定し、ロールにもこのアクションが許可されている必要があります。`,
     },
     commands: [],
   };
@@ -168,14 +172,14 @@ function suspectsOf(v: FilledValues, known: Values): Suspect[] {
   if (type.includes('session')) return [sessionPolicy()];
   if (type.includes('endpoint')) return [endpointPolicy(known)];
   if (type.includes('trust')) return [trustOfRole(v)];
-  if (type.includes('resource')) return [resourcePolicy(v)];
+  if (type.includes('resource')) return [resourcePolicy(known)];
   if (type.includes('identity')) return [wrongIdentity(v), identityPolicy(v, known)];
   return [wrongIdentity(v), identityPolicy(v, known), ...lessUsual(v, known)];
 }
 
 function lessUsual(v: FilledValues, known: Values): Suspect[] {
   const isAssume = /^sts:AssumeRole$/.test(known.action ?? '');
-  return [...(isAssume ? [trustOfRole(v)] : []), resourcePolicy(v), organization(v, serviceControl)];
+  return [...(isAssume ? [trustOfRole(v)] : []), resourcePolicy(known), organization(v, serviceControl)];
 }
 
 function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {

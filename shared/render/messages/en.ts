@@ -293,6 +293,7 @@ export const en = {
     seen: 'Seen',
     text: 'Text',
     names: 'It names',
+    also: 'Also',
     what: 'What',
     usually: 'Usually',
     not: 'Not',
@@ -328,6 +329,15 @@ export const en = {
     },
     /** Before what one case of several names. */
     often: (value: number) => `${value}×: `,
+    /** Above what is told of one case of several, from 1. */
+    case: (index: number, of: number) => `Case ${number(index)} of ${number(of)}`,
+    /** In place of what an earlier case says of a suspect. */
+    asInCase: (index: number, isSame: boolean) =>
+      isSame
+        ? `As in case ${number(index)}, with the same commands.`
+        : `As in case ${number(index)}, with the commands of this case:`,
+    untold: (value: number) =>
+      `The text names ${count(value, 'more case')} of it; explain a line of each by itself for its commands.`,
     placeholders: 'The text does not name these; each is found with, or in:',
   },
 

@@ -1,5 +1,6 @@
 /** What the renderers say in Japanese. */
 import type { Messages, Whole } from './en.ts';
+import type { SubjectKind } from '../../report.ts';
 import { isMoment } from './moment.ts';
 
 const numbers = new Intl.NumberFormat('ja-JP');
@@ -30,21 +31,33 @@ const firstFew = (all: readonly string[], most: number): string =>
 const between = (from: string, to: string): string =>
   `${from === '' ? '' : `${from} から `}${to === '' ? '' : `${to} までに`}${from !== '' && to === '' ? 'は' : ''}`;
 
-const kinds: Readonly<Record<string, string>> = {
-  role: 'ロール',
+const kinds: Readonly<Record<SubjectKind, string>> = {
+  annotation: 'アノテーション',
+  api: 'API',
+  association: '関連付け',
+  binding: 'バインディング',
   cluster: 'クラスター',
+  issuer: '発行者',
+  key: '鍵',
+  'NAT gateway': 'NAT ゲートウェイ',
+  'node pool': 'ノードプール',
+  'oidc-provider': 'OIDC プロバイダー',
+  principal: 'プリンシパル',
+  program: 'プログラム',
+  region: 'リージョン',
+  role: 'ロール',
+  'route table': 'ルートテーブル',
+  'security group': 'セキュリティグループ',
   'service account': 'サービスアカウント',
   'service agent': 'サービスエージェント',
-  principal: 'プリンシパル',
-  'oidc-provider': 'OIDC プロバイダー',
-  'node pool': 'ノードプール',
-  project: 'プロジェクト',
-  region: 'リージョン',
-  key: '鍵',
-  account: 'アカウント',
-  association: '関連付け',
-  program: 'プログラム',
+  VPC: 'VPC',
+  'VPC endpoint': 'VPC エンドポイント',
 };
+
+/** A kind that an older report has stays as it is. */
+function isKind(kind: string): kind is SubjectKind {
+  return Object.hasOwn(kinds, kind);
+}
 
 /** `組織 o-… の 3 アカウント`. */
 function wholeOf(whole: string | null, unit: string): Whole {
@@ -70,7 +83,7 @@ export const ja: Messages = {
   severity: { critical: '重大', high: '高', medium: '中', low: '低', info: '情報' },
   change: { new: '新規', open: '継続', changed: '変更', resolved: '解決', muted: 'ミュート' },
   fix: { proven: '検証済み', advice: '助言' },
-  kind: (kind) => kinds[kind] ?? kind,
+  kind: (kind) => (isKind(kind) ? kinds[kind] : kind),
   counted: (value, what) => `${what} ${items(value)}`,
   join: (counts) => counts.join('、'),
   joinNotes: (notes) => notes.join('、'),
@@ -288,6 +301,7 @@ export const ja: Messages = {
     seen: '出現',
     text: 'テキスト',
     names: '対象',
+    also: 'その他',
     what: '内容',
     usually: '主な原因',
     not: '該当しない',
@@ -321,6 +335,13 @@ export const ja: Messages = {
       eventId: 'イベント ID',
     },
     often: (value) => `${number(value)} 回: `,
+    case: (index, of) => `ケース ${number(index)}/${number(of)}`,
+    asInCase: (index, isSame) =>
+      isSame
+        ? `ケース ${number(index)} と同じです。コマンドも同じです。`
+        : `ケース ${number(index)} と同じです。このケースのコマンドは次のとおりです。`,
+    untold: (value) =>
+      `テキストには、このエラーの対象がほかに ${number(value)} 件あります。それぞれのコマンドは、該当する行だけを渡すと表示されます。`,
     placeholders: '次の値はテキストに示されていません。それぞれ、次の方法または場所で確認できます:',
   },
 

@@ -334,7 +334,7 @@ export const en = {
     /** In place of what an earlier case says of a suspect. */
     asInCase: (index: number, isSame: boolean) =>
       isSame
-        ? `As in case ${number(index)}, with the same commands.`
+        ? `As in case ${number(index)}.`
         : `As in case ${number(index)}, with the commands of this case:`,
     untold: (value: number) =>
       `The text names ${count(value, 'more case')} of it; explain a line of each by itself for its commands.`,

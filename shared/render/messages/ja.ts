@@ -338,7 +338,7 @@ export const ja: Messages = {
     case: (index, of) => `ケース ${number(index)}/${number(of)}`,
     asInCase: (index, isSame) =>
       isSame
-        ? `ケース ${number(index)} と同じです。コマンドも同じです。`
+        ? `ケース ${number(index)} と同じです。`
         : `ケース ${number(index)} と同じです。このケースのコマンドは次のとおりです。`,
     untold: (value) =>
       `テキストには、このエラーの対象がほかに ${number(value)} 件あります。それぞれのコマンドは、該当する行だけを渡すと表示されます。`,

@@ -132,7 +132,7 @@ async function answered<Answer, Other>(
     throw new LocalizedError(
       {
         en: `Cannot ${action.en}: ${why}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
-        ja: `${action.ja}できません: ${why}。監査プログラムに s3:PutObject、s3:GetObject、s3:ListBucket を許可するか、${environment.bucket} を修正してください`,
+        ja: `${action.ja}できません: ${why}。監査者に s3:PutObject、s3:GetObject、s3:ListBucket を許可するか、${environment.bucket} を修正してください`,
       },
       { cause: error },
     );

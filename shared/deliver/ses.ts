@@ -79,7 +79,7 @@ function verify(sender: string): Localized {
 function grant(sender: string): Localized {
   return {
     en: `grant ses:SendEmail on the identity of ${sender} to the auditor`,
-    ja: `監査プログラムに、${sender} の ID に対する ses:SendEmail を許可してください`,
+    ja: `監査者に、${sender} の ID に対する ses:SendEmail を許可してください`,
   };
 }
 

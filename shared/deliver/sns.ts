@@ -62,7 +62,7 @@ function remedy(name: string, topicArn: string): Localized {
 function grant(topicArn: string): Localized {
   return {
     en: `grant sns:Publish on ${topicArn} to the auditor, and let the topic's own policy allow it`,
-    ja: `監査プログラムに ${topicArn} に対する sns:Publish を許可し、トピック自体のポリシーでも許可してください`,
+    ja: `監査者に ${topicArn} に対する sns:Publish を許可し、トピック自体のポリシーでも許可してください`,
   };
 }
 
@@ -73,7 +73,7 @@ const remedies = {
   },
   key: {
     en: "grant kms:GenerateDataKey and kms:Decrypt on the topic's key to the auditor",
-    ja: '監査プログラムに、トピックの鍵に対する kms:GenerateDataKey と kms:Decrypt を許可してください',
+    ja: '監査者に、トピックの鍵に対する kms:GenerateDataKey と kms:Decrypt を許可してください',
   },
   region: {
     en: `check ${environment.topicArn}, and that the client is for the topic's region`,

@@ -98,7 +98,6 @@ export const en = {
   },
   explain: {
     notLookedAt: (cloud: string, why: string) => `${cloud} could not be looked at: ${why}`,
-    notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,
     noFile: (name: string) => `There is no file ${name}: it was read as the text of an error`,
     /** What a look at the clouds came to. */
     live: {

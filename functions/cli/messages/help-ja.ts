@@ -71,7 +71,7 @@ export const helpJa: HelpMessages = {
     everything: '両方のクラウド、有効な全リージョン、直近 1 日',
   },
   invoke: {
-    does: 'デプロイ済みの監査プログラムを開始する。--wait で進行を追い、そのレポートを表示する',
+    does: 'デプロイ済みの監査を開始する。--wait で進行を追い、そのレポートを表示する',
     payload: '対象の指定: regions、since、clusters、checks、deliver',
     wait: '実行を最後まで追い、そのレポートを表示する',
     stack,
@@ -81,7 +81,7 @@ export const helpJa: HelpMessages = {
     exitZero,
   },
   history: {
-    does: 'デプロイ済みの監査プログラムのバケットから、新たに検出されたものと解決したものを日ごとに表示する',
+    does: 'デプロイ済みの監査のバケットから、新たに検出されたものと解決したものを日ごとに表示する',
     days: '最新の日から数えた日数 (デフォルト: 保存されているすべて)',
     bucket: 'レポートのバケット (デフォルト: CLUSTERWHY_BUCKET、なければスタックのバケット)',
     stack,
@@ -150,11 +150,11 @@ s3:ListBucket と s3:GetObject です。--diagnose なしの結果は拒否さ�
   },
   memberRole: {
     does: 'AWS 組織のメンバーアカウントに StackSets で展開する CloudFormation テンプレートを表示する',
-    template: '監査プログラムに読み取りを許可するロール、または拒否された呼び出しを発生時に転送するルール',
-    auditorRoles: '監査プログラムのロール: スタックの出力 AuditorRoleArns',
-    externalId: '監査プログラムが指定する外部 ID',
+    template: '監査者に読み取りを許可するロール、または拒否された呼び出しを発生時に転送するルール',
+    auditorRoles: '監査者のロール: スタックの出力 AuditorRoleArns',
+    externalId: '監査者が指定する外部 ID',
     memberRole: `ロールの名前 (デフォルト: ${usualMemberRole})`,
-    busArn: '監査プログラムのイベントバス: スタックの出力 DenialBusArn',
+    busArn: '監査者のイベントバス: スタックの出力 DenialBusArn',
     parameters: '指定しなかったものは、スタックのパラメータになります。',
   },
 };

@@ -94,7 +94,6 @@ export const ja: CliMessages = {
   },
   explain: {
     notLookedAt: (cloud, why) => `${cloud} を確認できませんでした: ${why}`,
-    notSearched: (why) => `CloudTrail でリクエストを検索できませんでした: ${why}`,
     noFile: (name) => `ファイル ${name} がないため、エラーのテキストとして読み取りました`,
     live: {
       heading: 'クラウドの現在の状態',

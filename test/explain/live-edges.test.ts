@@ -1,4 +1,5 @@
 /** `clusterwhy explain --live` where there is no cause to be told: what is said then, and what is not asked. */
+import { readEach } from '../../shared/collect/read-each.ts';
 import { AUDITOR_TOKEN } from '../cloud/google/world.ts';
 import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
 import { healthyWorld as healthyProjects } from '../cloud/google/worlds/healthy.ts';
@@ -45,7 +46,7 @@ describe('in clouds in which nothing is wrong', () => {
     aws = await startCloud(healthyWorld(), { lookupsPerSecond: Infinity, pageSize: 100 });
     google = await startGoogleCloud(healthyProjects(new Date()), largestPage);
     commands = commandsHere({ ...google.environment(AUDITOR_TOKEN), ...ofAws(aws) });
-    await Promise.all(sound.map(([text, args]) => commands.explain(text, ...args)));
+    await readEach(sound, 5, ([text, args]) => commands.explain(text, ...args));
   }, 60_000);
   afterAll(async () => {
     commands.close();

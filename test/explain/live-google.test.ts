@@ -1,4 +1,6 @@
 /** Rows G1 to G6 with `--live`: the texts of gcloud, kubectl, Terraform and the APIs lead to the causes that were planted. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Finding } from '../../shared/report.ts';
 import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
 import { faultyWorld } from '../cloud/google/worlds/faulty.ts';
@@ -10,6 +12,9 @@ let audited: Finding[];
 beforeAll(async () => {
   google = await startGoogleCloud(faultyWorld(new Date()), { largestPage: 100 });
   commands = commandsHere(google.environment());
+  mkdirSync(commands.stateFolder);
+  const seen = JSON.stringify(Object.fromEntries(google.world.history));
+  writeFileSync(join(commands.stateFolder, 'clusters.json'), seen);
   const asked = Object.values(rows).flat();
   const found = asked.flatMap(([, , ...names]) => names.map((name) => name.split(' ')[1] ?? ''));
   // Google lets logs be read once a second: an audit of each project waits for none of the others.
@@ -129,6 +134,18 @@ const rows: Record<string, Case[]> = {
       'Kubernetes Engine Service Agent is missing required permissions on this project. See Troubleshooting | Kubernetes Engine Documentation for more info: required "container.hostServiceAgent.use" permission(s) for "projects/host-net".',
       ['--project', 'web-prod'],
       'shared-vpc-binding web-prod',
+    ],
+  ],
+  'G5: a cluster is not found': [
+    [
+      "ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=404, message=Not found: projects/labs-prod/locations/europe-west4-a/clusters/sandbox.\nNo cluster named 'sandbox' in labs-prod.",
+      [],
+      'cluster-gone labs-prod sandbox',
+    ],
+    [
+      '│ Error: error creating NodePool: googleapi: Error 404: Not found: projects/labs-prod/zones/europe-west4-a/clusters/sandbox., notFound',
+      [],
+      'cluster-gone labs-prod sandbox',
     ],
   ],
   'G6: accounts, agents and APIs': [

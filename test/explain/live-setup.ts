@@ -17,6 +17,8 @@ export const account = '111122223333';
 export type Answer = Explained & { live: Omit<LiveAnswer, 'explained'> };
 
 export interface CommandsHere {
+  /** Where it keeps what outlasts a run. */
+  stateFolder: string;
   /** What `clusterwhy explain --live` answers to a text; asked once, so that all can be asked side by side first. */
   explain(text: string, ...args: string[]): Promise<Answer>;
   /** The same as people read it. */
@@ -42,6 +44,7 @@ export function commandsHere(environment: Record<string, string>): CommandsHere 
   const live = (text: string, args: readonly string[]) => run(['explain', '--live', ...args], env, text);
   const answers = new Map<string, Promise<Answer>>();
   return {
+    stateFolder: join(home, 'clusterwhy'),
     explain(text, ...args) {
       const key = JSON.stringify([text, ...args]);
       const answer =

@@ -1,4 +1,5 @@
 /** Row A3 with `--live`: every text of a refused role leads to the cause that was planted, as the audit tells it. */
+import { readEach } from '../../shared/collect/read-each.ts';
 import type { Finding } from '../../shared/report.ts';
 import { eksIssuer, roleArn } from '../cloud/identifiers.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
     ...beforeTheRole.map(([text]) => text),
   ];
   audited = (await commands.audit('--aws')).findings;
-  await Promise.all(texts.map((text) => commands.explain(text)));
+  await readEach(texts, 3, (text) => commands.explain(text));
 }, 60_000);
 afterAll(async () => {
   commands.close();

@@ -59,11 +59,11 @@ export class EventGroups<Told> {
     else this.#left++;
   }
 
-  /** Adds an event of which only this is known, where a newer one of its group tells the rest; says whether one does. */
-  addOlder(key: string, seen: Seen): boolean {
+  /** Adds an event from where and with what a newer one was added; says whether it did, for the newest must be added whole. */
+  addOlder(key: string, when: When): boolean {
     const group = this.#groups.get(key);
-    if (!group || isNewer(seen, group)) return false;
-    countEvent(group, seen);
+    if (!group || isNewer(when, group)) return false;
+    countEvent(group, when);
     return true;
   }
 
@@ -109,22 +109,22 @@ function newGroup<Told>(told: Told, seen: Seen): EventGroup<Told> {
 }
 
 function addEvent<Told>(group: EventGroup<Told>, told: Told, seen: Seen): void {
+  const { sourceIp, region, amount = null } = seen;
   countEvent(group, seen);
+  if (sourceIp !== null) keepNewest(group.sourceIps, sourceIp, seen.time);
+  if (region !== null) addRegion(group.regions, region);
+  group.largest = larger(group.largest, amount);
   if (!isNewer(seen, group)) return;
   group.latest = told;
   group.latestTime = seen.time;
   group.latestId = seen.eventId;
 }
 
-function countEvent(group: EventGroup<unknown>, seen: Seen): void {
-  const { time, eventId, sourceIp, region, amount = null } = seen;
+function countEvent(group: EventGroup<unknown>, { time, eventId }: When): void {
   group.events++;
   if (time < group.firstSeen) group.firstSeen = time;
   if (time > group.lastSeen) group.lastSeen = time;
   if (eventId !== null) keepNewest(group.eventIds, eventId, time);
-  if (sourceIp !== null) keepNewest(group.sourceIps, sourceIp, time);
-  if (region !== null) addRegion(group.regions, region);
-  group.largest = larger(group.largest, amount);
 }
 
 /** Of events of the same second the one with the greatest id counts as the newest, in whatever order they come. */

@@ -39,9 +39,9 @@ export class RefusedCalls {
     groups.add(key, told, seen);
   }
 
-  /** Adds the same call at another time, where a newer one like it tells the rest; says whether one does. */
-  addOlder({ kind, key, seen }: RefusedCall, { time, eventId }: When): boolean {
-    return this.#groups[kind].addOlder(key, { ...seen, time, eventId });
+  /** Adds a call like one that was added and is newer; says whether it did, for the newest must be added whole. */
+  addOlder({ kind, key }: RefusedCall, when: When): boolean {
+    return this.#groups[kind].addOlder(key, when);
   }
 
   /** Adds what was found elsewhere in other files, and takes it over. */

@@ -121,11 +121,15 @@ export class HeldCalls implements Sink<RefusedCall> {
 
   /** From the last on, for they mostly come from old to new: then only one of those that are alike is told anew. */
   #addTo(calls: RefusedCalls): void {
+    const newest = new Map<RefusedCall, string>();
     for (let index = this.#hits.length - 1; index >= 0; index--) {
       const { found, values } = this.#hits[index] as Hit<RefusedCall>;
       if (values === null) calls.add(found);
-      else if (!isSameText(found, values) || !calls.addOlder(found, whenAndWhich(values)))
+      else if (!isSameText(found, values)) calls.add(sameCallAgain(found, values));
+      else if (values.eventTime > (newest.get(found) ?? '') || !calls.addOlder(found, whenAndWhich(values))) {
         calls.add(sameCallAgain(found, values));
+        newest.set(found, values.eventTime);
+      }
     }
   }
 }

@@ -157,6 +157,8 @@ export const reportSchema = z.object({
   organization: z.optional(organizationSchema),
 });
 
+export type { SubjectKind } from './rule.ts';
+
 export type Finding = z.infer<typeof findingSchema>;
 export type Report = z.infer<typeof reportSchema>;
 export type CoverageLine = Report['coverage'][number];

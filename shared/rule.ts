@@ -50,13 +50,36 @@ export interface Fix {
   verified: boolean;
 }
 
+/** What a problem may be about. */
+export type SubjectKind =
+  | 'annotation'
+  | 'api'
+  | 'association'
+  | 'binding'
+  | 'cluster'
+  | 'issuer'
+  | 'key'
+  | 'NAT gateway'
+  | 'node pool'
+  | 'oidc-provider'
+  | 'principal'
+  | 'program'
+  | 'region'
+  | 'role'
+  | 'route table'
+  | 'security group'
+  | 'service account'
+  | 'service agent'
+  | 'VPC'
+  | 'VPC endpoint';
+
 /** One subject at fault. */
 export interface Problem {
   /** Region, zone or location; null where there is none. */
   location: string | null;
   /** Cluster name; null where there is none. */
   cluster: string | null;
-  subject: { kind: string; name: string; id: string };
+  subject: { kind: SubjectKind; name: string; id: string };
   workload?: { namespace: string; serviceAccount: string } | null;
   /** Where it differs from the rule's. */
   severity?: Severity;

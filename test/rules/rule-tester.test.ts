@@ -30,7 +30,7 @@ function observe(clientIds: string[], countries: string[] = []): Observation {
 const problem: Problem = {
   location: null,
   cluster: null,
-  subject: { kind: 'provider', name: 'A1', id: provider.arn },
+  subject: { kind: 'oidc-provider', name: 'A1', id: provider.arn },
   cause: 'The provider has no client id.',
   evidence: [{ label: 'Client ids', value: 'none' }],
   fix: { summary: 'Add the client id.', commands: ['aws iam list-roles'], verified: false },

@@ -1,6 +1,6 @@
 import { parseRoleArn } from '../../domain/arn.ts';
 import { editDistance } from '../../domain/issuer.ts';
-import { rule } from '../../rule.ts';
+import { rule, type Problem } from '../../rule.ts';
 import type { Diagnosis } from './web-identity/diagnosis.ts';
 import { webIdentityNeeds, type WebIdentityGiven } from './web-identity/given.ts';
 import { problemsOf } from './web-identity/problem.ts';
@@ -37,7 +37,7 @@ export default rule({
     ),
 });
 
-function askedFor({ roleArn }: Diagnosis) {
+function askedFor({ roleArn }: Diagnosis): Problem['subject'] {
   const arn = roleArn ?? '';
   return { kind: 'role', name: parseRoleArn(arn)?.name ?? oneLine(arn), id: arn };
 }

@@ -1,11 +1,11 @@
 /** How findings about a blocked way are told. */
 import type { ClusterNetwork, Subnet, VpcEndpoint } from '../../../domain/cluster-network.ts';
 import type { Blocked, Origin } from '../../../domain/way-to-endpoint.ts';
-import type { Evidence, Problem } from '../../../rule.ts';
+import type { Evidence, Problem, SubjectKind } from '../../../rule.ts';
 import { en, ja, joinWords, type Words } from '../../../words.ts';
 import { none } from '../pod-credentials/telling.ts';
 
-const kinds: Readonly<Record<Blocked['kind'], string>> = {
+const kinds: Readonly<Record<Blocked['kind'], SubjectKind>> = {
   'endpoint-security-group': 'VPC endpoint',
   'endpoint-policy': 'VPC endpoint',
   'node-security-group': 'security group',

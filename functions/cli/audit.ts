@@ -16,7 +16,7 @@ import { readSettings, type Settings } from '../../shared/settings.ts';
 import { checkDelivery, sendReport } from '../delivery.ts';
 import { compareWithLatest } from '../publish-report.ts';
 import { auditedProjects, chooseProjects, type ProjectsOptions } from './audit-projects.ts';
-import { chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
+import { checkClouds, chooseClouds, orGap, type ChosenClouds, type CloudOptions } from './choose-clouds.ts';
 import { failureLine } from './failure.ts';
 import { neededFacts } from '../needed-facts.ts';
 import {
@@ -50,6 +50,7 @@ export interface AuditOptions extends CloudOptions, ProjectsOptions, AwsOrganiza
 /** Exit code as the command line promises: 0 nothing found, 1 a rule broke, 3 findings, 4 none but incomplete. */
 export async function audit(session: Session, options: AuditOptions): Promise<number> {
   checkAwsOrganization(options);
+  checkClouds(options);
   const rules = userError(() => chooseRules(allRules, options.check));
   const settings = { ...userError(() => readSettings(session.env)), language: session.language };
   const delivery = { aws: awsSettings(options), marksFolder: stateFolder(session.env) };

@@ -7,7 +7,7 @@ import type { CoverageNote } from '../../shared/report.ts';
 import type { Collector } from '../audit-report.ts';
 import { NoProjectsError } from '../run-gcp-audit.ts';
 import type { Session } from './session.ts';
-import type { Localized } from '../../shared/words.ts';
+import { awsSignIn, googleSignIn } from './sign-in.ts';
 import { UserError } from './user-error.ts';
 
 export interface CloudOptions {
@@ -34,24 +34,13 @@ interface Ways {
   google(): Promise<GoogleClients>;
 }
 
-const awsRemedy: Localized = {
-  en: 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
-  ja: '`aws login` または `aws sso login` でサインインするか、AWS_PROFILE を設定するか、--profile を指定してください',
-};
-const googleRemedy: Localized = {
-  en: 'run "gcloud auth application-default login", or set GOOGLE_APPLICATION_CREDENTIALS',
-  ja: '"gcloud auth application-default login" を実行するか、GOOGLE_APPLICATION_CREDENTIALS を設定してください',
-};
-
 /** An option of one cloud's own names that cloud as its flag does, but does not leave the other out. */
 export async function chooseClouds(
   session: Session,
   options: CloudOptions,
   ways: Ways,
 ): Promise<ChosenClouds> {
-  const ofAws = given(options, ['profile', 'region']);
-  const ofGoogle = given(options, ['project', 'organization', 'canary', 'connect']);
-  refuseStrays(options, ofAws, ofGoogle);
+  const { ofAws, ofGoogle } = optionsOfOne(options);
   const both = options.aws === options.gcp;
   const named = {
     aws: Boolean(options.aws) || ofAws !== null,
@@ -63,12 +52,12 @@ export async function chooseClouds(
   ]);
   if (!aws && !google)
     throw new UserError({
-      en: `Cannot audit: no credentials were found, neither for AWS (${awsRemedy.en}) nor for Google Cloud (${googleRemedy.en})`,
-      ja: `監査できません: AWS (${awsRemedy.ja}) の認証情報も、Google Cloud (${googleRemedy.ja}) の認証情報も見つかりません`,
+      en: `Cannot audit: no credentials were found, neither for AWS (${awsSignIn.en}) nor for Google Cloud (${googleSignIn.en})`,
+      ja: `監査できません: AWS (${awsSignIn.ja}) の認証情報も、Google Cloud (${googleSignIn.ja}) の認証情報も見つかりません`,
     });
   const { language, says } = session;
-  if (both && !aws) session.log('info', says.audit.withoutAws(awsRemedy[language]));
-  if (both && !google) session.log('info', says.audit.withoutGoogle(googleRemedy[language]));
+  if (both && !aws) session.log('info', says.audit.withoutAws(awsSignIn[language]));
+  if (both && !google) session.log('info', says.audit.withoutGoogle(googleSignIn[language]));
   return { aws, google, named };
 }
 
@@ -78,7 +67,18 @@ function given(options: CloudOptions, names: readonly (keyof CloudOptions)[]): s
   return name === undefined ? null : `--${name}`;
 }
 
-function refuseStrays({ aws, gcp }: CloudOptions, ofAws: string | null, ofGoogle: string | null): void {
+/** Of each cloud's own options one that was given, as it is written. */
+function optionsOfOne(options: CloudOptions): { ofAws: string | null; ofGoogle: string | null } {
+  return {
+    ofAws: given(options, ['profile', 'region']),
+    ofGoogle: given(options, ['project', 'organization', 'canary', 'connect']),
+  };
+}
+
+/** @throws {UserError} for an option of the one cloud where only the other is asked */
+export function checkClouds(options: CloudOptions): void {
+  const { aws, gcp } = options;
+  const { ofAws, ofGoogle } = optionsOfOne(options);
   if (gcp && !aws && ofAws)
     throw new UserError({
       en: `Cannot use ${ofAws} with --gcp: it is for AWS; drop it, or add --aws`,

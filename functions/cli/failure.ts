@@ -3,12 +3,13 @@ import { refusalKind, type RefusalKind } from '../../shared/collect/aws/refusal.
 import { LocalizedError, saidBy } from '../../shared/localized-error.ts';
 import { printableLine } from '../../shared/render/printable.ts';
 import { inLanguage, type Language, type Localized } from '../../shared/words.ts';
+import { awsSignIn } from './sign-in.ts';
 
 /** What an error that the AWS SDK threw as it is means for the person at the keyboard. */
 const remedies: Partial<Record<RefusalKind, Localized>> = {
   'no credentials': {
-    en: 'No AWS credentials were found: sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
-    ja: 'AWS の認証情報が見つかりません: `aws login` または `aws sso login` でサインインするか、AWS_PROFILE を設定するか、--profile を指定してください',
+    en: `No AWS credentials were found: ${awsSignIn.en}`,
+    ja: `AWS の認証情報が見つかりません: ${awsSignIn.ja}`,
   },
   expired: {
     en: 'The AWS credentials have expired: sign in again, or choose others with --profile',
@@ -36,9 +37,5 @@ export function failureLine(error: unknown, language: Language): string {
 function isOurs(error: unknown): boolean {
   if (error instanceof LocalizedError) return true;
   const { name, code, $metadata } = (error ?? {}) as { name?: string; code?: unknown; $metadata?: unknown };
-  return (
-    /^(Error|AggregateError|CredentialsError|GoogleCredentialsError|NoProjectsError)$/.test(name ?? '') &&
-    code === undefined &&
-    $metadata === undefined
-  );
+  return /^(Error|AggregateError)$/.test(name ?? '') && code === undefined && $metadata === undefined;
 }

@@ -1,5 +1,6 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackOutputs } from '../../shared/deployment.ts';
+import { awsSignIn } from './sign-in.ts';
 import { UserError } from './user-error.ts';
 
 /** The ARN of the state machine that a deployed stack names; needs cloudformation:DescribeStacks. */
@@ -34,7 +35,7 @@ async function outputsOf(client: CloudFormationClient, stack: string) {
 
 function notFound(stack: string, error: unknown): UserError {
   const why = (error as Error).message;
-  const remedy = /Could not load credentials|expired/i.test(String(error)) ? signIn : nameIt;
+  const remedy = /Could not load credentials|expired/i.test(String(error)) ? awsSignIn : nameIt;
   return new UserError(
     {
       en: `Cannot find the stack ${stack}: ${why}; ${remedy.en}`,
@@ -43,11 +44,6 @@ function notFound(stack: string, error: unknown): UserError {
     { cause: error },
   );
 }
-
-const signIn = {
-  en: 'sign in with `aws login` or `aws sso login`, set AWS_PROFILE, or pass --profile',
-  ja: '`aws login` または `aws sso login` でサインインするか、AWS_PROFILE を設定するか、--profile を指定してください',
-};
 
 const nameIt = {
   en: 'give the --region in which it is deployed, its name as --stack, or --state-machine ARN',

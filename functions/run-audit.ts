@@ -23,6 +23,7 @@ export interface AccountRequest extends Pick<
   | 'facts'
   | 'onProgress'
   | 'signal'
+  | 'supplement'
 > {
   clients: AwsClients;
   /** All that are enabled where absent. */

@@ -188,6 +188,30 @@ describe('A4: a role lacks a permission', () => {
     expectFound(await commands.explain(text), `permission-missing ${role}`);
   });
 
+  it('a call for an S3 object, which the event history never holds, is proven by the policies', async () => {
+    const text = `An error occurred (AccessDenied) when calling the PutObject operation: User: ${session('orders-events')} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::shop-orders/2026/1.json" because no identity-based policy allows the s3:PutObject action`;
+    const { live } = await commands.explain(text);
+    const [finding, ...more] = live.report?.findings ?? [];
+    expect([finding?.rule, finding?.subject.name, more]).toEqual([
+      'eks/permission-missing',
+      'orders-events',
+      [],
+    ]);
+    expect(finding?.evidence.map(({ value }) => value).join('\n')).toContain(
+      's3:PutObject on arn:aws:s3:::shop-orders/2026/1.json',
+    );
+    expect([finding?.fix.verified, finding?.fix.commands.join('\n')]).toEqual([
+      true,
+      expect.stringContaining('"s3:PutObject"'),
+    ]);
+  });
+
+  it('an action that the role has been given since: nothing is wrong now', async () => {
+    const text = `An error occurred (AuthorizationError) when calling the Subscribe operation: User: ${session('orders-events')} is not authorized to perform: SNS:Subscribe on resource: arn:aws:sns:eu-west-1:111122223333:orders because no identity-based policy allows the SNS:Subscribe action`;
+    const { live } = await commands.explain(text);
+    expect(live.answers.map(({ state }) => state)).toEqual(['nothing']);
+  });
+
   it('EC2 tells it encoded: it is decoded, and names role and action', async () => {
     const document = {
       allowed: false,

@@ -19,6 +19,7 @@ import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { rulesAbout } from './rules-about.ts';
 import { throwFault } from './throw-fault.ts';
+import { toldDenials } from './told-denials.ts';
 import { whatIsMissing } from './what-is-missing.ts';
 import { withDecoded } from './with-decoded.ts';
 import { withRecords } from './with-records.ts';
@@ -85,6 +86,7 @@ function collectorOf(
     ...collectSettings(userError(() => readSettings(session.env))),
     kubernetes: true,
     facts,
+    supplement: toldDenials(clients, errors, new Date().toISOString()),
     onProgress: (step) => progress.show(step),
   });
 }

@@ -56,7 +56,7 @@ export interface FoundReport {
 
 /** Sends a report; where there is state only its news, compared with the one before, and muted. Returns what was told. */
 export async function tellReport(
-  { deliver, state }: GkeFunctionOptions,
+  { deliver, state, log }: GkeFunctionOptions,
   request: GkeRequest,
   { found, kept, shorten = (report) => report }: FoundReport,
 ): Promise<Report> {
@@ -76,6 +76,7 @@ export async function tellReport(
     now: new Date(),
     shorten,
     send: async (report, isDue) => deliver?.(report, kept, isDue),
+    log: (line) => log('ERROR', line),
   });
 }
 

@@ -23,6 +23,7 @@ import { readGoogleSettings } from '../../shared/google-settings.ts';
 import { reportSchema, type Report } from '../../shared/report.ts';
 import { rules } from '../../shared/rules/index.ts';
 import { readSettings } from '../../shared/settings.ts';
+import { permissionDenied } from '../cloud/google/google-error.ts';
 import { startGoogleCloud, type GoogleCloud } from '../cloud/google/start-google-cloud.ts';
 import { faultyWorld } from '../cloud/google/worlds/faulty.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
@@ -278,18 +279,34 @@ describe('with a bucket of Cloud Storage', () => {
     expect(new Set(changes((await run()).answer))).toEqual(new Set(['open']));
   });
 
-  it('says what to do where the last report is none of this version', async () => {
+  it('tells everything as new where the last report cannot be used, and begins it anew', async () => {
     const { run } = await serve(withState());
     await run();
     const { key } = lastReport();
-    objects().set(key, { ...objects().get(key)!, text: '{"report": 1}' });
+    for (const text of ['{"report": 1}', '{', '']) {
+      objects().set(key, { ...objects().get(key)!, text });
+      const { status, answer } = await run();
+      expect([status, changes(answer)]).toEqual([200, ['new']]);
+      expect(answer.coverage[0]?.why).toMatch(
+        /everything is told as new: the last report gs:\/\/ops-audit-clusterwhy\/reports\/google\/last\/.* anew/,
+      );
+    }
+    expect(await subjects()).toHaveLength(4);
+    expect(changes((await run()).answer)).toEqual(['open']);
+  });
+
+  it('tells, where the bucket is gone or closed, and says so', async () => {
+    const { run } = await serve(withState());
+    google.fail({
+      api: 'STORAGE',
+      path: /last/,
+      times: 1,
+      answer: permissionDenied('storage.objects.get', 'buckets/ops-audit-clusterwhy'),
+    });
     const { status, answer } = await run();
-    expect([status, answer.error?.message]).toEqual([
-      500,
-      expect.stringMatching(
-        /last report from gs:\/\/ops-audit-clusterwhy\/reports\/google\/last\/.* delete it/,
-      ),
-    ]);
+    expect([status, changes(answer)]).toEqual([200, ['new']]);
+    expect(answer.coverage[0]).toMatchObject({ fact: 'lastReport', complete: false });
+    expect(await subjects()).toHaveLength(1);
   });
 
   it('compares what the steps of a run found, too', async () => {

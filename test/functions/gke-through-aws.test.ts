@@ -12,7 +12,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { handler as audit } from '../../functions/audit.ts';
 import { clusterHistoryKey } from '../../functions/cluster-history.ts';
 import { handler as digest } from '../../functions/digest.ts';
-import { gkeDelivery, gkeHistory, sendsMessages } from '../../functions/gke-delivery.ts';
+import { gkeDelivery, gkeHistory, gkeState, sendsMessages } from '../../functions/gke-delivery.ts';
 import { gkeFunction } from '../../functions/gke-function.ts';
 import { googleIdentityToken, makeGoogleClients } from '../../functions/google-auth.ts';
 import { readDeployment } from '../../infra/google/deployment.ts';
@@ -154,6 +154,7 @@ async function start(env: Record<string, string> = variables()) {
     sendsParts: sendsMessages(delivery.settings),
     wholeScope: settings.wholeScope,
     history: gkeHistory(delivery),
+    state: gkeState(delivery),
     log: (severity, text) => lines.push(`${severity} ${text}`),
     reading: { pace: hurried },
   });

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
-import { gkeBucket, gkeDelivery, gkeHistory, sendsMessages } from '../../functions/gke-delivery.ts';
+import { gkeBucket, gkeDelivery, gkeHistory, gkeState, sendsMessages } from '../../functions/gke-delivery.ts';
 import { gkeFunction } from '../../functions/gke-function.ts';
 import { googleIdentityToken, makeGoogleClients } from '../../functions/google-auth.ts';
 import { deploySteps } from '../../infra/google/deploy-steps.ts';
@@ -71,6 +71,9 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   aws = await startCloud(healthyWorld());
+  // As if nobody had ever been told of anything.
+  for (const key of google.world.buckets.get('ops-audit-clusterwhy')?.keys() ?? [])
+    if (key.startsWith('reports/google/last/')) bucket().delete(key);
 });
 afterEach(() => aws.close());
 
@@ -131,6 +134,7 @@ async function serve(env: Record<string, string>, lines: string[]): Promise<stri
     language: delivery.settings.language,
     runs: gkeBucket(delivery),
     history: gkeHistory(delivery),
+    state: gkeState(delivery),
     log: (severity, text) => lines.push(`${severity} ${text}`),
     reading: { pace: hurried },
   });

@@ -9,7 +9,7 @@ import {
 import { LocalizedError } from '../localized-error.ts';
 import { environment } from '../settings.ts';
 import type { Localized } from '../words.ts';
-import { messageOf } from './channel.ts';
+import { toldBy } from './channel.ts';
 
 export interface StoredText {
   text: string;
@@ -128,11 +128,11 @@ async function answered<Answer, Other>(
     return await run();
   } catch (error) {
     if (isNativeError(error) && Object.hasOwn(answers, error.name)) return answers[error.name] as Other;
-    const why = messageOf(error);
+    const why = toldBy(error);
     throw new LocalizedError(
       {
-        en: `Cannot ${action.en}: ${why}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
-        ja: `${action.ja}できません: ${why}。監査者に s3:PutObject、s3:GetObject、s3:ListBucket を許可するか、${environment.bucket} を修正してください`,
+        en: `Cannot ${action.en}: ${why.en}; grant s3:PutObject, s3:GetObject and s3:ListBucket to the auditor, or correct ${environment.bucket}`,
+        ja: `${action.ja}できません: ${why.ja}。監査者に s3:PutObject、s3:GetObject、s3:ListBucket を許可するか、${environment.bucket} を修正してください`,
       },
       { cause: error },
     );

@@ -4,8 +4,10 @@
  * (cloud.google.com/storage/docs/request-preconditions).
  */
 import type { AuthClient } from 'google-auth-library';
+import { LocalizedError } from '../localized-error.ts';
+import type { Localized } from '../words.ts';
 import type { Bucket, StoredText, WriteOptions } from './bucket.ts';
-import { messageOf } from './channel.ts';
+import { toldBy } from './channel.ts';
 
 export interface GoogleStorage {
   /** Who asks; called for every request, so that a token never outlives its hour. */
@@ -65,7 +67,7 @@ function addressOf(bucket: string, key: string): string {
 async function read(storage: GoogleStorage, bucket: string, key: string): Promise<StoredText | null> {
   const url = `${storage.endpoint}storage/v1/b/${bucket}/o/${encodeURIComponent(key)}`;
   const ask = <Data>(query: string, responseType: 'json' | 'text') =>
-    send<Data>(storage, `read ${addressOf(bucket, key)}`, { url: `${url}?${query}`, responseType }, 404);
+    send<Data>(storage, reading(bucket, key), { url: `${url}?${query}`, responseType }, 404);
   for (let turn = 0; turn < mostTurns; turn++) {
     const known = await ask<{ generation?: string; updated?: string }>('fields=generation,updated', 'json');
     if (known === null) return null;
@@ -73,9 +75,18 @@ async function read(storage: GoogleStorage, bucket: string, key: string): Promis
     const text = await ask<string>(`alt=media&generation=${generation}`, 'text');
     if (text !== null) return { text, etag: generation, writtenMs: Date.parse(updated) };
   }
-  throw new Error(
-    `Cannot read ${addressOf(bucket, key)}: others changed it ${mostTurns} times in a row; try again later`,
-  );
+  throw new LocalizedError({
+    en: `Cannot read ${addressOf(bucket, key)}: others changed it ${mostTurns} times in a row; try again later`,
+    ja: `${addressOf(bucket, key)} を読み取れません: ほかのプロセスによる変更が ${mostTurns} 回続きました。後でもう一度試してください`,
+  });
+}
+
+function reading(bucket: string, key: string): Localized {
+  return { en: `read ${addressOf(bucket, key)}`, ja: `${addressOf(bucket, key)} を取得` };
+}
+
+function writingTo(bucket: string, key: string): Localized {
+  return { en: `write ${addressOf(bucket, key)}`, ja: `${addressOf(bucket, key)} を保存` };
 }
 
 interface Writing extends WriteOptions {
@@ -98,13 +109,16 @@ async function write(storage: GoogleStorage, bucket: string, writing: Writing): 
     data: Buffer.from(text),
     ...(signal && { signal }),
   };
-  return (await send(storage, `write ${addressOf(bucket, key)}`, request, 412)) !== null;
+  return (await send(storage, writingTo(bucket, key), request, 412)) !== null;
 }
 
-/** What was answered; null for the one status that is an answer, too. */
+/**
+ * What was answered; null for the one status that is an answer, too.
+ * @param action reads on after "Cannot" in English, and before 「できません」 in Japanese
+ */
 async function send<Data>(
   { auth }: GoogleStorage,
-  action: string,
+  action: Localized,
   request: AuthRequest,
   answer: number,
 ): Promise<Data | null> {
@@ -113,9 +127,15 @@ async function send<Data>(
     return (await client.request<Data>({ timeout: timeoutMs, ...patience, ...request })).data;
   } catch (error) {
     if ((error as { response?: { status?: number } }).response?.status === answer) return null;
-    throw new Error(
-      `Cannot ${action}: ${messageOf(error)}; grant ${googleBucketPermissions.join(', ')} to the auditor on this bucket, or correct its name`,
-      { cause: error },
-    );
+    throw new LocalizedError(refused(action, error), { cause: error });
   }
+}
+
+function refused(action: Localized, error: unknown): Localized {
+  const { en, ja } = toldBy(error);
+  const permissions = googleBucketPermissions.join(', ');
+  return {
+    en: `Cannot ${action.en}: ${en}; grant ${permissions} to the auditor on this bucket, or correct its name`,
+    ja: `${action.ja}できません: ${ja}。監査者にこのバケットの ${permissions} を許可するか、名前を訂正してください`,
+  };
 }

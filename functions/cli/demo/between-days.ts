@@ -5,6 +5,7 @@ import { openBucket } from '../../../shared/deliver/bucket.ts';
 import { makeDeliveryClients } from '../../aws-clients.ts';
 import { account, bucket, type DemoClouds } from './demo-clouds.ts';
 import { runPrintedCommand, updateTrust } from './run-printed-command.ts';
+import { demoFault } from './demo-fault.ts';
 
 /** Key of the file of mutes in the bucket. */
 export const mutesKey = 'settings/mutes.json';
@@ -32,7 +33,10 @@ export interface DemoMute {
 export function findingOf({ findings }: Report, rule: string, subject: string): Finding {
   const found = findings.find((one) => one.rule === rule && one.subject.name.includes(subject));
   if (found && found.fix.commands.length > 0) return found;
-  throw new Error(`The demo found no repair of ${rule} for ${subject}; please report this`);
+  throw demoFault({
+    en: `The demo found no repair of ${rule} for ${subject}`,
+    ja: `デモで ${subject} に対する ${rule} の修正が見つかりません`,
+  });
 }
 
 /** Runs what the report printed for the finding, all of it. */
@@ -43,7 +47,11 @@ export async function repair(clouds: DemoClouds, { fix }: Finding): Promise<void
 /** Somebody writes the trust policy of a role anew and misspells the service account, whose pod is then refused. */
 export async function breakRole(clouds: DemoClouds): Promise<void> {
   const role = clouds.aws.account(account).roles.find(({ name }) => name === brokenRole);
-  if (!role) throw new Error(`The simulated account has no role ${brokenRole}; please report this`);
+  if (!role)
+    throw demoFault({
+      en: `The simulated account has no role ${brokenRole}`,
+      ja: `シミュレートしたアカウントにロール ${brokenRole} がありません`,
+    });
   const arn = await updateTrust(
     clouds,
     brokenRole,
@@ -69,7 +77,10 @@ async function callRefused({ aws }: DemoClouds, arn: string): Promise<void> {
   } finally {
     sts.destroy();
   }
-  throw new Error(`STS let ${brokenCaller} in although its role does not name it; please report this`);
+  throw demoFault({
+    en: `STS let ${brokenCaller} in although its role does not name it`,
+    ja: `ロールに記載がない ${brokenCaller} を STS が許可しました`,
+  });
 }
 
 /** The simulated STS looks at the claims, not at the signature. */

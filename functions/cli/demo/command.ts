@@ -14,6 +14,7 @@ import { afterLastRun, playDays, withDemo, type Day, type Play } from './play-da
 import { saveFiles, type SavedFiles } from './save-files.ts';
 import { heading, indented, tellDay, tellDeeds } from './tell-day.ts';
 import { withVariables } from './use-variables.ts';
+import { demoFault } from './demo-fault.ts';
 
 export async function demo(session: Session): Promise<number> {
   session.log('info', session.says.demo.begin);
@@ -38,7 +39,7 @@ export async function demo(session: Session): Promise<number> {
 export async function demoReport(session: Session): Promise<Report> {
   return withDemo(session, async (play) => {
     const [first] = await playDays(play, {}, 1);
-    if (!first) throw new Error('The demo has no day; please report this');
+    if (!first) throw demoFault({ en: 'The demo has no day', ja: 'デモに日がありません' });
     return first.report;
   });
 }

@@ -7,6 +7,7 @@ import type { GoogleCloud } from '../../../test/cloud/google/start-google-cloud.
 import type { RunningCloud } from '../../../test/cloud/start.ts';
 import { clusterHistoryKey } from '../../cluster-history.ts';
 import type { Variables } from './use-variables.ts';
+import { demoFault } from './demo-fault.ts';
 
 export const account = '111122223333';
 export const bucket = 'clusterwhy-reports';
@@ -59,7 +60,11 @@ export async function passDay({ aws, google, changed }: DemoClouds, now: Date): 
 function letInGoogle(aws: RunningCloud): void {
   const { roles } = aws.account(account);
   const [known] = roles;
-  if (!known) throw new Error('The simulated account has no roles; please report this');
+  if (!known)
+    throw demoFault({
+      en: 'The simulated account has no roles',
+      ja: 'シミュレートしたアカウントにロールがありません',
+    });
   const trust = googleTrustPolicy({
     serviceAccountId: googleServiceAccountId,
     audience: usualGoogleAudience,

@@ -30,6 +30,7 @@ import {
   startDemoClouds,
   type DemoClouds,
 } from './demo-clouds.ts';
+import { demoFault } from './demo-fault.ts';
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -181,7 +182,7 @@ async function runAuditor(play: Play, number: number): Promise<Day> {
       onCall: (step, place) => progress.say(steps[step](place)),
     });
     const mail = smtp.mails[received]?.raw;
-    if (!mail) throw new Error(`The demo sent no mail on day ${number}; please report this`);
+    if (!mail) throw noMail(number);
     return { number, report: await reportAt(clouds, key), key, delivered, mail };
   } finally {
     progress.stop();
@@ -192,5 +193,15 @@ async function reportAt({ aws }: DemoClouds, key: string): Promise<Report> {
   const { s3 } = makeDeliveryClients(aws.clientOptions(account));
   const report = await readReport(openBucket(s3, bucket), key);
   if (report) return report;
-  throw new Error(`The demo stored no report at ${key}; please report this`);
+  throw demoFault({
+    en: `The demo stored no report at ${key}`,
+    ja: `デモのレポートが ${key} に保存されていません`,
+  });
+}
+
+function noMail(day: number): Error {
+  return demoFault({
+    en: `The demo sent no mail on day ${day}`,
+    ja: `デモの ${day} 日目のメールが送信されていません`,
+  });
 }

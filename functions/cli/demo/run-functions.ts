@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { LocalizedError } from '../../../shared/localized-error.ts';
 import { readGoogleSettings } from '../../../shared/google-settings.ts';
 import { rules } from '../../../shared/rules/index.ts';
 import { readSettings } from '../../../shared/settings.ts';
@@ -14,6 +15,7 @@ import { googleIdentityToken, makeGoogleClients } from '../../google-auth.ts';
 import { handler as plan } from '../../plan.ts';
 import { since } from './demo-clouds.ts';
 import { withVariables, type Variables } from './use-variables.ts';
+import { demoFault } from './demo-fault.ts';
 
 export interface FunctionsRequest {
   /** Of the Lambda functions. */
@@ -77,10 +79,14 @@ async function askCloudFunction(request: FunctionsRequest): Promise<void> {
 async function post(url: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (response.status !== 200)
-    throw new Error(
-      `The Cloud Function answered ${response.status}: ${(await response.text()).slice(0, 500)}`,
-    );
+  if (response.status !== 200) throw answered(response.status, (await response.text()).slice(0, 500));
+}
+
+function answered(status: number, text: string): LocalizedError {
+  return new LocalizedError({
+    en: `The Cloud Function answered ${status}: ${text}`,
+    ja: `Cloud Function の応答は ${status} でした: ${text}`,
+  });
 }
 
 /** As the state machine calls them. */
@@ -88,7 +94,8 @@ async function runLambdas({ onCall }: FunctionsRequest): Promise<DigestAnswer> {
   const context = { getRemainingTimeInMillis: () => 900_000 };
   onCall('plan', '');
   const planned = await plan({ since }, context);
-  if (!('accounts' in planned)) throw new Error('The plan names no accounts');
+  if (!('accounts' in planned))
+    throw demoFault({ en: 'The plan names no accounts', ja: '計画にアカウントがありません' });
   const { runId, request, accounts } = planned;
   const results: unknown[] = [];
   for (const { account } of accounts) {

@@ -1,6 +1,7 @@
 /** Runs a command that a report printed, as a person would who pasted it, by the API that it stands for. */
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { account, type DemoClouds } from './demo-clouds.ts';
+import { demoFault } from './demo-fault.ts';
 
 /**
  * Knows the commands whose fixes the demo carries out.
@@ -16,9 +17,10 @@ export async function runPrintedCommand(clouds: DemoClouds, command: string): Pr
       command,
     );
   if (grant) return addBinding(clouds, grant[1] ?? '', { member: grant[2] ?? '', role: grant[3] ?? '' });
-  throw new Error(
-    `The demo does not know the command that the report printed: ${command}; please report this`,
-  );
+  throw demoFault({
+    en: `The demo does not know the command that the report printed: ${command}`,
+    ja: `レポートのコマンドはデモにないものです: ${command}`,
+  });
 }
 
 /** @returns the ARN of the role */
@@ -64,9 +66,13 @@ async function askGoogle({ google }: DemoClouds, call: string, body: object): Pr
     headers: { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR_TOKEN}` },
     body: JSON.stringify(body),
   });
-  if (!response.ok)
-    throw new Error(
-      `The simulated cloud answered ${call} with ${response.status}: ${await response.text()}; please report this`,
-    );
+  if (!response.ok) throw answered(call, response.status, await response.text());
   return response.json();
+}
+
+function answered(call: string, status: number, text: string): Error {
+  return demoFault({
+    en: `The simulated cloud answered ${call} with ${status}: ${text}`,
+    ja: `シミュレートしたクラウドの ${call} への応答は ${status} でした: ${text}`,
+  });
 }

@@ -5,6 +5,7 @@ import { prefixes } from '../../../shared/deployment.ts';
 import { writeReport } from '../write-report.ts';
 import { bucket } from './demo-clouds.ts';
 import type { Day, Play } from './play-days.ts';
+import { demoFault } from './demo-fault.ts';
 
 /** Paths of what was saved. */
 export interface SavedFiles {
@@ -25,7 +26,7 @@ export async function saveFiles(
   days: readonly Day[],
 ): Promise<SavedFiles> {
   const last = days.at(-1);
-  if (!last) throw new Error('There is no day to save');
+  if (!last) throw demoFault({ en: 'There is no day to save', ja: '保存する日がありません' });
   await savePages(clouds.aws.s3.get(bucket), folder);
   const page = join(folder, last.key.replace(/json$/, 'html'));
   const reports = ['txt', 'json', 'csv', 'ocsf'].map((ending) => join(folder, `report.${ending}`));

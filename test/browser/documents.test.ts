@@ -240,6 +240,17 @@ whereFound(`in a browser${browserPath === null ? ': left out, for there is no ch
       await addressEnds('#?severity=critical');
     });
 
+    it('keeps what signs an address of the bucket', async () => {
+      const address = 'https://reports.example/2026/report.html?X-Amz-Signature=0f3a%2Fb';
+      await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: documents.page }));
+      await page.goto(address);
+      await page.selectOption('select[name=severity]', 'critical');
+      expect(page.url()).toBe(`${address}#?severity=critical`);
+      await page.click('#filters button');
+      expect(page.url()).toBe(address);
+      expect(seen.splice(0)).toEqual([address]);
+    });
+
     it('finds by a hostile text only what holds it', async () => {
       await open('page', documents.page, `#?text=${encodeURIComponent('<script>alert(1)</script> nowhere')}`);
       expect(await visible()).toBe(0);

@@ -21,10 +21,6 @@ const sound: [text: string, args: string[]][] = [
     [],
   ],
   [refused('arn:aws:iam::111122223333:role/external-dns'), []],
-  [
-    'An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: You are not authorized to perform this operation.',
-    ['--region', 'eu-west-1'],
-  ],
   ['error: You must be logged in to the server (Unauthorized)', ['--project', 'shop-prod']],
   ['Node pool "default-pool" requires recreation.', ['--project', 'shop-prod']],
   [
@@ -101,10 +97,22 @@ describe('in clouds in which nothing is wrong', () => {
     );
   });
 
+  it('a refused call of which no event is there, and whose caller the text does not name', async () => {
+    const text =
+      'An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: You are not authorized to perform this operation.';
+    const { live } = await commands.explain(text, '--region', 'eu-west-1');
+    expect(live.answers.map(({ state, why }) => [state, ...why])).toEqual([
+      ['undecided', expect.stringMatching(/^no refused call like this stands in the event history/)],
+    ]);
+  });
+
   it('a role that the account does not have, which nothing there uses', async () => {
     const { live } = await commands.explain(refused('arn:aws:iam::111122223333:role/no-such'));
     expect(live.answers.map(({ state, seen }) => [state, ...seen])).toEqual([
-      ['seen', expect.stringMatching(/^There is no role no-such in the account 111122223333: STS refuses/)],
+      [
+        'seen',
+        expect.stringMatching(/^There is no role no-such in the account 111122223333: what does not exist/),
+      ],
     ]);
     const text = await commands.explainText(refused('arn:aws:iam::111122223333:role/no-such'));
     expect(text).not.toContain('Nothing that leads to this error');

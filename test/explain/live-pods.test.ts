@@ -197,6 +197,9 @@ describe('A4: a role lacks a permission', () => {
       'orders-events',
       [],
     ]);
+    expect(live.notes).toEqual([
+      expect.stringMatching(/^Known from the text alone, .*orders-events s3:PutObject$/),
+    ]);
     expect(finding?.evidence.map(({ value }) => value).join('\n')).toContain(
       's3:PutObject on arn:aws:s3:::shop-orders/2026/1.json',
     );

@@ -30,6 +30,8 @@ interface Asked {
   isProjectChosen: boolean;
   /** What was seen besides the report, by the id of the kind of error. */
   seen: ReadonlyMap<string, string[]>;
+  /** What could not be judged, likewise. */
+  unknown: ReadonlyMap<string, string[]>;
 }
 
 /** One answer for each error, in their order. */
@@ -52,7 +54,9 @@ function answer(session: Session, error: FoundError, report: Report | null, aske
   if (findings.length > 0) return { ...empty, state: 'found', findings };
   const seen = [...(asked.seen.get(kind.id) ?? []), ...whereClustersAre(session, error, report)];
   if (seen.length > 0) return { ...empty, state: 'seen', seen };
-  const why = [...otherAccounts(session, error, report), ...undecided(session, error, report)];
+  const others = otherAccounts(session, error, report);
+  const unknown = others.length > 0 ? others : (asked.unknown.get(kind.id) ?? []);
+  const why = [...unknown, ...undecided(session, error, report)];
   return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', why };
 }
 

@@ -26,6 +26,8 @@ export interface Look {
   notes: string[];
   /** What was seen besides the report, by the id of the kind of error; nothing where absent. */
   seen?: ReadonlyMap<string, string[]>;
+  /** What could not be judged, likewise. */
+  unknown?: ReadonlyMap<string, string[]>;
 }
 
 export interface LiveAnswer {
@@ -79,8 +81,9 @@ function answered(session: Session, scan: Scan, looks: readonly Look[], options:
   const errors = scan.errors.map((error) => known.get(error.kind.id) ?? error);
   const whole = merged(looks.flatMap(({ report }) => report ?? []));
   const seen = new Map(looks.flatMap((one) => [...(one.seen ?? [])]));
+  const unknown = new Map(looks.flatMap((one) => [...(one.unknown ?? [])]));
   const isProjectChosen = options.project !== undefined;
-  const answers = answerErrors(session, errors, whole, { isProjectChosen, seen });
+  const answers = answerErrors(session, errors, whole, { isProjectChosen, seen, unknown });
   return {
     explained: explain({ ...scan, errors }, session.language),
     report: whole && reportOf(whole, errors, answers),

@@ -9,7 +9,7 @@ import { auditReport, type Collector } from '../../audit-report.ts';
 import { makeAwsClients } from '../../aws-clients.ts';
 import { collectSettings } from '../../collect-settings.ts';
 import { neededFacts } from '../../needed-facts.ts';
-import { accountCollector } from '../../run-audit.ts';
+import { accountCollector, type AccountRequest } from '../../run-audit.ts';
 import { failureLine } from '../failure.ts';
 import type { ProgressView } from '../progress.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +19,7 @@ import type { LiveOptions, Look } from './live.ts';
 import { namedByAll, valuesOf } from './named-by-all.ts';
 import { rulesAbout } from './rules-about.ts';
 import { throwFault } from './throw-fault.ts';
-import { toldDenials } from './told-denials.ts';
+import { toldDenials, type ToldDenials } from './told-denials.ts';
 import { whatIsMissing } from './what-is-missing.ts';
 import { withDecoded } from './with-decoded.ts';
 import { withRecords } from './with-records.ts';
@@ -46,23 +46,25 @@ export async function lookAtAws(
     errors.map(({ kind }) => kind),
     allRules,
   );
-  const collector = collectorOf(
-    session,
-    clients,
-    errors,
-    { ...options, facts: neededFacts(rules) },
-    progress,
-  );
+  const told = toldDenials(clients, errors, new Date().toISOString());
+  const request = { ...options, facts: neededFacts(rules), supplement: told.supplement };
+  const collector = collectorOf(session, clients, errors, request, progress);
   try {
     const report = await auditReport({ collectors: [collector], rules, sinceMs: options.since, language });
     const account = report.scope[0]?.account ?? '';
     const seen = await whatIsMissing(session, clients, errors, account);
-    return { errors, report, seen, notes: [...notes, ...beforeWindow(session, errors, report)] };
+    const unknown = new Map(told.isUnknown() ? [['aws-denied', [says.explain.live.noCall]]] : []);
+    const more = [...toldNotes(session, told), ...beforeWindow(session, errors, report)];
+    return { errors, report, seen, unknown, notes: [...notes, ...more] };
   } catch (error) {
     throwFault(error);
     const why = says.explain.notLookedAt('AWS', failureLine(error, language));
     return { errors, report: null, notes: [...notes, why] };
   }
+}
+
+function toldNotes({ says }: Session, { judged }: ToldDenials): string[] {
+  return judged.size === 0 ? [] : [says.explain.live.onlyTold([...judged])];
 }
 
 function clientsOf({ profile, region }: LiveOptions): AwsClients {
@@ -73,7 +75,7 @@ function collectorOf(
   session: Session,
   clients: AwsClients,
   errors: readonly FoundError[],
-  { region, facts }: LiveOptions & { facts: ReturnType<typeof neededFacts> },
+  { region, facts, supplement }: LiveOptions & Required<Pick<AccountRequest, 'facts' | 'supplement'>>,
   progress: ProgressView,
 ): Collector {
   const cases = errors.filter(({ kind }) => kind.rules.length > 0).flatMap(valuesOf);
@@ -86,7 +88,7 @@ function collectorOf(
     ...collectSettings(userError(() => readSettings(session.env))),
     kubernetes: true,
     facts,
-    supplement: toldDenials(clients, errors, new Date().toISOString()),
+    supplement,
     onProgress: (step) => progress.show(step),
   });
 }

@@ -6,34 +6,49 @@ import type { ServiceDenial } from '../../../shared/domain/service-denial.ts';
 import type { Values } from '../../../shared/explain/error-kind.ts';
 import type { FoundError } from '../../../shared/explain/scan-errors.ts';
 import type { AwsFacts, Reading } from '../../../shared/observation.ts';
+import { valuesOf } from './named-by-all.ts';
 
 type ServiceDenials = AwsFacts['serviceDenials'];
 
 /** So many calls of one text are judged. */
 const mostCalls = 10;
 
-/** Adds them to those that were seen, so that the same rule judges them with the same proof. */
-export function toldDenials(
-  clients: AwsClients,
-  errors: readonly FoundError[],
-  time: string,
-): NonNullable<CollectAwsOptions['supplement']> {
+export interface ToldDenials {
+  /** Adds them to those that were seen, so that the same rule judges them with the same proof. */
+  supplement: NonNullable<CollectAwsOptions['supplement']>;
+  /** What was judged by the text alone, as `role action`; known once the account was read. */
+  judged: ReadonlySet<string>;
+  /** Whether a call could not be judged: it was not seen, and the text names no role of the account with an action. */
+  isUnknown(): boolean;
+}
+
+export function toldDenials(clients: AwsClients, errors: readonly FoundError[], time: string): ToldDenials {
   const calls = errors
     .filter(({ kind }) => kind.id === 'aws-denied')
-    .flatMap(({ cases }) => cases.map(({ values }) => values))
-    .filter(({ action, roleName, instanceId }) => action && roleName && instanceId === undefined)
+    .flatMap(valuesOf)
     .slice(0, mostCalls);
-  return async (name, reading, account) => {
-    if (name !== 'serviceDenials' || calls.length === 0) return reading;
-    const seen = reading as Reading<ServiceDenials>;
-    const known = seen.state === 'unread' ? [] : seen.value.denials;
-    const unseen = calls.filter((call) => call.account === account && !known.some((one) => isOf(one, call)));
-    const told = await Promise.all(unseen.map((call) => denialOf(clients, call, time)));
-    return withDenials(
-      seen,
-      told.flatMap((one) => one ?? []),
-    ) as typeof reading;
+  const judged = new Set<string>();
+  let unjudged = calls.length;
+  return {
+    judged,
+    isUnknown: () => unjudged > 0,
+    async supplement(name, reading, account) {
+      if (name !== 'serviceDenials' || calls.length === 0) return reading;
+      const seen = reading as Reading<ServiceDenials>;
+      const known = seen.state === 'unread' ? [] : seen.value.denials;
+      const unseen = calls.filter((call) => !known.some((one) => isOf(one, call)));
+      const own = unseen.filter((call) => call.account === account && isWhole(call));
+      const found = await Promise.all(own.map((call) => denialOf(clients, call, time)));
+      const told = found.flatMap((one) => one ?? []);
+      for (const { roleArn, action } of told) judged.add(`${roleArn.split('/').at(-1)} ${action}`);
+      unjudged = unseen.length - told.length;
+      return withDenials(seen, told) as typeof reading;
+    },
   };
+}
+
+function isWhole({ action, roleName, instanceId }: Values): boolean {
+  return action !== undefined && roleName !== undefined && instanceId === undefined;
 }
 
 function isOf({ roleArn, action }: ServiceDenial, call: Values): boolean {

@@ -2,7 +2,6 @@
 import { GetRoleCommand, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-iam';
 import type { AwsClients } from '../../../shared/collect/aws/account.ts';
 import { isNoSuchEntity } from '../../../shared/collect/aws/oidc-providers.ts';
-import { parseRoleArn } from '../../../shared/domain/arn.ts';
 import { issuerName } from '../../../shared/domain/issuer.ts';
 import type { FoundError } from '../../../shared/explain/scan-errors.ts';
 import { sh } from '../../../shared/shell.ts';
@@ -20,7 +19,8 @@ export async function whatIsMissing(
 ): Promise<Map<string, string[]>> {
   const found = errors.map(async (error): Promise<[string, string[]]> => {
     const { id } = error.kind;
-    if (id === 'aws-web-identity-denied') return [id, await missingRoles(session, clients, error, account)];
+    if (id === 'aws-web-identity-denied' || id === 'aws-denied')
+      return [id, await missingRoles(session, clients, error, account)];
     if (/^aws-token-(no-provider|invalid)$/.test(id))
       return [id, await missingProviders(session, clients, error, account)];
     return [id, []];
@@ -34,11 +34,8 @@ async function missingRoles(
   { cases }: FoundError,
   account: string,
 ): Promise<string[]> {
-  const arns = new Set(cases.flatMap(({ values }) => values.roleArn ?? []));
-  const roles = [...arns]
-    .flatMap((arn) => parseRoleArn(arn) ?? [])
-    .filter((role) => role.account === account);
-  const names = [...new Set(roles.map(({ name }) => name))].slice(0, mostNames);
+  const own = cases.flatMap(({ values }) => (values.account === account ? (values.roleName ?? []) : []));
+  const names = [...new Set(own)].slice(0, mostNames);
   const isMissing = await Promise.all(
     names.map((name) => hasNone(iam.send(new GetRoleCommand({ RoleName: name })))),
   );

@@ -111,7 +111,8 @@ export const en = {
         nothing:
           'Nothing that leads to this error is wrong now. It may have been repaired meanwhile; where the error goes on, its causes are told below. "clusterwhy audit" shows everything else that it finds.',
         undecided: 'No cause was found, and this is not known:',
-        elsewhere: 'Only the pod or the machine itself shows this cause: the clouds were not asked.',
+        elsewhere:
+          'No rule of an audit tells this cause, for only the pod, the machine or the login itself shows it: the clouds were not asked.',
         'not looked at': 'Nothing was looked at.',
       },
       otherAccount: (account: string, looked: string) =>
@@ -119,9 +120,13 @@ export const en = {
       noRecord: (requests: readonly string[], regions: readonly string[]) =>
         `CloudTrail has no record of the request ${requests.join(', ')} in ${regions.join(', ')} (yet): records come up to 15 minutes after the call; then ask again, or name another region with --region, an earlier time with --since`,
       noRole: (role: string, account: string) =>
-        `There is no role ${role} in the account ${account}: STS refuses what does not exist in the same words. Correct the annotation of the service account, or make the role`,
+        `There is no role ${role} in the account ${account}: what does not exist is refused in the same words. Correct the annotation of the service account, or make the role`,
       noProvider: (issuer: string, account: string, command: string) =>
         `The account ${account} has no OIDC provider for ${issuer}. Where that is a cluster of yours, make it, in the account of the role: ${command}`,
+      onlyTold: (calls: readonly string[]) =>
+        `Known from the text alone, for the event history does not hold them, and judged by the policies of today: ${calls.join(', ')}`,
+      noCall:
+        'no refused call like this stands in the event history (which never holds those for S3 objects, DynamoDB items and messages), and the text does not name both a role of this account and the action: paste the whole message',
       notDecoded: (why: string) =>
         `The encoded message could not be decoded, so what was refused to whom is not known: ${why}`,
       notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,

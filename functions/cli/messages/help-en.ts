@@ -40,7 +40,7 @@ export const helpEn = {
     severity: 'leave out findings below this one',
   },
   demo: {
-    does: 'audit both clouds, simulated on this machine: report, page and mail; no account, no network',
+    does: 'audit both clouds, simulated on this machine, three days in a row: reports, pages and mails; no account, no network',
   },
   audit: {
     does: 'audit an AWS account and Google Cloud projects with the credentials at hand',

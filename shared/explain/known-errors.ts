@@ -1,5 +1,6 @@
 /** Every kind of error that is known, in the order of the articles. */
 import type { ErrorKind } from './error-kind.ts';
+import { awsCallerKinds } from './kinds/aws-callers.ts';
 import { awsCredentialKinds } from './kinds/aws-credentials.ts';
 import { awsDeniedKinds } from './kinds/aws-denied.ts';
 import { awsEndpointKinds } from './kinds/aws-endpoint.ts';
@@ -17,6 +18,7 @@ export const knownErrors: readonly ErrorKind[] = [
   ...awsWebIdentityKinds,
   ...awsPodIdentityKinds,
   ...awsDeniedKinds,
+  ...awsCallerKinds,
   ...gkeConnectionKinds,
   ...gkeClusterKinds,
   ...gkePermissionKinds,

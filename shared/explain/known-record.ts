@@ -64,12 +64,26 @@ function isOutermost(text: string, start: number, end: number): boolean {
 function sayCloudTrail(event: JsonObject): Said {
   const code = textOf(event['errorCode'])?.replace(/^Client\./, '');
   const operation = textOf(event['eventName']) ?? '';
-  const message = textOf(event['errorMessage']) ?? '';
+  const provider = foreignProvider(event);
+  const message = `${textOf(event['errorMessage']) ?? ''}${provider === null ? '' : ` (identity provider ${provider})`}`;
+  const isKnown = provider === null || provider === 'token.actions.githubusercontent.com';
   return {
-    message: code ? `An error occurred (${code}) when calling the ${operation} operation: ${message}` : '',
+    message:
+      code && isKnown
+        ? `An error occurred (${code}) when calling the ${operation} operation: ${message}`
+        : '',
     values: valuesOfEvent(event, operation),
     time: textOf(event['eventTime']) ?? null,
   };
+}
+
+/** Who vouches for a caller that is no service account of a cluster; null for one that is, or where nothing says so. */
+function foreignProvider(event: JsonObject): string | null {
+  const subject = textOf(at(event, 'userIdentity.userName'));
+  const provider = textOf(at(event, 'userIdentity.identityProvider'));
+  if (subject === undefined || provider === undefined || subject.startsWith('system:serviceaccount:'))
+    return null;
+  return /:oidc-provider\/([\w./-]{1,200})$/.exec(provider)?.[1] ?? null;
 }
 
 function valuesOfEvent(event: JsonObject, operation: string): Values {

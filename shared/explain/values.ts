@@ -235,11 +235,14 @@ function ofRole({ roleArn }: Values): Values {
   return { ...(roleName !== undefined && { roleName }), ...(/^\d+$/.test(account) && { account }) };
 }
 
-/** The session of a role, as the text of a refused call names it. */
+/** The session of a role, or the account of a user, as the text of a refused call names it. */
 function ofSession({ principal }: Values): Values {
   const session = /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/([\w+=,.@-]{2,64})$/;
   const [, account, roleName, name] = session.exec(principal ?? '') ?? [];
-  if (!account || !roleName || !name) return {};
+  if (!account || !roleName || !name) {
+    const owner = /^arn:aws[a-z-]*:iam::(\d{12}):(?:user\/|root$)/.exec(principal ?? '')?.[1];
+    return owner === undefined ? {} : { account: owner };
+  }
   return { account, roleName, session: name, ...(/^i-[0-9a-f]{8,17}$/.test(name) && { instanceId: name }) };
 }
 

@@ -51,6 +51,66 @@ describe('the pod that a log names', () => {
   });
 });
 
+describe('who was refused', () => {
+  const told = (text: string) => {
+    const [one] = explain(scanText(text)).explanations;
+    return [one?.kind, one?.happened, one?.suspects.flatMap(({ commands }) => commands).join(' ')];
+  };
+  const refused = (arn: string, why: string) =>
+    `User: ${arn} is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::111122223333:user/x ${why}`;
+
+  it('is a person with a role of IAM Identity Center, and no pod', () => {
+    const role = 'AWSReservedSSO_Admin_0123456789abcdef';
+    const [kind, happened, commands] = told(
+      refused(
+        `arn:aws:sts::111122223333:assumed-role/${role}/ann@example.com`,
+        'with an explicit deny in an identity-based policy',
+      ),
+    );
+    expect(kind).toBe('aws-denied');
+    expect(happened).toMatch(`The role ${role} was refused iam:CreateUser`);
+    expect(commands).not.toMatch(/kubectl/);
+  });
+
+  it('is a user, whose policies are looked at instead of those of a role', () => {
+    const [kind, happened, commands] = told(
+      refused(
+        'arn:aws:iam::111122223333:user/team/ann',
+        'because no permissions boundary allows the iam:CreateUser action',
+      ),
+    );
+    expect([kind, happened]).toEqual([
+      'aws-user-denied',
+      expect.stringMatching(/^The IAM user ann was refused/),
+    ]);
+    expect(commands).toBe('aws iam get-user --user-name ann --query User.PermissionsBoundary');
+  });
+
+  it('is the root user, which has no policies of its own', () => {
+    const [, happened, commands] = told(
+      refused('arn:aws:iam::111122223333:root', 'with an explicit deny in a service control policy'),
+    );
+    expect(happened).toMatch(/^The root user of the account was refused/);
+    expect(commands).toMatch(
+      /^aws organizations list-policies-for-target --target-id 111122223333 --filter SERVICE_CONTROL_POLICY$/,
+    );
+  });
+
+  it('is refused by a policy that denies, where the text says so', () => {
+    const { explanations } = explain(
+      scanText(
+        refused(
+          'arn:aws:sts::111122223333:assumed-role/cart/session-1',
+          'with an explicit deny in an identity-based policy',
+        ),
+      ),
+    );
+    expect(explanations[0]?.suspects.map(({ cause }) => cause)).toContain(
+      'A policy of the role denies iam:CreateUser',
+    );
+  });
+});
+
 describe('kinds', () => {
   it('have ids of their own', () => {
     const ids = knownErrors.map(({ id }) => id);
@@ -86,6 +146,19 @@ describe('text that is no such error', () => {
     ],
     ['a policy list', 'Required fields: name, permission for access'],
     ['a web server', '127.0.0.1 - - "GET / HTTP/1.1" 401 Unauthorized'],
+    [
+      'a link of S3 that has expired, which is no permission',
+      '<Error><Code>AccessDenied</Code><Message>Request has expired</Message><Expires>2026-01-01T06:00:00Z</Expires></Error>',
+    ],
+    [
+      'kubectl without a kubeconfig',
+      'Unable to connect to the server: dial tcp 127.0.0.1:8080: connect: connection refused',
+    ],
+    [
+      'a caller whom neither a cluster nor GitHub vouches for',
+      '{"eventVersion":"1.08","userIdentity":{"type":"WebIdentityUser","userName":"project_path:shop/cart:ref_type:branch:ref:main","identityProvider":"arn:aws:iam::111122223333:oidc-provider/gitlab.com"},"eventName":"AssumeRoleWithWebIdentity","errorCode":"AccessDenied","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/a"}}',
+    ],
+    ['a test of an error', "raise ClientError({'Error': {'Code': 'AccessDenied'}}, 'GetObject')"],
     ['an annotation', 'Annotations: eks.amazonaws.com/role-arn: arn:aws:iam::11112222333:role/AccessEC2role'],
   ])('%s', (_, text) => {
     expect(kindsIn(text)).toEqual([]);

@@ -361,11 +361,15 @@ const credentialsExpired: ErrorKind = {
   cloud: 'aws',
   needles: [
     'The security token included in the request is',
+    'The provided token has expired',
     'InvalidClientTokenId',
     'UnrecognizedClientException',
   ],
   patterns: [
     like(/The security token included in the request is (?:expired|invalid)/),
+    like(
+      /\(ExpiredToken\) when calling the (?!AssumeRole)\w{2,80} operation: The provided token has expired/,
+    ),
     like(/(?:InvalidClientTokenId|UnrecognizedClientException)/),
   ],
   meaning: (v) => ({
@@ -414,6 +418,10 @@ const credentialsExpired: ErrorKind = {
     {
       from: 'botocore',
       text: 'botocore.exceptions.ClientError: An error occurred (ExpiredToken) when calling the ListObjectsV2 operation: The security token included in the request is expired',
+    },
+    {
+      from: 'AWS CLI',
+      text: 'An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has expired.',
     },
     {
       from: 'Go 2',

@@ -41,7 +41,17 @@ function identityPolicy(v: FilledValues, known: Values): Suspect {
   const resource = known.resource?.startsWith('arn:') ? ['--resource-arns', known.resource] : [];
   const action = known.action ?? { en: 'the action', ja: 'このアクション' };
   const on = onResource(known);
-  return {
+  const denies = {
+    cause: {
+      en: en`A policy of the role denies ${action}`,
+      ja: ja`ロールのポリシーが ${action} を拒否しています`,
+    },
+    decides: {
+      en: 'Where the last says explicitDeny, MatchedStatements names the policy: change the Deny there. No Allow outweighs it.',
+      ja: '最後のコマンドが explicitDeny と表示する場合は、MatchedStatements にそのポリシーが示されます。そのポリシーの Deny を変更してください。Allow を追加しても拒否が優先されます。',
+    },
+  };
+  const lacks = {
     cause: {
       en: en`No policy of the role allows ${action}`,
       ja: ja`${action} を許可するポリシーがロールにありません`,
@@ -50,6 +60,9 @@ function identityPolicy(v: FilledValues, known: Values): Suspect {
       en: en`Where the last says implicitDeny, add ${v.action}${on} to a policy of the role, and to no more than that resource.`,
       ja: ja`最後のコマンドが implicitDeny と表示する場合は、${on}${v.action} をロールのポリシーに追加してください。対象は必要なリソースに限定してください。`,
     },
+  };
+  return {
+    ...(known.policyEffect === 'explicit' ? denies : lacks),
     commands: [
       sh`aws iam list-attached-role-policies --role-name ${v.roleName}`,
       sh`aws iam list-role-policies --role-name ${v.roleName}`,
@@ -163,26 +176,44 @@ function trustOfRole(v: FilledValues): Suspect {
   };
 }
 
-/** What refuses, as AWS writes it. Source: IAM User Guide, "Troubleshoot access denied error messages". */
-function suspectsOf(v: FilledValues, known: Values): Suspect[] {
+/** What is suspected of the caller itself, which differs for roles and users. */
+export interface OfCaller {
+  identity: Suspect[];
+  boundary: Suspect;
+}
+
+/**
+ * What refuses, as AWS writes it, or null where it does not.
+ * Source: IAM User Guide, "Troubleshoot access denied error messages".
+ */
+export function refusedBy(v: FilledValues, known: Values, own: OfCaller): Suspect[] | null {
   const type = known.policyType?.toLowerCase() ?? '';
   if (type.includes('service control')) return [organization(v, serviceControl)];
   if (type.includes('resource control')) return [organization(v, resourceControl)];
-  if (type.includes('boundary')) return [boundary(v)];
+  if (type.includes('boundary')) return [own.boundary];
   if (type.includes('session')) return [sessionPolicy()];
   if (type.includes('endpoint')) return [endpointPolicy(known)];
   if (type.includes('trust')) return [trustOfRole(v)];
   if (type.includes('resource')) return [resourcePolicy(known)];
-  if (type.includes('identity')) return [wrongIdentity(v), identityPolicy(v, known)];
-  return [wrongIdentity(v), identityPolicy(v, known), ...lessUsual(v, known)];
+  return type.includes('identity') ? own.identity : null;
 }
 
-function lessUsual(v: FilledValues, known: Values): Suspect[] {
+function suspectsOf(v: FilledValues, known: Values): Suspect[] {
+  const identity = [...(isPerson(known) ? [] : [wrongIdentity(v)]), identityPolicy(v, known)];
+  return refusedBy(v, known, { identity, boundary: boundary(v) }) ?? [...identity, ...lessUsual(v, known)];
+}
+
+/** Roles of IAM Identity Center are for people; no pod has one. */
+function isPerson({ roleName }: Values): boolean {
+  return roleName?.startsWith('AWSReservedSSO_') ?? false;
+}
+
+export function lessUsual(v: FilledValues, known: Values): Suspect[] {
   const isAssume = /^sts:AssumeRole$/.test(known.action ?? '');
   return [...(isAssume ? [trustOfRole(v)] : []), resourcePolicy(known), organization(v, serviceControl)];
 }
 
-function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
+export function withPolicyArn(suspects: Suspect[], { policyArn }: Values): Suspect[] {
   if (policyArn === undefined) return suspects;
   const isIam = policyArn.includes(':iam:');
   const read = isIam
@@ -235,16 +266,12 @@ function japanesePolicy(type: string): string {
   return known === undefined ? `"${type}" のポリシー` : `${known} (${type})`;
 }
 
-function usuallyOf({ policyType, policyEffect }: Values): Localized {
-  if (policyType === undefined)
-    return {
-      en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
-      ja: '多くの場合、ロールのポリシーにこのアクションがないか、Pod が意図したものとは別のロールで呼び出しています。',
-    };
+export function usuallyOf({ policyType, policyEffect }: Values, otherwise: Localized): Localized {
+  if (policyType === undefined) return otherwise;
   const policy = japanesePolicy(policyType);
   return policyEffect === 'explicit'
     ? {
-        en: `The text says it: an explicit deny in a ${policyType}. No allow elsewhere outweighs that.`,
+        en: `The text says it: an explicit deny in ${/^[aeiou]/i.test(policyType) ? 'an' : 'a'} ${policyType}. No allow elsewhere outweighs that.`,
         ja: ja`テキストに示されているとおり、${policy} の明示的な拒否です。ほかのポリシーで許可しても、拒否が優先されます。`,
       }
     : {
@@ -253,11 +280,13 @@ function usuallyOf({ policyType, policyEffect }: Values): Localized {
       };
 }
 
-function excludesOf({ policyType }: Values): Localized[] {
+function excludesOf(known: Values): Localized[] {
+  const { policyType } = known;
   const web: Localized = {
     en: 'The role was assumed: its trust policy and the OIDC provider are right.',
     ja: '信頼ポリシーや OIDC プロバイダーが原因ではありません。ロールの引き受けには成功しています。',
   };
+  if (isPerson(known)) return [];
   if (policyType === undefined || policyType.includes('identity')) return [web];
   return [
     web,
@@ -270,19 +299,24 @@ function excludesOf({ policyType }: Values): Localized[] {
 
 function meaningOf(v: FilledValues, known: Values): Meaning {
   return {
-    happened: happenedOf(known),
-    usually: usuallyOf(known),
+    happened: happenedTo(callerOf(known), known),
+    usually: usuallyOf(known, {
+      en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
+      ja: '多くの場合、ロールのポリシーにこのアクションがないか、Pod が意図したものとは別のロールで呼び出しています。',
+    }),
     excludes: known.action?.startsWith('sts:AssumeRole') ? [] : excludesOf(known),
     suspects: withDecoding(withPolicyArn(suspectsOf(v, known), known), known),
   };
 }
 
-function happenedOf(known: Values): Localized {
-  const { roleName, action = known.operation, policyEffect } = known;
-  const caller =
-    roleName === undefined
-      ? { en: 'The role that the pod calls with', ja: 'Pod が使っているロール' }
-      : { en: `The role ${roleName}`, ja: `ロール ${roleName}` };
+function callerOf({ roleName }: Values): Localized {
+  return roleName === undefined
+    ? { en: 'The role that the pod calls with', ja: 'Pod が使っているロール' }
+    : { en: `The role ${roleName}`, ja: `ロール ${roleName}` };
+}
+
+export function happenedTo(caller: Localized, known: Values): Localized {
+  const { action = known.operation, policyEffect } = known;
   const call =
     action === undefined ? { en: 'a call', ja: '呼び出し' } : { en: action, ja: `${action} の呼び出し` };
   const on = onResource(known);
@@ -294,7 +328,17 @@ function happenedOf(known: Values): Localized {
 }
 
 const caller = String.raw`User: (?<principal>arn:aws[a-z-]{0,10}:[\w+=,.@:/-]{10,300})`;
-const action = String.raw`(?<action>[A-Za-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
+export const action = String.raw`(?<action>[A-Za-z0-9-]{2,40}:[A-Za-z0-9*]{2,80})`;
+
+/** What AWS says of the policy that refused. */
+export const policyPatterns = [
+  like(/because no (?<policyType>[a-zA-Z-]{3,16}(?: [a-zA-Z]{3,12}){0,2}) policy allows the/),
+  like(/because no (?<policyType>permissions boundary) allows the/),
+  like(
+    /with an (?<policyEffect>explicit) deny in an? (?<policyType>[a-zA-Z-]{3,16}(?: (?!policy)[a-zA-Z]{3,12}){0,2}(?: policy)?)(?:: (?<policyArn>arn:aws[\w:/-]{10,200}))?/,
+  ),
+  like(/policy allows the [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
+];
 
 const denied: ErrorKind = {
   id: 'aws-denied',
@@ -317,13 +361,8 @@ const denied: ErrorKind = {
         String.raw`${caller} is not authorized to perform: ${action}(?: on resource: "?(?<resource>[\w+=,.@:/*-]{1,300}[\w*]))?`,
       ),
     ),
-    like(/is not authorized to perform:? [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80}/),
-    like(/because no (?<policyType>[a-zA-Z-]{3,16}(?: [a-zA-Z]{3,12}){0,2}) policy allows the/),
-    like(/because no (?<policyType>permissions boundary) allows the/),
-    like(
-      /with an (?<policyEffect>explicit) deny in an? (?<policyType>[a-zA-Z-]{3,16}(?: (?!policy)[a-zA-Z]{3,12}){0,2}(?: policy)?)(?:: (?<policyArn>arn:aws[\w:/-]{10,200}))?/,
-    ),
-    like(/policy allows the [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80} action: (?<policyArn>arn:aws[\w:/-]{10,200})/),
+    like(/(?<!\w: anonymous )is not authorized to perform:? [A-Za-z0-9-]{2,40}:[A-Za-z]{2,80}/),
+    ...policyPatterns,
     like(
       /An error occurred \((?<code>UnauthorizedOperation)\) when calling the (?!AssumeRoleWith|AssumeRoleFor)(?<operation>\w{2,80}) operation/,
     ),
@@ -341,8 +380,8 @@ const denied: ErrorKind = {
     ),
     like(/Encoded authorization failure message: (?<encoded>[\w+/=-]{20,8000})/),
     like(/(?:Error Code|ErrorCode|Code): (?<code>AccessDenied(?:Exception)?|UnauthorizedOperation)\b/),
-    like(/<Code>(?<code>AccessDenied)<\/Code>/),
-    like(/\b(?<code>AccessDenied(?:Exception)?): (?:Access Denied|User)/),
+    like(/<Code>(?<code>AccessDenied)<\/Code>(?! ?<Message>Request has expired)/),
+    like(/\b(?<code>AccessDenied(?:Exception)?): (?:Access Denied|User: )/),
   ],
   meaning: meaningOf,
   rules: ['eks/permission-missing'],

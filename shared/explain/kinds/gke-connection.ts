@@ -589,7 +589,7 @@ const unreachable: ErrorKind = {
   ],
   patterns: [
     like(
-      /Unable to connect to the server: (?![^\n]{0,200}\.eks\.amazonaws\.com)(?:dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled)|context deadline exceeded)/,
+      /Unable to connect to the server: (?![^\n]{0,200}\.eks\.amazonaws\.com)(?:dial tcp (?!127\.|\[::1\])[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)|net\/http: (?:TLS handshake timeout|request canceled)|context deadline exceeded)/,
     ),
     like(
       /Kubernetes cluster unreachable: Get "https:\/\/(?![^\n]{0,200}\.eks\.amazonaws\.com)[^\s"]{1,300}": dial tcp[^\n]{0,120}(?:i\/o timeout|connection timed out|connection refused|no such host)/,

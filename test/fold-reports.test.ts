@@ -1,6 +1,6 @@
 /** The report of an organization: everything counted, the worst held, the rest left to the accounts' reports. */
 import { ReportFold, type AccountOwner } from '../shared/fold-reports.ts';
-import { reportSchema, type Finding, type Report } from '../shared/report.ts';
+import { batchFiles, reportSchema, type Finding, type Report } from '../shared/report.ts';
 import { sampleReport } from './render/sample-report.ts';
 
 const run = { runId: 'day', startedAt: '2026-01-02T05:59:00Z', version: '9.9.9' };
@@ -108,4 +108,27 @@ it('holds so many gaps, says how many more there are, and counts accounts that w
     'no role',
     expect.stringMatching(/^2 more gaps/),
   ]);
+});
+
+it('is of projects where it is of Google, and says so in both languages', () => {
+  const japanese = { ...run, language: 'ja' } as const;
+  const fold = new ReportFold('folders/4711', japanese, { changed: 0, open: 0, gaps: 0 }, 'gcp');
+  const shut = {
+    cloud: 'gcp',
+    account: 'p',
+    location: null,
+    fact: 'account',
+    complete: false,
+    why: 'x',
+  } as const;
+  fold.add({ ...reportOf('p', []), scope: [{ cloud: 'gcp', account: 'p' }], coverage: [shut] }, null);
+  const report = fold.finish();
+  const { cloud, accounts, failed } = report.organization ?? {};
+  expect([cloud, accounts, failed]).toEqual(['gcp', 1, 1]);
+  const [gap] = report.coverage;
+  const files = batchFiles(japanese.runId);
+  expect(gap?.fact).toBe('projects');
+  expect(gap?.why).toBe(`1 more gaps are told by the reports of the batches, ${files} in the bucket`);
+  expect(gap?.translated).toEqual({ language: 'ja', why: expect.stringContaining(files) as unknown });
+  expect(reportSchema.safeParse(report).success).toBe(true);
 });

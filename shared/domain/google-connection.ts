@@ -15,7 +15,7 @@ export interface ConnectionAttempt {
   /** `GET https://oauth2.googleapis.com/tokeninfo`. */
   token:
     | { state: 'valid'; scopes: string[]; expiresInSeconds: number | null }
-    | { state: 'rejected'; message: string }
+    | { state: 'rejected'; message: Localized }
     | { state: 'unread'; why: Localized }
     | null;
   /** `projects.locations.clusters.get` by that principal: 200, 403, 404 … */

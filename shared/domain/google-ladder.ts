@@ -4,7 +4,7 @@ import type { ConnectionAttempt } from './google-connection.ts';
 
 export type Rung =
   | { step: 'connected' }
-  | { step: 'token'; why: string }
+  | { step: 'token'; why: Words }
   /** The token lacks the scope that GKE asks for. */
   | { step: 'scope'; scopes: string[] }
   | { step: 'clusters.get'; status: number; why: string }

@@ -101,11 +101,12 @@ export function outline(given: Report, language: Language = 'en'): Outline {
 /** The report with its texts in the language, where it has them. */
 export function reportIn(report: Report, language: Language): Report {
   if (language === 'en') return report;
+  const { place } = messagesIn(language);
   return {
     ...report,
     findings: report.findings.map((finding) => findingIn(finding, language)),
-    outcomes: report.outcomes.map((line) => reasonOf(line, language)),
-    coverage: report.coverage.map((line) => reasonOf(line, language)),
+    outcomes: report.outcomes.map((line) => lineIn(line, language, place)),
+    coverage: report.coverage.map((line) => lineIn(line, language, place)),
     ...(report.organization && {
       organization: {
         ...report.organization,
@@ -122,11 +123,16 @@ function findingIn(finding: Finding, language: Language): Finding {
   return { ...finding, title, cause, evidence, fix: { ...finding.fix, summary } };
 }
 
-type Reasoned = { why: string | null; translated?: Report['coverage'][number]['translated'] };
+type Reasoned = Pick<Report['coverage'][number], 'account' | 'why' | 'translated'>;
 
 /** An outcome, or a line of the coverage, with its reason in the language, where it has it. */
-function reasonOf<Line extends Reasoned>(line: Line, language: Language): Line {
-  return line.translated?.language === language ? { ...line, why: line.translated.why } : line;
+function lineIn<Line extends Reasoned>(line: Line, language: Language, place: Messages['place']): Line {
+  const { account, translated, why } = line;
+  return {
+    ...line,
+    account: place(account),
+    why: translated?.language === language ? translated.why : why,
+  };
 }
 
 type BrokenGroup = NonNullable<Report['organization']>['groups'][number];

@@ -5,7 +5,7 @@ import { quoted } from '../../shared/words.ts';
 
 it.each<[string, Partial<ConnectionAttempt>, Rung['step']]>([
   ['all is well', {}, 'connected'],
-  ['a rejected token, whatever came after', { token: { state: 'rejected', message: 'x' } }, 'token'],
+  ['a rejected token, whatever came after', { token: { state: 'rejected', message: quoted('x') } }, 'token'],
   [
     'a token whose scopes are not told',
     { token: { state: 'valid', scopes: [], expiresInSeconds: null } },

@@ -99,6 +99,29 @@ it('has a subject of the news and how many accounts are concerned', () => {
   );
 });
 
+it.each([
+  ['organizations/4711', '1 project of organization 4711', '組織 4711 の 1 プロジェクト'],
+  ['folders/42', '1 project of folder 42', 'フォルダ 42 の 1 プロジェクト'],
+  ['all projects', 'in 1 project.', '1 プロジェクトで'],
+])('counts the projects of %s', (id, english, japanese) => {
+  const fold = new ReportFold(id, run, { changed: 1, open: 0, gaps: 5 }, 'gcp');
+  const ofGoogle = { scope: [{ cloud: 'gcp' as const, account: 'p-1' }], summary: sampleReport.summary };
+  fold.add(reportOf('p-1', [{ change: 'new' }, { change: 'new' }], ofGoogle), null);
+  const of = fold.finish();
+  expect(flat(renderText(of, plain))).toContain(english);
+  expect(flat(renderText(of, plain))).toContain(
+    'And 1 more finding in the reports of the batches: reports/google/runs/day/batch-NUMBER.json, in the bucket.',
+  );
+  expect(flat(renderText(of, { ...plain, language: 'ja' }))).toContain(japanese);
+  expect(renderMail(of).subject).not.toMatch(/account|undefined|null/);
+});
+
+it('has a word of its own where an account has no name yet', () => {
+  const gap = { ...closed, cloud: 'gcp', account: 'all projects' } as const;
+  const text = renderText({ ...sampleReport, coverage: [gap] }, { ...plain, language: 'ja' });
+  expect(text).toContain('Google Cloud すべてのプロジェクト');
+});
+
 it('shows the names of strangers as text', () => {
   const owned = organization(() => hostile.markup);
   for (const html of [renderHtml(owned), renderMail(owned).html]) {

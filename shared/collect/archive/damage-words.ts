@@ -22,6 +22,17 @@ const known: readonly [form: RegExp, inJapanese: string][] = [
   [/^a value of it goes on behind its quotes$/, '引用符の後に値が続いています'],
   [/^it ends within a value$/, '値の途中で終わっています'],
   [/^a value of it has a quote in its midst$/, '値の途中に引用符があります'],
+  [
+    /^a row of it has (\d+) values, and the first has (\d+)$/,
+    '値が $1 個の行がありますが、最初の行は $2 個です',
+  ],
+  [/^a line of it is no JSON$/, 'JSON ではない行があります'],
+  [/^a line of it is no JSON object$/, 'JSON オブジェクトではない行があります'],
+  [
+    /^it is no result of the query that "clusterwhy scan --athena-sql" prints: it has no column "(.*)"$/,
+    '"clusterwhy scan --athena-sql" が出力するクエリの結果ではありません: 列 "$1" がありません',
+  ],
+  [/^a value of it is longer than (\d+) characters$/, '$1 文字を超える値があります'],
   [/^it is no longer there$/, 'すでに存在しません'],
   [/^permission to read it was denied$/, '読み取りのアクセス許可がありません'],
   [/^it cannot be read \((.*)\)$/s, '読み取れません ($1)'],

@@ -1,7 +1,7 @@
 /** Tries to reach every cluster's API server step by step, as the auditor itself: token, clusters.get, TLS, namespaces. */
 import type { GkeCluster } from '../../domain/google-cluster.ts';
 import type { ConnectionAttempt } from '../../domain/google-connection.ts';
-import { quoted } from '../../words.ts';
+import { saidBy } from '../../localized-error.ts';
 import { readEach } from '../read-each.ts';
 import type { Reader } from '../reader.ts';
 import { readingOf } from '../reading-of.ts';
@@ -58,11 +58,12 @@ async function readToken({ run }: GcpSource): Promise<Pick<ConnectionAttempt, 'p
       },
     };
   } catch (error) {
-    const { message } = asAnswer(error);
-    const isRejected = error instanceof GoogleCredentialsError || asAnswer(error).status === 400;
+    const { status } = asAnswer(error);
+    const message = saidBy(error);
+    const isRejected = error instanceof GoogleCredentialsError || status === 400;
     return {
       principal: null,
-      token: isRejected ? { state: 'rejected', message } : { state: 'unread', why: quoted(message) },
+      token: isRejected ? { state: 'rejected', message } : { state: 'unread', why: message },
     };
   }
 }

@@ -53,6 +53,8 @@ export const en = {
   severity: { critical: 'critical', high: 'high', medium: 'medium', low: 'low', info: 'info' },
   change: { new: 'new', open: 'open', changed: 'changed', resolved: 'resolved', muted: 'muted' },
   fix: { proven: 'proven', advice: 'advice' },
+  /** Words that stand in place of an account where none is known; ids stay. */
+  place: (account: string) => account,
   /** What a finding is about. */
   kind: (kind: string) => kind,
   /** `3 high`, `2 new`. */

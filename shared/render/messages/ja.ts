@@ -31,6 +31,11 @@ const firstFew = (all: readonly string[], most: number): string =>
 const between = (from: string, to: string): string =>
   `${from === '' ? '' : `${from} から `}${to === '' ? '' : `${to} までに`}${from !== '' && to === '' ? 'は' : ''}`;
 
+const places: Readonly<Record<string, string>> = {
+  'all projects': 'すべてのプロジェクト',
+  'the account of the credentials': '認証情報のアカウント',
+};
+
 const kinds: Readonly<Record<SubjectKind, string>> = {
   annotation: 'アノテーション',
   api: 'API',
@@ -83,6 +88,7 @@ export const ja: Messages = {
   severity: { critical: '重大', high: '高', medium: '中', low: '低', info: '情報' },
   change: { new: '新規', open: '継続', changed: '変更', resolved: '解決', muted: 'ミュート' },
   fix: { proven: '検証済み', advice: '助言' },
+  place: (account) => (Object.hasOwn(places, account) ? (places[account] ?? account) : account),
   kind: (kind) => (isKind(kind) ? kinds[kind] : kind),
   counted: (value, what) => `${what} ${items(value)}`,
   join: (counts) => counts.join('、'),

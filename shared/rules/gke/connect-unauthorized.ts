@@ -66,7 +66,8 @@ function attemptsOutcome(
 }
 
 function inOneLine(rung: Rung): Rung {
-  if (rung.step === 'unclear') return { ...rung, why: mapWords(rung.why, (text) => oneLine(text)) };
+  if (rung.step === 'unclear' || rung.step === 'token')
+    return { ...rung, why: mapWords(rung.why, (text) => oneLine(text)) };
   return 'why' in rung ? { ...rung, why: oneLine(rung.why) } : rung;
 }
 
@@ -127,7 +128,7 @@ function ladderEvidence(attempt: ConnectionAttempt): Problem['evidence'] {
 function describeToken(token: NonNullable<ConnectionAttempt['token']>): Words {
   if (token.state === 'valid') return { en: 'valid', ja: '有効' };
   if (token.state === 'rejected')
-    return { en: `rejected: ${token.message}`, ja: `拒否されました: ${token.message}` };
+    return { en: en`rejected: ${token.message}`, ja: ja`拒否されました: ${token.message}` };
   return { en: en`unread: ${token.why}`, ja: ja`読み取れませんでした: ${token.why}` };
 }
 

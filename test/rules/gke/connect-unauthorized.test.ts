@@ -2,6 +2,7 @@ import type { ConnectionAttempt } from '../../../shared/domain/google-connection
 import connectUnauthorized from '../../../shared/rules/gke/connect-unauthorized.ts';
 import { testRule } from '../rule-tester.ts';
 import { account, attempt, authority, cluster, observe, problemsOf, resource } from './gke-observation.ts';
+import { quoted } from '../../../shared/words.ts';
 
 const auditor = 'auditor@ops.iam.gserviceaccount.com';
 const trying = (...attempts: Partial<ConnectionAttempt>[]) => observe({ connections: attempts.map(attempt) });
@@ -32,7 +33,7 @@ testRule(connectUnauthorized, {
   fails: {
     'the token is rejected': {
       given: trying({
-        token: { state: 'rejected', message: 'Invalid Value' },
+        token: { state: 'rejected', message: quoted('Invalid Value') },
         clustersGet: null,
         tls: null,
         response: null,

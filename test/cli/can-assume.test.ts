@@ -6,6 +6,7 @@ import { deniedWorld } from '../cloud/worlds/denied.ts';
 import { healthyWorld } from '../cloud/worlds/healthy.ts';
 import { expiredCredentialsOf } from '../cloud/credentials.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
+import { runHere } from './in-process.ts';
 
 const account = '111122223333';
 const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
@@ -54,7 +55,7 @@ async function policyFile(content: unknown): Promise<string> {
 async function ask(content: unknown, more: string[] = [], serviceAccount = 'shop/cart') {
   const file = await policyFile(content);
   const caller = ['--issuer', issuer, '--service-account', serviceAccount];
-  return cli.run(['can-assume', '--trust-policy', file, ...caller, ...more]);
+  return runHere(['can-assume', '--trust-policy', file, ...caller, ...more]);
 }
 
 describe('a service account that may assume the role', () => {
@@ -82,13 +83,13 @@ describe('a service account that may assume the role', () => {
 
   it('is told so for a policy on standard input', async () => {
     const args = ['--trust-policy', '-', '--issuer', issuer, '--service-account', 'shop/cart'];
-    expect((await cli.run(['can-assume', ...args], { input: JSON.stringify(cart) })).code).toBe(0);
+    expect((await runHere(['can-assume', ...args], { input: JSON.stringify(cart) })).code).toBe(0);
   });
 
   it('may be named by its subject, and its issuer without https', async () => {
     const file = await policyFile(cart);
     const caller = ['--issuer', issuer.slice(8), '--subject', 'system:serviceaccount:shop:cart'];
-    expect((await cli.run(['can-assume', '--trust-policy', file, ...caller])).code).toBe(0);
+    expect((await runHere(['can-assume', '--trust-policy', file, ...caller])).code).toBe(0);
   });
 });
 
@@ -203,7 +204,7 @@ describe('a question that is not clear is one line and exit code 1', () => {
     ['a batch with a context', ['--batch', '-', '--context', 'a=b'], /--batch cannot be used with --context/],
     ['a batch that is not there', ['--batch', 'gone.jsonl'], /Cannot read gone\.jsonl/],
   ])('%s', async (_, args, line) => {
-    const { code, stdout, stderr } = await cli.run(['can-assume', ...args]);
+    const { code, stdout, stderr } = await runHere(['can-assume', ...args]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^clusterwhy: .+\n$/);
     expect(stderr).toMatch(line);

@@ -72,10 +72,10 @@ describe('help in Japanese', () => {
   });
 
   it('is what the setting of the environment asks for', async () => {
-    const set = await runHere(['--help'], { CLUSTERWHY_LANG: 'ja' });
+    const set = await runHere(['--help'], { env: { CLUSTERWHY_LANG: 'ja' } });
     const given = await runHere(['--lang', 'ja', '--help']);
     expect(set).toEqual(given);
-    const overridden = await runHere(['--help', '--lang', 'en'], { CLUSTERWHY_LANG: 'ja' });
+    const overridden = await runHere(['--help', '--lang', 'en'], { env: { CLUSTERWHY_LANG: 'ja' } });
     expect(overridden).toEqual(await runHere(['--help']));
   });
 });
@@ -93,7 +93,7 @@ describe('a language', () => {
     ['set', ['rules'], { CLUSTERWHY_LANG: 'fr' }],
     ['given, with Japanese set', ['rules', '--lang', 'fr'], { CLUSTERWHY_LANG: 'ja' }],
   ])('that is not known is refused in English where it is %s', async (_, args, env) => {
-    const { code, stdout, stderr } = await runHere(args, env);
+    const { code, stdout, stderr } = await runHere(args, { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^clusterwhy: [ -~]*\bfr\b[ -~]*\ben\b.*\bja\b[ -~]*\n$/);
   });
@@ -259,7 +259,7 @@ const misuses: [name: string, args: string[], names: string[]][] = [
 
 describe('what is wrong is told in one line, in both languages', () => {
   it.each(misuses)('%s', async (_, args, names) => {
-    const [en, ja] = await Promise.all([runHere(args), runHere(args, { CLUSTERWHY_LANG: 'ja' })]);
+    const [en, ja] = await Promise.all([runHere(args), runHere(args, { env: { CLUSTERWHY_LANG: 'ja' } })]);
     for (const { code, stdout, stderr } of [en, ja]) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^clusterwhy: .+\n$/);
@@ -273,7 +273,7 @@ describe('what is wrong is told in one line, in both languages', () => {
 
   it('a setting', async () => {
     const env = { CLUSTERWHY_TOPIC_ARN: 'alerts', CLUSTERWHY_LANG: 'ja' };
-    const { code, stderr } = await runHere(['audit'], env);
+    const { code, stderr } = await runHere(['audit'], { env });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^clusterwhy: CLUSTERWHY_TOPIC_ARN="alerts" は使用できません: 標準 SNS トピックの ARN \(arn:aws:sns:REGION:ACCOUNT:NAME\) を指定してください\n$/,

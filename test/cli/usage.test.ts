@@ -58,7 +58,7 @@ describe('wrong usage is one line and exit code 1', () => {
   });
 
   it('a setting that is wrong names the variable and what is allowed', async () => {
-    const { code, stderr } = await runHere(['audit'], { CLUSTERWHY_TOPIC_ARN: 'alerts' });
+    const { code, stderr } = await runHere(['audit'], { env: { CLUSTERWHY_TOPIC_ARN: 'alerts' } });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^clusterwhy: .*CLUSTERWHY_TOPIC_ARN.*"alerts".*the ARN of .*SNS topic.*\n$/);
   });

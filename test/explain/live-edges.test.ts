@@ -23,6 +23,11 @@ const sound: [text: string, args: string[]][] = [
   [refused('arn:aws:iam::111122223333:role/external-dns'), []],
   ['error: You must be logged in to the server (Unauthorized)', ['--project', 'shop-prod']],
   ['Node pool "default-pool" requires recreation.', ['--project', 'shop-prod']],
+  ['Error 400/403: Missing edit permissions on account', ['--project', 'shop-prod']],
+];
+
+/** Permissions that were refused to somebody, of which no log tells. */
+const unseen: [text: string, args: string[]][] = [
   [
     'Required "container.clusters.get" permission(s) for "projects/shop-prod/locations/europe-west1/clusters/shop".',
     [],
@@ -31,7 +36,6 @@ const sound: [text: string, args: string[]][] = [
     "Retry budget exhausted: Google Compute Engine: Required permission 'compute.regions.get' for 'projects/shop-prod/regions/europe-west1'.",
     [],
   ],
-  ['Error 400/403: Missing edit permissions on account', ['--project', 'shop-prod']],
 ];
 
 describe('in clouds in which nothing is wrong', () => {
@@ -42,7 +46,7 @@ describe('in clouds in which nothing is wrong', () => {
     aws = await startCloud(healthyWorld(), { lookupsPerSecond: Infinity, pageSize: 100 });
     google = await startGoogleCloud(healthyProjects(new Date()), largestPage);
     commands = commandsHere({ ...google.environment(AUDITOR_TOKEN), ...ofAws(aws) });
-    await readEach(sound, 5, ([text, args]) => commands.explain(text, ...args));
+    await readEach([...sound, ...unseen], 5, ([text, args]) => commands.explain(text, ...args));
   }, 60_000);
   afterAll(async () => {
     commands.close();
@@ -63,6 +67,13 @@ describe('in clouds in which nothing is wrong', () => {
     const { live } = await commands.explain(text, ...args);
     expect(live.answers.map(({ state, why }) => [state, ...why])).toEqual([['nothing']]);
     expect([live.notes, live.report?.findings]).toEqual([[], []]);
+  });
+
+  it.each(unseen)('%s: whether it is so is not known', async (text, args) => {
+    const { live } = await commands.explain(text, ...args);
+    expect(live.answers.map(({ state, why }) => [state, ...why])).toEqual([
+      ['undecided', expect.stringMatching(/^no refusal like this stands in the logs and operations/)],
+    ]);
   });
 
   it('people are told that it may have been repaired, before the causes that are left to look for', async () => {

@@ -44,6 +44,15 @@ export function answerErrors(
   return errors.map((error) => answer(session, error, report, asked));
 }
 
+/** Errors of one account's permission, which is judged only where a log or an operation shows that it was refused. */
+const onlyWhereSeen: ReadonlySet<string> = new Set([
+  'gke-act-as-denied',
+  'gke-cluster-get-denied',
+  'gke-permission-missing',
+  'google-permission-denied',
+  'kubernetes-forbidden',
+]);
+
 function answer(session: Session, error: FoundError, report: Report | null, asked: Asked): Answer {
   const { kind } = error;
   const empty = { kind: kind.id, findings: [], seen: [], why: [] };
@@ -55,7 +64,9 @@ function answer(session: Session, error: FoundError, report: Report | null, aske
   const seen = [...(asked.seen.get(kind.id) ?? []), ...whereClustersAre(session, error, report)];
   if (seen.length > 0) return { ...empty, state: 'seen', seen };
   const others = otherAccounts(session, error, report);
-  const unknown = others.length > 0 ? others : (asked.unknown.get(kind.id) ?? []);
+  const { live } = session.says.explain;
+  const own = onlyWhereSeen.has(kind.id) ? [live.notSeen] : (asked.unknown.get(kind.id) ?? []);
+  const unknown = others.length > 0 ? others : own;
   const why = [...unknown, ...undecided(session, error, report)];
   return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', why };
 }

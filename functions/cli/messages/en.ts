@@ -39,6 +39,7 @@ export const en = {
       orphaned: 'the provider is deleted today',
     },
     mail: 'Mail:',
+    inFull: 'One of them, as the report tells it',
     unseen: 'open, not looked at today',
     recheck: 'Is it repaired? Ask for one finding, without waiting for tomorrow',
     rechecked: (finding: string) => `The fix that was printed for ${finding} was run. It is looked at again:`,
@@ -127,6 +128,8 @@ export const en = {
         `Known from the text alone, for the event history does not hold them, and judged by the policies of today: ${calls.join(', ')}`,
       noCall:
         'no refused call like this stands in the event history (which never holds those for S3 objects, DynamoDB items and messages), and the text does not name both a role of this account and the action: paste the whole message',
+      notSeen:
+        'no refusal like this stands in the logs and operations that were read, so whether the account that was refused has the permission today is not known',
       notDecoded: (why: string) =>
         `The encoded message could not be decoded, so what was refused to whom is not known: ${why}`,
       notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,

@@ -92,7 +92,7 @@ describe('help', () => {
   );
 
   it('of audit shows examples and the default of every option that has one', async () => {
-    const { stdout } = await cli.run(['audit', '--help']);
+    const { stdout } = await runHere(['audit', '--help']);
     expect(stdout).toMatch(/Examples:\n {2}clusterwhy audit/);
     expect(stdout).toContain('default: 24h');
   });
@@ -100,7 +100,7 @@ describe('help', () => {
 
 describe('rules', () => {
   it('lists every rule with its severity', async () => {
-    const { code, stdout } = await cli.run(['rules']);
+    const { code, stdout } = await runHere(['rules']);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(rules.length);
@@ -109,15 +109,15 @@ describe('rules', () => {
   });
 
   it('describes one rule, with or without its cloud', async () => {
-    const whole = await cli.run(['rules', 'eks/irsa-trust-subject']);
-    const short = await cli.run(['rules', 'irsa-trust-subject']);
+    const whole = await runHere(['rules', 'eks/irsa-trust-subject']);
+    const short = await runHere(['rules', 'irsa-trust-subject']);
     expect(whole).toEqual(short);
     expect(whole.stdout).toMatch(/^eks\/irsa-trust-subject {2}high\n/);
     expect(whole.stdout).toContain('https://');
   });
 
   it('are printed as JSON', async () => {
-    const { stdout } = await cli.run(['rules', '--output', 'json']);
+    const { stdout } = await runHere(['rules', '--output', 'json']);
     const printed = JSON.parse(stdout) as { id: string; needs: object }[];
     expect(printed.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
     expect(printed[0]?.needs).toEqual(rules[0]?.needs);
@@ -136,14 +136,14 @@ describe('rules', () => {
 
 describe('permissions', () => {
   it('of AWS are an IAM policy of what the readers declare', async () => {
-    const { code, stdout } = await cli.run(['permissions', 'aws']);
+    const { code, stdout } = await runHere(['permissions', 'aws']);
     const policy = JSON.parse(stdout) as { Version: string; Statement: { Action: string[] }[] };
     expect([code, policy.Version]).toEqual([0, '2012-10-17']);
     expect(policy.Statement.flatMap(({ Action }) => Action).sort()).toEqual(awsPermissions().sort());
   });
 
   it('of Google Cloud are a custom role as gcloud takes it', async () => {
-    const { code, stdout } = await cli.run(['permissions', 'gcp']);
+    const { code, stdout } = await runHere(['permissions', 'gcp']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       title: 'clusterwhy auditor',
@@ -156,14 +156,14 @@ describe('permissions', () => {
   it('are those of both clouds where none is named', async () => {
     const [both, aws, gcp] = await Promise.all(
       [['permissions'], ['permissions', 'aws'], ['permissions', 'gcp']].map(
-        async (args) => JSON.parse((await cli.run(args)).stdout) as unknown,
+        async (args) => JSON.parse((await runHere(args)).stdout) as unknown,
       ),
     );
     expect(both).toEqual({ aws, gcp });
   });
 
   it('hold none that writes', async () => {
-    const { stdout } = await cli.run(['permissions']);
+    const { stdout } = await runHere(['permissions']);
     expect(stdout).not.toMatch(/:(Create|Put|Update|Delete|Add|Attach|Set|Tag)/);
     expect(stdout).not.toMatch(/\.(create|update|delete|set|enable|disable|undelete|actAs)\w*"/);
   });

@@ -39,6 +39,11 @@ export function findingOf({ findings }: Report, rule: string, subject: string): 
   });
 }
 
+/** The one that is repaired before the second day. */
+export function firstRepair(report: Report): Finding {
+  return findingOf(report, 'eks/irsa-trust-subject', 'shop-cart');
+}
+
 /** Runs what the report printed for the finding, all of it. */
 export async function repair(clouds: DemoClouds, { fix }: Finding): Promise<void> {
   for (const command of fix.commands) await runPrintedCommand(clouds, command);

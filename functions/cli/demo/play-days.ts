@@ -13,6 +13,7 @@ import {
   breakRole,
   closeProject,
   findingOf,
+  firstRepair,
   mutesKey,
   repair,
   writeMutes,
@@ -127,7 +128,7 @@ function morningOf(day: number, { lastMorning }: Pick<Play, 'lastMorning'>): Dat
 
 async function doBefore({ session, clouds }: Play, day: number, report: Report): Promise<Deed[]> {
   if (day === 2) {
-    const finding = findingOf(report, 'eks/irsa-trust-subject', 'shop-cart');
+    const finding = firstRepair(report);
     const mutes = mutesAt(new Date(), session);
     await repair(clouds, finding);
     await breakRole(clouds);

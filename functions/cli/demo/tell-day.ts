@@ -6,10 +6,11 @@ import { outline, type Outline } from '../../../shared/render/outline.ts';
 import { printableLines } from '../../../shared/render/printable.ts';
 import { subjectLine } from '../../../shared/render/subject-line.ts';
 import { summary } from '../../../shared/render/summary.ts';
+import { textParts } from '../../../shared/render/text.ts';
 import { columnsOf, padColumns, wrap } from '../../../shared/render/wrap.ts';
 import type { Finding, Report } from '../../../shared/report.ts';
 import type { Session } from '../session.ts';
-import { brokenRole, closedProject } from './between-days.ts';
+import { brokenRole, closedProject, firstRepair } from './between-days.ts';
 import type { Day, Deed } from './play-days.ts';
 
 /** What is needed of the session. */
@@ -28,7 +29,9 @@ export function tellDay({ number, report }: Day, sheet: Sheet): string {
     heading(demo.day(number, order.says.day(report.startedAt.slice(0, 10))), sheet),
     ...indented(`${demo.mail} ${subjectLine(order)}`, sheet),
     ...indented(summary(order), sheet),
-    ...(order.isFirst ? tableOfRules(order) : newsLines(order, unseenIn(report), sheet)),
+    ...(order.isFirst
+      ? [...tableOfRules(order), '', ...inFull(firstRepair(report), order, sheet)]
+      : newsLines(order, unseenIn(report), sheet)),
   ].join('\n')}\n`;
 }
 
@@ -80,6 +83,12 @@ function tableOfRules({ standing, says }: Outline): string[] {
     const count = says.number(standing.filter((one) => one.rule === rule).length).padStart(3);
     return `  ${count}  ${padColumns(says.severity[severity], columns)}  ${title}`;
   });
+}
+
+/** What the report tells of every finding. */
+function inFull({ id }: Finding, order: Outline, sheet: Sheet): string[] {
+  const shown = order.standing.filter((finding) => finding.id === id);
+  return [heading(sheet.says.demo.inFull, sheet), textParts(order, sheet).findings(shown)];
 }
 
 function newsLines(order: Outline, unseen: ReadonlySet<string>, sheet: Sheet): string[] {

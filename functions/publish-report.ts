@@ -106,10 +106,7 @@ async function readPrevious(
 }
 
 /** Whether nobody was told for a week, or somebody is owed a message. */
-export function isSilentTooLong(
-  latest: Pick<LatestReport, 'toldAt' | 'isOwed'> | null,
-  now: Date,
-): boolean {
+export function isSilentTooLong(latest: Pick<LatestReport, 'toldAt' | 'isOwed'> | null, now: Date): boolean {
   if (!latest?.toldAt || latest.isOwed) return true;
   return now.getTime() - Date.parse(latest.toldAt) >= longestSilenceMs;
 }

@@ -102,7 +102,10 @@ function hashesOf(done: string): string[] {
 }
 
 function hashOf(file: ArchiveFile): string {
-  return createHash('sha256').update(`${file.name}\n${file.version()}`).digest().toString('base64url', 0, hashBytes);
+  return createHash('sha256')
+    .update(`${file.name}\n${file.version()}`)
+    .digest()
+    .toString('base64url', 0, hashBytes);
 }
 
 /** The bounds count as they were given: as moments they are later ones at each start. */

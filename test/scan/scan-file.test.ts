@@ -27,6 +27,17 @@ describe('a whole file', () => {
   });
 });
 
+describe('a machine without vectors for WebAssembly', () => {
+  it('gives the same, the long way', () => {
+    fc.assert(
+      fc.property(logFile, storage, (text, store) => {
+        expect(scanned(store(text), { finder: null })).toEqual(parsed(text));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('calls that differ only in time, ids, session and the text of the error', () => {
   it('are parsed once and told each for itself', () => {
     const call = (second: number) => ({

@@ -16,12 +16,13 @@ interface Exports {
   patterns: WebAssembly.Global<'i32'>;
   patternBytes: WebAssembly.Global<'i32'>;
   mostPatterns: WebAssembly.Global<'i32'>;
-  begin(end: number, sought: number): number;
-  walk(from: number, to: number): number;
-  walkLast(from: number, end: number): number;
-  keepFrom(walked: number): number;
-  isWhole(end: number): number;
-  isLike(pattern: number, from: number, length: number): number;
+  begin: (end: number, sought: number) => number;
+  walk: (from: number, to: number) => number;
+  walkLast: (from: number, end: number) => number;
+  keepFrom: (walked: number) => number;
+  isWhole: (end: number) => number;
+  hashCaller: (from: number, to: number) => number;
+  isLike: (pattern: number, from: number, length: number) => number;
 }
 
 export interface ElementFinder {
@@ -37,11 +38,11 @@ export interface ElementFinder {
    */
   begin(end: number): number;
   /** Walks whole blocks of the window; returns how many elements it found. */
-  walk(from: number, to: number): number;
+  walk: (from: number, to: number) => number;
   /** Walks what is left of a text that ends at `end`. */
-  walkLast(from: number, end: number): number;
+  walkLast: (from: number, end: number) => number;
   /** Where the bytes begin that are still needed; they count as moved to the front of the window. */
-  keepFrom(walked: number): number;
+  keepFrom: (walked: number) => number;
   /** Whether the text, which ends at `end`, ends as a whole one does. */
   isWhole(end: number): boolean;
   readonly patterns: Patterns;
@@ -54,8 +55,10 @@ export interface Patterns {
   readonly longest: number;
   /** Sets a pattern; the bytes of these places, which end no string, may be others. */
   set(pattern: number, bytes: Uint8Array, places: readonly { from: number; to: number }[]): void;
-  /** Whether the bytes of the window from `from` on are like those of the pattern, and as many. */
-  isLike(pattern: number, from: number, length: number): boolean;
+  /** A hash of who called, in the record of the window; different callers may have the same. */
+  hashCaller: (from: number, to: number) => number;
+  /** 1 where the bytes of the window from `from` on are like those of the pattern, and as many; 0 where not. */
+  isLike: (pattern: number, from: number, length: number) => number;
 }
 
 const bytes = Buffer.from(assemblyModule, 'base64');
@@ -75,9 +78,9 @@ export function makeElementFinder(tokens: readonly string[]): ElementFinder | nu
     blockBytes,
     found: new Int32Array(buffer, inside.found.value, capacity / 4),
     begin: (end) => inside.begin(end, tokens.length),
-    walk: (from, to) => inside.walk(from, to),
-    walkLast: (from, end) => inside.walkLast(from, end),
-    keepFrom: (walked) => inside.keepFrom(walked),
+    walk: inside.walk,
+    walkLast: inside.walkLast,
+    keepFrom: inside.keepFrom,
     isWhole: (end) => inside.isWhole(end) !== 0,
     patterns: patternsIn(inside),
   };
@@ -95,7 +98,8 @@ function patternsIn(inside: Exports): Patterns {
       memory.fill(0xff, at + longest, at + longest + bytes.length);
       for (const { from, to } of places) memory.fill(0, at + longest + from, at + longest + to);
     },
-    isLike: (pattern, from, length) => inside.isLike(pattern, from, length) !== 0,
+    hashCaller: inside.hashCaller,
+    isLike: inside.isLike,
   };
 }
 

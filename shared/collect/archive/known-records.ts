@@ -31,7 +31,7 @@ interface Place {
 }
 
 interface Pattern<Found> {
-  /** Where it is kept, and whose calls it is for. */
+  /** Where it is kept, and the hash of who called. */
   slot: number;
   bucket: number;
   length: number;
@@ -47,7 +47,6 @@ interface Pattern<Found> {
 /** Patterns in one bucket. */
 const mostAlike = 8;
 const shortest = 16;
-const closeBrace = 0x7d;
 
 /** The oldest patterns go first. */
 export class KnownRecords<Found> {
@@ -60,11 +59,12 @@ export class KnownRecords<Found> {
     this.#patterns = patterns;
   }
 
-  /** What an earlier record like this one was, and the values of this one; null where there was none. */
+  /** What an earlier record like this one of the window was, and the values of this one; null where there was none. */
   recall(bytes: Buffer, from: number, to: number): { found: Found; values: Varying } | null {
-    const alike = this.#buckets.get(bucketOf(bytes, from, to)) ?? [];
+    const alike = this.#buckets.get(this.#patterns.hashCaller(from, to)) ?? [];
     for (const pattern of alike) {
-      if (pattern.length !== to - from || !this.#patterns.isLike(pattern.slot, from, to - from)) continue;
+      if (pattern.length !== to - from || this.#patterns.isLike(pattern.slot, from, to - from) === 0)
+        continue;
       pattern.uses++;
       return { found: pattern.found, values: readValues(bytes, from, pattern) };
     }
@@ -75,7 +75,7 @@ export class KnownRecords<Found> {
   remember(bytes: Buffer, { from, to, record }: Cut, found: Found): void {
     const length = to - from;
     if (length < shortest || length > this.#patterns.longest) return;
-    const bucket = bucketOf(bytes, from, to);
+    const bucket = this.#patterns.hashCaller(from, to);
     const alike = this.#buckets.get(bucket) ?? [];
     // Where every call differs in more than these values, remembering them is of no use.
     if (alike.length === mostAlike && alike.every(({ uses }) => uses === 0)) return;
@@ -98,14 +98,6 @@ export class KnownRecords<Found> {
     else this.#buckets.delete(before.bucket);
     return slot;
   }
-}
-
-/** A hash of who called. Different callers may share a bucket, for patterns are compared byte by byte. */
-function bucketOf(bytes: Buffer, from: number, to: number): number {
-  let hash = 0;
-  for (let index = from; index < to && bytes[index] !== closeBrace; index++)
-    hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
-  return hash;
 }
 
 function readValues(

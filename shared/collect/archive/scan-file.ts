@@ -21,6 +21,8 @@ export interface FileScannerOptions {
   inflater?: Inflater;
   /** At most 256 KiB. */
   windowBytes?: number;
+  /** Null where this machine has none. */
+  finder?: ElementFinder | null;
 }
 
 /** Of the text on the long way. */
@@ -40,7 +42,7 @@ export class FileScanner<Found> {
     this.#search = search;
     this.#tokens = search.tokens.map((text) => Buffer.from(`"${text}"`));
     this.#decoder = new FileDecoder(options.inflater);
-    const finder = makeElementFinder(search.tokens);
+    const { finder = makeElementFinder(search.tokens) } = options;
     this.#window = finder && this.#windowOf(finder, options.windowBytes);
   }
 

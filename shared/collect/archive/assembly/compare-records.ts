@@ -10,6 +10,18 @@ export const patterns: usize = memory.data(mostPatterns * 2 * patternBytes, 16);
 const firstPrintable: u8 = 0x20;
 const quote: u8 = 0x22;
 const backslash: u8 = 0x5c;
+const closeBrace: u8 = 0x7d;
+
+/** A hash of the bytes before the first brace that closes: in records, those that tell who called. */
+export function hashCaller(from: i32, to: i32): i32 {
+  let hash = 0;
+  for (let at = from; at < to; at++) {
+    const byte = load<u8>(window + at);
+    if (byte == closeBrace) break;
+    hash = hash * 31 + byte;
+  }
+  return hash;
+}
 
 /** Whether the record at `from` has the bytes of the pattern, and where they may be others such as end no string. */
 export function isLike(pattern: i32, from: i32, length: i32): bool {

@@ -14,4 +14,4 @@ export {
   walk,
   walkLast,
 } from './find-elements';
-export { isLike, mostPatterns, patternBytes, patterns } from './compare-records';
+export { hashCaller, isLike, mostPatterns, patternBytes, patterns } from './compare-records';

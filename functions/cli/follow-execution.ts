@@ -48,15 +48,16 @@ class Steps {
 
   /** A history that may not be read keeps nobody from the report. */
   async tell(): Promise<void> {
+    const says = this.#session.says.invoke;
     if (!this.#isReadable || !this.#session.logs('info')) return;
     try {
       for (const { id = 0, stateEnteredEventDetails: details } of await this.#read()) {
-        if (details?.name && id > this.#lastId) this.#session.log('info', `  ${details.name}`);
+        if (details?.name && id > this.#lastId) this.#session.log('info', `  ${says.step(details.name)}`);
         this.#lastId = Math.max(this.#lastId, id);
       }
     } catch (error) {
       this.#isReadable = false;
-      this.#session.log('warn', this.#session.says.invoke.noSteps((error as Error).message));
+      this.#session.log('warn', says.noSteps((error as Error).message));
     }
   }
 

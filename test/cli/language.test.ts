@@ -10,6 +10,7 @@ import { readGoogleSettings } from '../../shared/google-settings.ts';
 import { saidBy } from '../../shared/localized-error.ts';
 import { parseMutes } from '../../shared/mutes-file.ts';
 import { readSettings } from '../../shared/settings.ts';
+import { cliMessagesIn } from '../../functions/cli/messages/messages-in.ts';
 import { makeProgram } from '../../functions/cli/program.ts';
 import type { Streams } from '../../functions/cli/session.ts';
 import type { ScanReport } from '../../shared/scan-report.ts';
@@ -358,6 +359,20 @@ describe('what cannot be used names the same in both languages', () => {
     }
     expect(said.en).not.toMatch(japanese);
     expect(said.ja).toMatch(japanese);
+  });
+});
+
+describe('steps of a run', () => {
+  it.each(['Plan', 'AuditAccounts', 'AuditAccount', 'AccountFailed', 'Digest'])(
+    '%s keeps its name',
+    (name) => {
+      expect(cliMessagesIn('en').invoke.step(name)).toBe(name);
+      expect(cliMessagesIn('ja').invoke.step(name)).toMatch(new RegExp(`^${name}: ${japanese.source}`, 'u'));
+    },
+  );
+
+  it('of another version is its name alone', () => {
+    expect(cliMessagesIn('ja').invoke.step('constructor')).toBe('constructor');
   });
 });
 

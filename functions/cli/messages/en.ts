@@ -91,6 +91,7 @@ export const en = {
   invoke: {
     begun: (execution: string) => `A run begins: ${execution}`,
     goesOn: 'It goes on where this command is stopped',
+    step: (name: string) => name,
     noSteps: (why: string) => `The steps cannot be shown: ${why}`,
   },
   history: {
@@ -130,6 +131,8 @@ export const en = {
         'no refused call like this stands in the event history (which never holds those for S3 objects, DynamoDB items and messages), and the text does not name both a role of this account and the action: paste the whole message',
       notSeen:
         'no refusal like this stands in the logs and operations that were read, so whether the account that was refused has the permission today is not known',
+      noCluster:
+        'where the cluster is: the text does not name it with its project, or the clusters there could not all be read',
       notDecoded: (why: string) =>
         `The encoded message could not be decoded, so what was refused to whom is not known: ${why}`,
       notSearched: (why: string) => `CloudTrail could not be searched for the request: ${why}`,

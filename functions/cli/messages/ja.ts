@@ -4,6 +4,15 @@ import type { CliMessages } from './en.ts';
 const numbers = new Intl.NumberFormat('ja-JP');
 const number = (value: number): string => numbers.format(value);
 
+/** Steps of the deployed auditor, by their names. */
+const steps: Readonly<Record<string, string>> = {
+  Plan: '監査対象のアカウントの決定',
+  AuditAccounts: 'アカウントの監査',
+  AuditAccount: '1 つのアカウントの監査',
+  AccountFailed: '監査できなかったアカウント',
+  Digest: 'レポートの作成と送信',
+};
+
 export const ja: CliMessages = {
   ending: {
     interrupted: '中断されました',
@@ -87,6 +96,7 @@ export const ja: CliMessages = {
   invoke: {
     begun: (execution) => `実行を開始しました: ${execution}`,
     goesOn: 'このコマンドを中断しても、実行は継続します',
+    step: (name) => (Object.hasOwn(steps, name) ? `${name}: ${steps[name]}` : name),
     noSteps: (why) => `ステップを表示できません: ${why}`,
   },
   history: {
@@ -125,6 +135,8 @@ export const ja: CliMessages = {
         'イベント履歴にこのような拒否された呼び出しはなく (S3 オブジェクト、DynamoDB の項目、メッセージの呼び出しは記録されません)、テキストにこのアカウントのロールとアクションの両方が示されていません: メッセージ全体を渡してください',
       notSeen:
         '読み取ったログとオペレーションにこのような拒否はなく、拒否されたアカウントに現在その権限があるかどうかはわかりません',
+      noCluster:
+        'クラスターの場所: テキストにプロジェクトとクラスターの両方が示されていないか、プロジェクトのすべてのクラスターを読み取れませんでした',
       notDecoded: (why) =>
         `エンコードされたメッセージをデコードできないため、何が誰に拒否されたのかわかりません: ${why}`,
       notSearched: (why) => `CloudTrail でリクエストを検索できませんでした: ${why}`,

@@ -367,7 +367,9 @@ describe('steps of a run', () => {
     '%s keeps its name',
     (name) => {
       expect(cliMessagesIn('en').invoke.step(name)).toBe(name);
-      expect(cliMessagesIn('ja').invoke.step(name)).toMatch(new RegExp(`^${name}: .*${japanese.source}`, 'u'));
+      expect(cliMessagesIn('ja').invoke.step(name)).toMatch(
+        new RegExp(`^${name}: .*${japanese.source}`, 'u'),
+      );
     },
   );
 

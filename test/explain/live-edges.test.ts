@@ -84,6 +84,37 @@ describe('in clouds in which nothing is wrong', () => {
     expect(plain(text)).toContain('1. The pod asks for another role than you mean');
   });
 
+  it('several errors are answered one by one, each under its title', async () => {
+    const text = await commands.explainText(
+      `${refused('arn:aws:iam::111122223333:role/external-dns')}\nNode pool "default-pool" requires recreation.`,
+      '--project',
+      'shop-prod',
+    );
+    expect(
+      text
+        .split('\n\n\n')[0]
+        ?.split('\n')
+        .filter((line) => !line.startsWith('  ')),
+    ).toEqual([
+      'What the clouds show now',
+      '',
+      'STS refused the role to the service account',
+      '',
+      'A node pool must be made anew before the operation can go on (400)',
+    ]);
+  });
+
+  it('a cluster that was not found and is not named: where it is remains unknown', async () => {
+    const { live } = await commands.explain(
+      'ERROR: (gcloud.container.clusters.describe) ResponseError: code=404',
+      '--project',
+      'shop-prod',
+    );
+    expect(live.answers.map(({ state, why }) => [state, ...why])).toEqual([
+      ['undecided', expect.stringMatching(/^where the cluster is: the text does not name it/)],
+    ]);
+  });
+
   it('a request that CloudTrail has no record of: it may come up to 15 minutes late', async () => {
     const id = 'a3ead691-bf6c-4a2b-93b6-d9b6b6a1f0c7';
     const text = `api error AccessDenied: ${notAuthorized}, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: ${id}, api error AccessDenied`;

@@ -65,7 +65,11 @@ function answer(session: Session, error: FoundError, report: Report | null, aske
   if (seen.length > 0) return { ...empty, state: 'seen', seen };
   const others = otherAccounts(session, error, report);
   const { live } = session.says.explain;
-  const own = onlyWhereSeen.has(kind.id) ? [live.notSeen] : (asked.unknown.get(kind.id) ?? []);
+  const own = [
+    ...(onlyWhereSeen.has(kind.id) ? [live.notSeen] : []),
+    ...(kind.id === 'gke-not-found' ? [live.noCluster] : []),
+    ...(asked.unknown.get(kind.id) ?? []),
+  ];
   const unknown = others.length > 0 ? others : own;
   const why = [...unknown, ...undecided(session, error, report)];
   return { ...empty, state: why.length > 0 ? 'undecided' : 'nothing', why };

@@ -9,8 +9,9 @@ import type { Session } from '../session.ts';
 import type { Answer } from './answer-errors.ts';
 import type { LiveAnswer } from './live.ts';
 
-/** So many findings and reasons are told here; the report at the end has all. */
+/** So many findings and reasons are told here, of each of several errors fewer; the report at the end has all. */
 const mostTold = 5;
+const mostOfSeveral = 2;
 
 type Paint = (style: 'bold' | 'dim', text: string) => string;
 
@@ -20,22 +21,30 @@ export function renderAnswer(session: Session, live: LiveAnswer): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
   const isOne = live.answers.length === 1;
   const lines = live.answers.flatMap((answer, index) => [
-    ...(isOne ? [] : [paint('bold', titleOf(session, live, index))]),
+    ...(isOne ? [] : ['', paint('bold', titleOf(session, live, index))]),
     ...answerLines(session, live, answer, paint),
   ]);
-  const notes = live.notes.flatMap((note) => item(session, note));
-  return `${[paint('bold', says.explain.live.heading), ...lines, ...notes].join('\n')}\n`;
+  const found = live.answers.some(({ state }) => state === 'found');
+  const ends = [
+    ...(found ? indented(session, says.explain.live.atTheEnd) : []),
+    ...live.notes.flatMap((note) => item(session, note)),
+  ];
+  const gap = isOne || ends.length === 0 ? [] : [''];
+  return `${[paint('bold', says.explain.live.heading), ...lines, ...gap, ...ends].join('\n')}\n`;
 }
 
 function titleOf({ language }: Session, { explained }: LiveAnswer, index: number): string {
   const explanation = explained.explanations[index];
   const { translated } = explanation ?? {};
-  return `  ${(translated?.language === language ? translated.title : explanation?.title) ?? ''}`;
+  return `${(translated?.language === language ? translated.title : explanation?.title) ?? ''}`;
 }
 
 function answerLines(session: Session, live: LiveAnswer, answer: Answer, paint: Paint): string[] {
   const { live: says } = session.says.explain;
-  if (answer.state === 'found') return foundLines(session, findingsOf(session, live, answer), paint);
+  if (answer.state === 'found') {
+    const most = live.answers.length === 1 ? mostTold : mostOfSeveral;
+    return foundLines(session, findingsOf(session, live, answer), most, paint);
+  }
   if (answer.state === 'seen') return answer.seen.flatMap((one) => item(session, one));
   const more = answer.why.length - mostTold;
   return [
@@ -45,14 +54,13 @@ function answerLines(session: Session, live: LiveAnswer, answer: Answer, paint: 
   ];
 }
 
-function foundLines(session: Session, found: readonly Finding[], paint: Paint): string[] {
+function foundLines(session: Session, found: readonly Finding[], most: number, paint: Paint): string[] {
   const { live: says } = session.says.explain;
   const { length } = found;
   return [
     ...(length > 1 ? indented(session, says.several(length)) : []),
-    ...found.slice(0, mostTold).flatMap((finding) => findingLines(session, finding, paint)),
-    ...(length > mostTold ? indented(session, says.more(length - mostTold)) : []),
-    ...indented(session, says.atTheEnd),
+    ...found.slice(0, most).flatMap((finding) => findingLines(session, finding, paint)),
+    ...(length > most ? indented(session, says.more(length - most)) : []),
   ];
 }
 

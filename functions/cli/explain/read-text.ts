@@ -79,7 +79,7 @@ async function* once(text: string): AsyncGenerator<string> {
   yield text;
 }
 
-/** UTF-8, or UTF-16 with its mark, as PowerShell writes it. What is no text of either becomes U+FFFD. */
+/** UTF-8, or UTF-16 as PowerShell writes it. What is no text of either becomes U+FFFD. */
 async function* decode(chunks: AsyncIterable<Buffer | string>, name: Words): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null;
   try {
@@ -90,7 +90,7 @@ async function* decode(chunks: AsyncIterable<Buffer | string>, name: Words): Asy
           en: en`Cannot read ${name}: it is compressed; give it as text, as in "zcat FILE | clusterwhy explain"`,
           ja: ja`${name} を読み取れません: 圧縮されています。"zcat FILE | clusterwhy explain" のように、テキストとして渡してください`,
         });
-      decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
+      decoder ??= new TextDecoder(encodingOf(bytes));
       yield decoder.decode(bytes, { stream: true });
     }
     if (decoder) yield decoder.decode();
@@ -98,4 +98,12 @@ async function* decode(chunks: AsyncIterable<Buffer | string>, name: Words): Asy
     if (error instanceof UserError) throw error;
     throw unreadable(name, (error as Error).message, error);
   }
+}
+
+/** By the mark, or where that is missing by the half of an ASCII letter of UTF-16 that is zero. */
+function encodingOf([first, second]: Uint8Array): string {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined)
+    ? 'utf-16be'
+    : 'utf-8';
 }

@@ -12,6 +12,7 @@ import {
   type JsonObject,
 } from './json-object.ts';
 import { derivedValues, tidyValues } from './values.ts';
+import { yamlAround } from './yaml-object.ts';
 
 export interface KnownRecord {
   /** What an SDK or a tool would have said; empty where the call succeeded. */
@@ -40,6 +41,13 @@ export function recordAround(
   if (known || effort.left <= 0 || !text.startsWith('errorCode', place)) return known;
   effort.left -= 2 * cutReach;
   return cutRecord(text, place);
+}
+
+/** The same of an entry in YAML, by the place of a key of its own. */
+export function yamlRecordAt(text: string, place: number, effort: Effort): KnownRecord | null {
+  const document = yamlAround(text, place, effort);
+  const said = document && sayRecord(document.value);
+  return said && { ...said, start: document.start, end: document.end };
 }
 
 type Said = Omit<KnownRecord, 'start' | 'end'>;
@@ -143,9 +151,13 @@ function requiredText({ permission, resource }: Refused): string {
   return `Required "${permission}" permission(s) for "${resource}".`;
 }
 
+/** Entries leave `granted` out where it is false; so do those of which nothing was asked. */
 function refusedPermission(payload: JsonObject): Refused | null {
   const all = payload['authorizationInfo'];
-  const refused = Array.isArray(all) ? all.map(fieldsOf).find((one) => one?.['granted'] === false) : null;
+  const isDenied = at(payload, 'status.code') === 7;
+  const isRefused = (one: JsonObject | null) =>
+    one?.['granted'] === false || (isDenied && one?.['granted'] !== true);
+  const refused = Array.isArray(all) ? all.map(fieldsOf).find(isRefused) : null;
   const permission = textOf(refused?.['permission']);
   return permission ? { permission, resource: textOf(refused?.['resource']) ?? '' } : null;
 }

@@ -2,7 +2,7 @@
 import type { ErrorKind, Values } from './error-kind.ts';
 import { readEntry, type LogEntry } from './log-entry.ts';
 import { anyOf, KindMatcher, type Match } from './match-kinds.ts';
-import { recordAround, type KnownRecord } from './known-record.ts';
+import { recordAround, yamlRecordAt, type KnownRecord } from './known-record.ts';
 import { unescapeJson } from './log-line.ts';
 import { derivedValues, valuesAnywhere } from './values.ts';
 
@@ -133,11 +133,15 @@ export class ErrorScanner {
   #recordAt(place: number): KnownRecord | null {
     const start = Math.max(0, place - reach);
     const near = this.#text.slice(start, place + reach);
-    const line = near.slice(Math.max(0, place - start - 200), place - start + 200);
-    if (!/"\s{0,20}:|\\":/.test(line)) return null;
-    const record =
-      recordAround(near, place - start, this.#effort) ?? this.#escapedRecord(near, place - start);
+    const record = this.#recordIn(near, place - start);
     return record && { ...record, start: record.start + start, end: record.end + start };
+  }
+
+  #recordIn(near: string, place: number): KnownRecord | null {
+    const document = yamlRecordAt(near, place, this.#effort);
+    const around = near.slice(Math.max(0, place - 200), place + 200);
+    if (document || !/"\s{0,20}:|\\":/.test(around)) return document;
+    return recordAround(near, place, this.#effort) ?? this.#escapedRecord(near, place);
   }
 
   /** A record as a string inside of other JSON, as `aws cloudtrail lookup-events` prints it. */

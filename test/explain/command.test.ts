@@ -49,11 +49,20 @@ describe('what is read', () => {
     expect(stderr).toMatch(/^clusterwhy: Cannot read one\.log beside other arguments: name one file/);
   });
 
-  it('UTF-16 with its mark, as PowerShell writes it', async () => {
-    expect(await kindsOf([], Buffer.from(`\ufeff${denied}`, 'utf16le'))).toEqual([
+  it('UTF-16 with its mark or without, as PowerShell writes it', async () => {
+    const little = Buffer.from(denied, 'utf16le');
+    const marked = Buffer.from(`\ufeff${denied}`, 'utf16le');
+    const expected = [0, '', ['aws-web-identity-denied']];
+    for (const input of [little, marked, Buffer.from(little).swap16(), Buffer.from(marked).swap16()])
+      expect(await kindsOf([], input)).toEqual(expected);
+  });
+
+  it('what is no text at all, in which there is no error', async () => {
+    const input = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 7919) % 256));
+    const { code, stdout } = await cli.run(['explain'], { input });
+    expect([code, plain(stdout)]).toEqual([
       0,
-      '',
-      ['aws-web-identity-denied'],
+      expect.stringMatching(/^There is no error that clusterwhy knows/),
     ]);
   });
 

@@ -54,9 +54,17 @@ const japanese: Readonly<Record<string, readonly (readonly [said: RegExp, told: 
 
 /** A message of another form stays as it is. */
 function inJapanese(code: string, said: string): string {
-  const [, sentence = said, guess] = /^(.*?)(?: \(Did you mean (?:one of )?(.*)\?\))?$/s.exec(said) ?? [];
+  const { sentence, guess } = withoutGuess(said);
   const known = japanese[code]?.find(([pattern]) => pattern.test(sentence));
   if (!known) return said;
   const told = sentence.replace(...known);
-  return guess === undefined ? told : `${told} (${guess} の間違いではありませんか?)`;
+  return guess === null ? told : `${told} (${guess} の間違いではありませんか?)`;
+}
+
+/** Commander ends with what may have been meant, where anything is like it. */
+function withoutGuess(said: string): { sentence: string; guess: string | null } {
+  const start = said.lastIndexOf(' (Did you mean ');
+  if (start === -1 || !said.endsWith('?)')) return { sentence: said, guess: null };
+  const guess = said.slice(start, -2).replace(/^ \(Did you mean (one of )?/, '');
+  return { sentence: said.slice(0, start), guess };
 }

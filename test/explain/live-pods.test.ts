@@ -209,6 +209,13 @@ describe('A4: a role lacks a permission', () => {
     ]);
   });
 
+  it('a text that wants more granted than any service refuses is not judged', async () => {
+    const text = `User: ${session('orders-events')} is not authorized to perform: s3:* on resource: * because no identity-based policy allows the s3:* action`;
+    const { live } = await commands.explain(text);
+    expect(live.notes).toEqual([]);
+    expect(JSON.stringify(live.report?.findings)).not.toContain('s3:*');
+  });
+
   it('an action that the role has been given since: nothing is wrong now', async () => {
     const text = `An error occurred (AuthorizationError) when calling the Subscribe operation: User: ${session('orders-events')} is not authorized to perform: SNS:Subscribe on resource: arn:aws:sns:eu-west-1:111122223333:orders because no identity-based policy allows the SNS:Subscribe action`;
     const { live } = await commands.explain(text);

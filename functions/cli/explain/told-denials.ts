@@ -47,8 +47,9 @@ export function toldDenials(clients: AwsClients, errors: readonly FoundError[], 
   };
 }
 
-function isWhole({ action, roleName, instanceId }: Values): boolean {
-  return action !== undefined && roleName !== undefined && instanceId === undefined;
+/** A log is written by strangers: what no service says, such as an action with a wildcard, is not judged. */
+function isWhole({ action = '', roleName, instanceId }: Values): boolean {
+  return /^[\w-]+:\w+$/.test(action) && roleName !== undefined && instanceId === undefined;
 }
 
 function isOf({ roleArn, action }: ServiceDenial, call: Values): boolean {

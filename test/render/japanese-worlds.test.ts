@@ -175,7 +175,7 @@ describe.each(reports)('a report on %s', (_, isWhole, made) => {
 
   it('has a reason in Japanese beside each English one', () => {
     const reasons = [...report.outcomes, ...report.coverage].filter(({ why }) => why !== null);
-    expect(reasons.length === 0).toBe(isWhole);
+    expect(isWhole || reasons.length > 0).toBe(true);
     for (const { translated } of reasons) expect(translated?.language).toBe(language);
     expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).error).toBeUndefined();
   });
@@ -195,7 +195,7 @@ describe.each(reports)('a report on %s', (_, isWhole, made) => {
 
 /** ARNs, options, addresses, e-mail addresses, permissions, error codes and the like. */
 const kept =
-  /arn:[^\s;,)]+[\w*]|--[a-z][a-z-]+|\w+[:.][A-Za-z]+[A-Z]\w*|[\w.-]+@[\w.-]+\w|\b[A-Z]+_[A-Z_]+\b|"[^"]+"/g;
+  /\b\d+\b|arn:[^\s;,)]+[\w*]|--[a-z][a-z-]+|\w+[:.][A-Za-z]+[A-Z]\w*|[\w.-]+@[\w.-]+\w|\b[A-Z]+_[A-Z_]+\b|"[^"]+"/g;
 
 it('tells English from what stays', () => {
   const { findings } = sampleReport;

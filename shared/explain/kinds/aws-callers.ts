@@ -1,4 +1,4 @@
-/** Callers that AWS refuses and that are no pod: users of IAM, nobody, workflows of GitHub. */
+/** Callers that AWS refuses and that are no pod: users of IAM, nobody, workflows of GitHub, the kubelet of a node. */
 import { sh } from '../../shell.ts';
 import { en, ja, type Localized } from '../../words.ts';
 import { like, type ErrorKind, type FilledValues, type Suspect, type Values } from '../error-kind.ts';
@@ -312,4 +312,93 @@ const workflowRefused: ErrorKind = {
   ],
 };
 
-export const awsCallerKinds = [userDenied, anonymousDenied, workflowRefused];
+/** The registry and the name of a repository, as its ARN has them. */
+function repositoryOf({ resource }: Values): { registry: string; region: string; name: string } {
+  const arn = /^arn:aws[a-z-]*:ecr:([a-z0-9-]+):(\d{12}):repository\/([\w./-]{2,256})$/;
+  const [, region = 'REGION', registry = 'ACCOUNT_ID', name = 'RESOURCE_NAME'] =
+    arn.exec(resource ?? '') ?? [];
+  return { registry, region, name };
+}
+
+function pullOfNode(v: FilledValues): Suspect {
+  const partition = v.principal.split(':')[1] ?? 'aws';
+  const policy = `arn:${partition}:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly`;
+  return {
+    cause: {
+      en: 'The role of the node lacks the permission to pull images',
+      ja: 'ノードのロールに、イメージを取得する権限がありません',
+    },
+    decides: {
+      en: 'Where the first prints neither AmazonEC2ContainerRegistryPullOnly nor AmazonEC2ContainerRegistryReadOnly, attach one with the second.',
+      ja: '1 番目のコマンドが AmazonEC2ContainerRegistryPullOnly も AmazonEC2ContainerRegistryReadOnly も表示しない場合は、2 番目のコマンドでアタッチしてください。',
+    },
+    commands: [
+      sh`aws iam list-attached-role-policies --role-name ${v.roleName}`,
+      sh`aws iam attach-role-policy --role-name ${v.roleName} --policy-arn ${policy}`,
+    ],
+  };
+}
+
+function repositoryPolicy(known: Values): Suspect {
+  const { registry, region, name } = repositoryOf(known);
+  return {
+    cause: {
+      en: 'The repository is of another account, or its policy does not let the role in',
+      ja: 'リポジトリが別のアカウントにあるか、リポジトリのポリシーがロールを許可していません',
+    },
+    decides: {
+      en: `Where the account of the node is not that of the repository (${registry}), the policy that this prints must name the account or the role.`,
+      ja: `ノードのアカウントとリポジトリのアカウント (${registry}) が異なる場合は、このコマンドが表示するポリシーが、ノードのアカウントまたはロールを許可している必要があります。`,
+    },
+    commands: [
+      sh`aws ecr get-repository-policy --registry-id ${registry} --repository-name ${name} --region ${region}`,
+    ],
+  };
+}
+
+const imageDenied: ErrorKind = {
+  id: 'aws-image-pull-denied',
+  row: 'A4',
+  title: { en: 'The node may not pull the image', ja: 'ノードにイメージの取得が許可されていません' },
+  cloud: 'aws',
+  needles: ['is not authorized to perform'],
+  patterns: [
+    like(
+      new RegExp(
+        String.raw`User: (?<principal>arn:aws[a-z-]{0,10}:sts::\d{12}:assumed-role\/[\w+=,.@-]{1,64}\/i-[0-9a-f]{8,17}) is not authorized to perform:? (?<action>ecr:(?:BatchGetImage|GetDownloadUrlForLayer|GetAuthorizationToken|BatchCheckLayerAvailability))${onResource}`,
+      ),
+    ),
+  ],
+  covers: ['aws-node-role-denied', 'aws-denied'],
+  meaning: (v, known) => ({
+    happened: {
+      en: `The kubelet of the instance ${v.instanceId} was refused ${v.action}: it pulls images with the role of the node, ${v.roleName}.`,
+      ja: `インスタンス ${v.instanceId} の kubelet による ${v.action} の呼び出しが拒否されました。kubelet は、ノードのロール ${v.roleName} でイメージを取得します。`,
+    },
+    usually: {
+      en: 'Usually a role of a new node group lacks the policy for pulling, or the repository is in another account.',
+      ja: '多くの場合、新しいノードグループのロールに取得用のポリシーがないか、リポジトリが別のアカウントにあります。',
+    },
+    excludes: [
+      {
+        en: 'The role of the service account has no part in it: the image is pulled before the pod runs.',
+        ja: 'サービスアカウントのロールは原因ではありません。イメージは Pod の実行前に取得されます。',
+      },
+    ],
+    suspects: [pullOfNode(v), repositoryPolicy(known)],
+  }),
+  rules: [],
+  references: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',
+    'https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_EKS.html',
+  ],
+  examples: [
+    {
+      from: 'kubelet',
+      text: 'Failed to pull image "111122223333.dkr.ecr.eu-west-1.amazonaws.com/cart:1": rpc error: code = Unknown desc = Error response from daemon: pull access denied: User: arn:aws:sts::444455556666:assumed-role/prod-nodes/i-0123456789abcdef0 is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:111122223333:repository/cart because no resource-based policy allows the ecr:BatchGetImage action',
+      values: { roleName: 'prod-nodes', action: 'ecr:BatchGetImage', account: '444455556666' },
+    },
+  ],
+};
+
+export const awsCallerKinds = [userDenied, anonymousDenied, workflowRefused, imageDenied];

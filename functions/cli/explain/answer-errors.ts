@@ -19,9 +19,16 @@ export interface Answer {
   /** Ids of the findings that are about it, calls that were refused first. */
   findings: string[];
   /** What was seen that is no finding; only where there is none. */
-  seen: string[];
+  seen: Seen[];
   /** What is undecided, and why. */
   why: string[];
+}
+
+export interface Seen {
+  /** One sentence. */
+  says: string;
+  /** What to do then, complete; null where that is not one command. */
+  command: string | null;
 }
 
 /** What decides how errors are answered besides the report. */
@@ -29,7 +36,7 @@ interface Asked {
   /** Whether the projects were chosen by the user, whatever the text names. */
   isProjectChosen: boolean;
   /** What was seen besides the report, by the id of the kind of error. */
-  seen: ReadonlyMap<string, string[]>;
+  seen: ReadonlyMap<string, Seen[]>;
   /** What could not be judged, likewise. */
   unknown: ReadonlyMap<string, string[]>;
 }

@@ -3,10 +3,10 @@ import { styleText } from 'node:util';
 import type { Finding } from '../../../shared/report.ts';
 import { messagesIn } from '../../../shared/render/messages/messages-in.ts';
 import { outline } from '../../../shared/render/outline.ts';
-import { printableLine } from '../../../shared/render/printable.ts';
+import { printableLine, printableLines } from '../../../shared/render/printable.ts';
 import { wrap } from '../../../shared/render/wrap.ts';
 import type { Session } from '../session.ts';
-import type { Answer } from './answer-errors.ts';
+import type { Answer, Seen } from './answer-errors.ts';
 import type { LiveAnswer } from './live.ts';
 
 /** So many findings and reasons are told here, of each of several errors fewer; the report at the end has all. */
@@ -45,7 +45,7 @@ function answerLines(session: Session, live: LiveAnswer, answer: Answer, paint: 
     const most = live.answers.length === 1 ? mostTold : mostOfSeveral;
     return foundLines(session, findingsOf(session, live, answer), most, paint);
   }
-  if (answer.state === 'seen') return answer.seen.flatMap((one) => item(session, one));
+  if (answer.state === 'seen') return answer.seen.flatMap((one) => seenLines(session, one));
   const more = answer.why.length - mostTold;
   return [
     ...indented(session, says.state[answer.state]),
@@ -83,6 +83,11 @@ function findingLines(
     ...wrap(cause, widthOf(session) - 4).map((line) => `    ${line}`),
     paint('dim', `    ${rule} · ${id}`),
   ];
+}
+
+/** A command stands by itself, to be copied. */
+function seenLines(session: Session, { says, command }: Seen): string[] {
+  return [...item(session, says), ...(command === null ? [] : ['', printableLines(command), ''])];
 }
 
 function indented(session: Session, text: string): string[] {

@@ -4,7 +4,7 @@ import type { FoundError, Scan } from '../../../shared/explain/scan-errors.ts';
 import type { Report } from '../../../shared/report.ts';
 import { startProgress, type ProgressView } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { answerErrors, reportOf, type Answer } from './answer-errors.ts';
+import { answerErrors, reportOf, type Answer, type Seen } from './answer-errors.ts';
 import { lookAtAws } from './look-at-aws.ts';
 import { lookAtGoogle } from './look-at-google.ts';
 
@@ -25,7 +25,7 @@ export interface Look {
   /** What could not be looked at, and why. */
   notes: string[];
   /** What was seen besides the report, by the id of the kind of error; nothing where absent. */
-  seen?: ReadonlyMap<string, string[]>;
+  seen?: ReadonlyMap<string, Seen[]>;
   /** What could not be judged, likewise. */
   unknown?: ReadonlyMap<string, string[]>;
 }

@@ -6,6 +6,7 @@ import { issuerName } from '../../../shared/domain/issuer.ts';
 import type { FoundError } from '../../../shared/explain/scan-errors.ts';
 import { sh } from '../../../shared/shell.ts';
 import type { Session } from '../session.ts';
+import type { Seen } from './answer-errors.ts';
 
 /** So many roles or issuers of one text are looked for. */
 const mostNames = 5;
@@ -16,8 +17,8 @@ export async function whatIsMissing(
   clients: AwsClients,
   errors: readonly FoundError[],
   account: string,
-): Promise<Map<string, string[]>> {
-  const found = errors.map(async (error): Promise<[string, string[]]> => {
+): Promise<Map<string, Seen[]>> {
+  const found = errors.map(async (error): Promise<[string, Seen[]]> => {
     const { id } = error.kind;
     if (id === 'aws-web-identity-denied' || id === 'aws-denied')
       return [id, await missingRoles(session, clients, error, account)];
@@ -33,13 +34,15 @@ async function missingRoles(
   { iam }: AwsClients,
   { cases }: FoundError,
   account: string,
-): Promise<string[]> {
+): Promise<Seen[]> {
   const own = cases.flatMap(({ values }) => (values.account === account ? (values.roleName ?? []) : []));
   const names = [...new Set(own)].slice(0, mostNames);
   const isMissing = await Promise.all(
     names.map((name) => hasNone(iam.send(new GetRoleCommand({ RoleName: name })))),
   );
-  return names.filter((_, index) => isMissing[index]).map((name) => says.explain.live.noRole(name, account));
+  return names
+    .filter((_, index) => isMissing[index])
+    .map((name) => ({ says: says.explain.live.noRole(name, account), command: null }));
 }
 
 /** Whether IAM says that there is no such thing; a refusal says nothing. */
@@ -52,7 +55,7 @@ async function missingProviders(
   { iam }: AwsClients,
   { cases }: FoundError,
   account: string,
-): Promise<string[]> {
+): Promise<Seen[]> {
   const issuers = [...new Set(cases.flatMap(({ values }) => values.issuer ?? []))].slice(0, mostNames);
   if (issuers.length === 0) return [];
   const providers = await iam.send(new ListOpenIDConnectProvidersCommand({})).then(
@@ -61,11 +64,8 @@ async function missingProviders(
   );
   return issuers
     .filter((issuer) => providers?.every((arn) => !arn.endsWith(`/${issuerName(issuer)}`)))
-    .map((issuer) =>
-      says.explain.live.noProvider(
-        issuer,
-        account,
-        sh`aws iam create-open-id-connect-provider --url ${issuer} --client-id-list sts.amazonaws.com`,
-      ),
-    );
+    .map((issuer) => ({
+      says: says.explain.live.noProvider(issuer, account),
+      command: sh`aws iam create-open-id-connect-provider --url ${issuer} --client-id-list sts.amazonaws.com`,
+    }));
 }

@@ -4,14 +4,16 @@ import type { FoundError } from '../../../shared/explain/scan-errors.ts';
 import type { Report } from '../../../shared/report.ts';
 import { sh } from '../../../shared/shell.ts';
 import type { Session } from '../session.ts';
+import type { Seen } from './answer-errors.ts';
 
 /** One sentence for each cluster that the error names; none where the project's clusters were not read to the end. */
-export function whereClustersAre(session: Session, { kind, cases }: FoundError, report: Report): string[] {
+export function whereClustersAre(session: Session, { kind, cases }: FoundError, report: Report): Seen[] {
   if (kind.id !== 'gke-not-found') return [];
-  return [...new Set(cases.flatMap(({ values }) => whereItIs(session, values, report) ?? []))];
+  const seen = cases.flatMap(({ values }) => whereItIs(session, values, report) ?? []);
+  return [...new Map(seen.map((one) => [one.says, one])).values()];
 }
 
-function whereItIs({ says }: Session, { project, cluster, location }: Values, report: Report): string | null {
+function whereItIs({ says }: Session, { project, cluster, location }: Values, report: Report): Seen | null {
   if (project === undefined || cluster === undefined || !isRead(report, project)) return null;
   const own = (report.clusters ?? []).filter(({ cloud, account }) => cloud === 'gcp' && account === project);
   const there = own.filter(({ name }) => name === cluster).map((one) => one.location);
@@ -19,14 +21,11 @@ function whereItIs({ says }: Session, { project, cluster, location }: Values, re
   const command = (where: string) =>
     sh`gcloud container clusters get-credentials ${cluster} --location=${where} --project=${project}`;
   if (location !== undefined && there.includes(location))
-    return live.isThere(cluster, location, command(location));
+    return { says: live.isThere(cluster, location), command: command(location) };
   const [other] = there;
-  if (other !== undefined) return live.isElsewhere(cluster, there, command(other));
-  return live.isNowhere(
-    cluster,
-    project,
-    own.map((one) => `${one.name} (${one.location})`),
-  );
+  if (other !== undefined) return { says: live.isElsewhere(cluster, there), command: command(other) };
+  const others = own.map((one) => `${one.name} (${one.location})`);
+  return { says: live.isNowhere(cluster, project, others), command: null };
 }
 
 function isRead({ coverage }: Report, project: string): boolean {

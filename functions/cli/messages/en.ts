@@ -123,8 +123,8 @@ export const en = {
         `CloudTrail has no record of the request ${requests.join(', ')} in ${regions.join(', ')} (yet): records come up to 15 minutes after the call; then ask again, or name another region with --region, an earlier time with --since`,
       noRole: (role: string, account: string) =>
         `There is no role ${role} in the account ${account}: what does not exist is refused in the same words. Correct the annotation of the service account, or make the role`,
-      noProvider: (issuer: string, account: string, command: string) =>
-        `The account ${account} has no OIDC provider for ${issuer}. Where that is a cluster of yours, make it, in the account of the role: ${command}`,
+      noProvider: (issuer: string, account: string) =>
+        `The account ${account} has no OIDC provider for ${issuer}. Where that is a cluster of yours, make it, in the account of the role:`,
       onlyTold: (calls: readonly string[]) =>
         `Known from the text alone, for the event history does not hold them, and judged by the policies of today: ${calls.join(', ')}`,
       noCall:
@@ -145,10 +145,10 @@ export const en = {
       onlyNumbers: 'Google Cloud was not looked at: name the project with --project',
       manyProjects: (value: number) =>
         `Google Cloud was not looked at: the text names no project, and the credentials see ${number(value)}; name one with --project`,
-      isThere: (cluster: string, location: string, command: string) =>
-        `There is a cluster ${cluster} in ${location} now: it was made since, or the login or the kubeconfig is an old one. "gcloud auth login" signs in anew, and then: ${command}`,
-      isElsewhere: (cluster: string, locations: readonly string[], command: string) =>
-        `The cluster ${cluster} is in ${locations.join(', ')}: ${command}`,
+      isThere: (cluster: string, location: string) =>
+        `There is a cluster ${cluster} in ${location} now: it was made since, or the login or the kubeconfig is an old one. "gcloud auth login" signs in anew; then fetch its credentials:`,
+      isElsewhere: (cluster: string, locations: readonly string[]) =>
+        `The cluster ${cluster} is in ${locations.join(', ')}:`,
       isNowhere: (cluster: string, project: string, others: readonly string[]) =>
         others.length === 0
           ? `The project ${project} has no cluster at all: ${cluster} was deleted, or is in another project`

@@ -127,8 +127,8 @@ export const ja: CliMessages = {
         `${regions.join('、')} の CloudTrail には、リクエスト ${requests.join('、')} の記録が (まだ) ありません: 記録は呼び出しから最大 15 分遅れます。時間をおいて再度実行するか、--region で別のリージョン、--since でより前の時刻を指定してください`,
       noRole: (role, account) =>
         `アカウント ${account} にロール ${role} はありません: 存在しないロールも同じ言葉で拒否されます。サービスアカウントのアノテーションを修正するか、ロールを作成してください`,
-      noProvider: (issuer, account, command) =>
-        `アカウント ${account} に ${issuer} の OIDC プロバイダーはありません。自分のクラスターであれば、ロールのアカウントに作成してください: ${command}`,
+      noProvider: (issuer, account) =>
+        `アカウント ${account} に ${issuer} の OIDC プロバイダーはありません。自分のクラスターであれば、ロールのアカウントに作成してください:`,
       onlyTold: (calls) =>
         `イベント履歴にはなく、テキストだけで知られる次の呼び出しは、現在のポリシーで判定しました: ${calls.join('、')}`,
       noCall:
@@ -149,10 +149,9 @@ export const ja: CliMessages = {
       onlyNumbers: 'Google Cloud は確認していません: --project でプロジェクトを指定してください',
       manyProjects: (value) =>
         `Google Cloud は確認していません: テキストにプロジェクトの名前がなく、認証情報から ${number(value)} 件のプロジェクトが見えます。--project で指定してください`,
-      isThere: (cluster, location, command) =>
-        `クラスター ${cluster} は現在 ${location} にあります: その後に作成されたか、ログインまたは kubeconfig が古いものです。"gcloud auth login" でログインし直してから、次を実行してください: ${command}`,
-      isElsewhere: (cluster, locations, command) =>
-        `クラスター ${cluster} は ${locations.join('、')} にあります: ${command}`,
+      isThere: (cluster, location) =>
+        `クラスター ${cluster} は現在 ${location} にあります: その後に作成されたか、ログインまたは kubeconfig が古いものです。"gcloud auth login" でログインし直してから、次を実行してください:`,
+      isElsewhere: (cluster, locations) => `クラスター ${cluster} は ${locations.join('、')} にあります:`,
       isNowhere: (cluster, project, others) =>
         others.length === 0
           ? `プロジェクト ${project} にはクラスターがありません: ${cluster} は削除されたか、別のプロジェクトにあります`

@@ -11,7 +11,7 @@ export function remedied(reason: Words, remedy: Words): Localized {
   return { en: en`${reason}; ${remedy}`, ja: ja`${reason}。${remedy}` };
 }
 
-/** @param action as in `cannot` */
+/** Where reading ended before its end. @param action as in `cannot` */
 export function outOfTime(action: Localized, remedy: Words = allowMore): Localized {
   return {
     en: en`The time for reading events ended before it could ${action}; ${remedy}`,
@@ -19,17 +19,21 @@ export function outOfTime(action: Localized, remedy: Words = allowMore): Localiz
   };
 }
 
+/** What to do where the time for reading was too short. */
 export const allowMore = { en: 'allow more of it', ja: 'より長い時間を許可してください' };
+/** The same where less may be asked for as well. */
 export const allowMoreOrLess = {
   en: 'allow more of it, or ask for a shorter window',
   ja: 'より長い時間を許可するか、対象の期間を短くしてください',
 };
 
+/** Google lists what the other zones answered. */
 export const zoneSilent = {
   en: 'the zone did not answer; run it again',
   ja: 'ゾーンから応答がありません。実行し直してください',
 };
 
+/** Why nothing is known that is read cluster by cluster. */
 export const clustersUnread = {
   en: 'the clusters could not be read',
   ja: 'クラスターを読み取れませんでした',
@@ -46,7 +50,7 @@ export function tooManyDenials(calls: number): Localized {
   return remedied(
     {
       en: `Cannot tell all denials apart: ${calls} calls belong to more distinct denials than are kept`,
-      ja: `すべての拒否を区別できません: 呼び出し ${calls} 件は、保持できる種類を超えた拒否のものです`,
+      ja: `拒否をすべては区別できません: 呼び出し ${calls} 件は、保持できる種類を超えた拒否のものです`,
     },
     repairShownFirst,
   );

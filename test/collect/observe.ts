@@ -60,7 +60,7 @@ export function reading<Name extends keyof AwsFacts>(
 /** What was read of a fact, wholly or in part. */
 export function valueOf<Name extends keyof AwsFacts>(observed: Observed, name: Name): AwsFacts[Name] {
   const found = reading(observed, name);
-  if (found.state === 'unread') throw new Error(`${name} is unread: ${found.gaps[0]?.why ?? ''}`);
+  if (found.state === 'unread') throw new Error(`${name} is unread: ${found.gaps[0]?.why.en ?? ''}`);
   return found.value;
 }
 

@@ -53,6 +53,8 @@ export interface Explanation extends ToldCase {
   otherCases: OtherCase[];
   /** How many more cases would be told with other commands, of those that were kept. */
   untoldCases: number;
+  /** Whether there were more cases than were kept. */
+  hasMoreCases: boolean;
   /** Rules of the audit that judge the same with proof. */
   rules: string[];
   references: string[];
@@ -98,6 +100,7 @@ function explanationOf(error: FoundError, language: Language): Explanation {
       ...(language !== 'en' && { translated: { language, ...textsOf(one, language) } }),
     })),
     untoldCases: untold,
+    hasMoreCases: error.hasMoreCases,
     rules: [...kind.rules],
     references: [...kind.references],
     ...(language !== 'en' && {

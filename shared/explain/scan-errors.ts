@@ -4,6 +4,7 @@ import { readEntry, type LogEntry } from './log-entry.ts';
 import { anyOf, KindMatcher, type Match } from './match-kinds.ts';
 import { recordAround, yamlRecordAt, type KnownRecord } from './known-record.ts';
 import { unescapeJson } from './log-line.ts';
+import { caseKey } from './case-key.ts';
 import { derivedValues, valuesAnywhere } from './values.ts';
 
 /** Where an error stands in the log. */
@@ -29,6 +30,8 @@ export interface FoundError {
   sample: string;
   /** The first few that differ. */
   cases: FoundCase[];
+  /** Whether there were others. */
+  hasMoreCases: boolean;
 }
 
 export interface Scan {
@@ -48,6 +51,7 @@ export class ErrorScanner {
   readonly #matcher: KindMatcher;
   readonly #needles: RegExp;
   readonly #found = new Map<string, FoundError>();
+  readonly #cases = new Map<string, FoundCase>();
   /** What is held of the text: what was looked at already and may be needed again, then what comes next. */
   #text = '';
   #next = 0;
@@ -194,11 +198,24 @@ export class ErrorScanner {
       last: { line, time },
       sample,
       cases: [],
+      hasMoreCases: false,
     };
     found.count++;
     found.last = { line, time };
-    addCase(found.cases, values);
+    this.#addCase(found, values);
     this.#found.set(kind.id, found);
+  }
+
+  #addCase(error: FoundError, values: Values): void {
+    const key = `${error.kind.id} ${caseKey(values)}`;
+    const known = this.#cases.get(key);
+    if (known) known.count++;
+    else if (error.cases.length === mostCases) error.hasMoreCases = true;
+    else {
+      const added = { values, count: 1 };
+      this.#cases.set(key, added);
+      error.cases.push(added);
+    }
   }
 
   /** The number of the line that holds a place; places only go forward, but for those of one block. */
@@ -227,35 +244,6 @@ const recordNeedles = ['errorCode', 'protoPayload'];
 /** A message that is no line of a log. */
 function entryOf(text: string): LogEntry {
   return { text, before: '', after: '', start: 0, end: 0, time: null, pod: null };
-}
-
-/** The request differs each time, and so do sessions of a role and pods of a workload; everything else makes a case. */
-function addCase(cases: FoundCase[], values: Values): void {
-  const key = caseKey(values);
-  const known = cases.find((one) => caseKey(one.values) === key);
-  if (known) known.count++;
-  else if (cases.length < mostCases) cases.push({ values, count: 1 });
-}
-
-function caseKey(values: Values): string {
-  const { pod, principal } = values;
-  const lasting: Values = {
-    ...values,
-    ...(pod !== undefined && { pod: workloadOf(pod) }),
-    ...(principal !== undefined && { principal: roleOfSession(principal) }),
-  };
-  const named = Object.entries(lasting).filter(([name]) => !/^(?:requestId|eventId|session)$/.test(name));
-  return JSON.stringify(named.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** Without what a ReplicaSet, a DaemonSet or a StatefulSet puts behind the names of its pods. */
-function workloadOf(pod: string): string {
-  return pod.replace(/(?:(?:-[0-9a-f]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}|-\d{1,5})$/, '');
-}
-
-/** Without the name that an SDK made up; that of a node, `i-…`, stays. */
-function roleOfSession(principal: string): string {
-  return principal.replace(/(:assumed-role\/[^/]+)\/(?!i-[0-9a-f]{8})[^/]*$/, '$1');
 }
 
 function newlines(text: string, from: number, to: number): number {

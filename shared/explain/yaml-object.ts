@@ -4,7 +4,7 @@ import { fieldsOf, type Effort, type Enclosing, type JsonObject } from './json-o
 
 /** How far a document may reach, and what reading it costs beside looking at its characters. */
 const longestDocument = 24_000;
-const costOfCharacter = 8;
+const costOfCharacter = 4;
 
 /** A key at the left edge, or what goes on with one; `---` is between documents. */
 const partOfDocument = /^(?:[A-Za-z_][\w.-]{0,100}:(?:\s|$)|\s+\S|- |\r?$)/;

@@ -66,7 +66,7 @@ export function renderExplanations(
 }
 
 function explanationText(explanation: Explanation, sheet: Sheet): string {
-  const { references, otherCases, untoldCases } = explanation;
+  const { references, otherCases, untoldCases, hasMoreCases } = explanation;
   const { explain: label } = sheet.says;
   const told = 1 + otherCases.length;
   const alone = field(label.names, namesText(explanation, 0, sheet.says), sheet);
@@ -78,7 +78,7 @@ function explanationText(explanation: Explanation, sheet: Sheet): string {
     ...(told === 1 ? alone : []),
     ...Array.from({ length: told }, (_, index) => caseLines(explanation, index, sheet)).flat(),
     ...(told === 1 || also.length === 0 ? [] : ['', ...also]),
-    ...(untoldCases > 0 ? ['', ...indented(label.untold(untoldCases), 2, sheet)] : []),
+    ...(untoldCases > 0 ? ['', ...indented(label.untold(untoldCases, hasMoreCases), 2, sheet)] : []),
     '',
     ...references.map(
       (url, index) =>
@@ -105,10 +105,12 @@ function caseLines(explanation: Explanation, index: number, sheet: Sheet): strin
   ];
 }
 
-function caseHeading({ cases, otherCases, untoldCases }: Explanation, index: number, sheet: Sheet): string[] {
+function caseHeading(explanation: Explanation, index: number, sheet: Sheet): string[] {
+  const { cases, otherCases, untoldCases, hasMoreCases } = explanation;
   const { says } = sheet;
   const { values = {}, count = 0 } = cases[index] ?? {};
-  const name = says.explain.case(index + 1, 1 + otherCases.length + untoldCases);
+  const all = 1 + otherCases.length + untoldCases;
+  const name = says.explain.case(index + 1, `${all}${hasMoreCases ? '+' : ''}`);
   return field(name, `${says.explain.often(count)}${namedText(values, says)}`.trimEnd(), sheet, 'bold');
 }
 

@@ -58,9 +58,9 @@ describe('cases with different suspects', () => {
   it.each(['en', 'ja'] as const)('are printed one behind the other, in %s', (language) => {
     const text = print(one, language);
     const places = [
-      language === 'en' ? 'Case 1 of 2' : 'ケース 1/2',
+      language === 'en' ? 'Case 1/2' : 'ケース 1/2',
       'aws iam list-attached-role-policies --role-name cart',
-      language === 'en' ? 'Case 2 of 2' : 'ケース 2/2',
+      language === 'en' ? 'Case 2/2' : 'ケース 2/2',
       'aws organizations list-policies-for-target',
     ].map((part) => text.indexOf(part));
     expect(places).not.toContain(-1);
@@ -74,7 +74,7 @@ describe('cases with the same suspects', () => {
   it('are told once, with the commands and values of each', () => {
     const text = print(one);
     for (const [index, role] of ['cart', 'pay', 'ship'].entries()) {
-      const own = text.slice(text.indexOf(`Case ${index + 1} of 3`)).split(/Case \d of 3/)[1] ?? '';
+      const own = text.slice(text.indexOf(`Case ${index + 1}/3`)).split(/Case \d\/3/)[1] ?? '';
       expect(own).toContain(`role arn:aws:iam::111122223333:role/${role}`);
       expect(own).toContain(`\naws iam get-role --role-name ${role} `);
       const others = [...own.matchAll(/--role-name (\S+)/g)].filter(([, name]) => name !== role);
@@ -104,6 +104,14 @@ describe('cases with the same suspects', () => {
     expect(plain(print(many))).toContain('The text names 3 more cases of it; explain a line of each');
     expect(plain(print(many, 'ja'))).toContain('ほかに 3 件あります');
   });
+});
+
+it('more cases than are kept are said to be more', () => {
+  const many = explained(...Array.from({ length: 30 }, (_, index) => webIdentity(`role-${index}`)));
+  expect([many.untoldCases, many.hasMoreCases]).toEqual([17, true]);
+  expect(plain(print(many))).toContain('Case 1/20+ 1×');
+  expect(plain(print(many))).toContain('The text names at least 17 more cases of it');
+  expect(plain(print(many, 'ja'))).toContain('ほかに 17 件以上あります');
 });
 
 describe('what is no case of its own', () => {

@@ -332,14 +332,14 @@ export const en = {
     /** Before what one case of several names. */
     often: (value: number) => `${value}×: `,
     /** Above what is told of one case of several, from 1. */
-    case: (index: number, of: number) => `Case ${number(index)} of ${number(of)}`,
+    case: (index: number, of: string) => `Case ${number(index)}/${of}`,
     /** In place of what an earlier case says of a suspect. */
     asInCase: (index: number, isSame: boolean) =>
       isSame
         ? `As in case ${number(index)}.`
         : `As in case ${number(index)}, with the commands of this case:`,
-    untold: (value: number) =>
-      `The text names ${count(value, 'more case')} of it; explain a line of each by itself for its commands.`,
+    untold: (value: number, isLeast: boolean) =>
+      `The text names ${isLeast ? 'at least ' : ''}${count(value, 'more case')} of it; explain a line of each by itself for its commands.`,
     placeholders: 'The text does not name these; each is found with, or in:',
   },
 

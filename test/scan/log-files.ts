@@ -119,6 +119,7 @@ function searchWith(onRead: (record: JsonObject) => void): Search<JsonObject> {
       onRead(found);
       return typeof found['errorCode'] === 'string' ? found : null;
     },
+    readsText: () => false,
   };
 }
 

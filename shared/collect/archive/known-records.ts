@@ -11,10 +11,13 @@ export interface Cut {
   from: number;
   to: number;
   record: JsonObject;
+  /** Whether a record with another text of its error is another one. */
+  isTextFixed: boolean;
 }
 
 /** What differs between the calls of one denial. */
 export interface Varying {
+  /** ISO 8601 UTC to the second. */
   eventTime: string;
   eventID: string;
   roleSessionName: string;
@@ -22,7 +25,8 @@ export interface Varying {
 }
 
 type Name = keyof Varying | 'requestID';
-const names: readonly Name[] = ['eventTime', 'eventID', 'requestID', 'roleSessionName', 'errorMessage'];
+const namesButText: readonly Name[] = ['eventTime', 'eventID', 'requestID', 'roleSessionName'];
+const names: readonly Name[] = [...namesButText, 'errorMessage'];
 
 interface Place {
   name: Name;
@@ -35,7 +39,7 @@ interface Pattern<Found> {
   slot: number;
   bucket: number;
   length: number;
-  /** Where the values stand, in order. */
+  /** Where the values stand. */
   places: Place[];
   /** What stands there in the earlier record. */
   values: Varying;
@@ -47,6 +51,9 @@ interface Pattern<Found> {
 /** Patterns in one bucket. */
 const mostAlike = 8;
 const shortest = 16;
+
+/** As CloudTrail writes it; a record with another time is always parsed. */
+const wholeSecond = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
 /** The oldest patterns go first. */
 export class KnownRecords<Found> {
@@ -65,24 +72,28 @@ export class KnownRecords<Found> {
     for (const pattern of alike) {
       if (pattern.length !== to - from || this.#patterns.isLike(pattern.slot, from, to - from) === 0)
         continue;
+      const values = readValues(bytes, from, pattern);
+      if (!wholeSecond.test(values.eventTime)) return null;
       pattern.uses++;
-      return { found: pattern.found, values: readValues(bytes, from, pattern) };
+      return { found: pattern.found, values };
     }
     return null;
   }
 
   /** The record stands from `from` to `to`. */
-  remember(bytes: Buffer, { from, to, record }: Cut, found: Found): void {
+  remember(bytes: Buffer, { from, to, record, isTextFixed }: Cut, found: Found): void {
     const length = to - from;
     if (length < shortest || length > this.#patterns.longest) return;
+    const values = valuesOf(record);
+    if (!wholeSecond.test(values.eventTime)) return;
     const bucket = this.#patterns.hashCaller(from, to);
     const alike = this.#buckets.get(bucket) ?? [];
     // Where every call differs in more than these values, remembering them is of no use.
     if (alike.length === mostAlike && alike.every(({ uses }) => uses === 0)) return;
-    const places = placesOf(bytes.subarray(from, to), record);
+    const places = placesOf(bytes.subarray(from, to), record, isTextFixed ? namesButText : names);
     if (!places) return;
     const slot = this.#freeSlot(alike.length === mostAlike ? alike[0] : undefined);
-    const pattern = { slot, bucket, length, places, values: valuesOf(record), found, uses: 0 };
+    const pattern = { slot, bucket, length, places, values, found, uses: 0 };
     this.#patterns.set(slot, bytes.subarray(from, to), places);
     this.#slots[slot] = pattern;
     this.#buckets.set(bucket, [...(this.#buckets.get(bucket) ?? []), pattern]);
@@ -111,11 +122,10 @@ function readValues(
   return values;
 }
 
-/** Where the values stand; null where that cannot be told. */
-function placesOf(bytes: Buffer, record: JsonObject): Place[] | null {
-  const places = names.flatMap((name) => placeOf(bytes, record, name) ?? []);
-  places.sort((a, b) => a.from - b.from);
-  return isTrue(bytes, record, places) ? places : null;
+/** Where the values of these names stand; null where that cannot be told. */
+function placesOf(bytes: Buffer, record: JsonObject, varying: readonly Name[]): Place[] | null {
+  const places = varying.flatMap((name) => placeOf(bytes, record, name) ?? []);
+  return isTrue(bytes, record, varying, places) ? places : null;
 }
 
 function valuesOf(record: JsonObject): Varying {
@@ -146,11 +156,16 @@ function valueOf(record: JsonObject, name: Name): unknown {
 }
 
 /** Whether other values in these places are these values of the record, and all values have a place. */
-function isTrue(bytes: Buffer, record: JsonObject, places: readonly Place[]): boolean {
+function isTrue(
+  bytes: Buffer,
+  record: JsonObject,
+  varying: readonly Name[],
+  places: readonly Place[],
+): boolean {
   const changed = Buffer.from(bytes);
   for (const { from, to } of places) changed.fill('x', from, to);
   const other = JSON.parse(changed.toString('utf8')) as JsonObject;
-  return names.every((name) => {
+  return varying.every((name) => {
     const place = places.find((one) => one.name === name);
     if (!place) return valueOf(record, name) === undefined;
     return valueOf(other, name) === 'x'.repeat(place.to - place.from);

@@ -41,23 +41,19 @@ export function readRefusedCall(record: JsonObject): RefusedCall | null {
 
 /** The same call once more, as a record that differs from the other in these values alone. */
 export function sameCallAgain(call: RefusedCall, values: Varying): RefusedCall {
-  const seen = { ...call.seen, ...whenAndWhich(values) };
-  const errorMessage = values.errorMessage || null;
+  const when = whenAndWhich(values);
+  const seen = { ...call.seen, ...when };
+  // Its text told what was refused, so it is the same.
   if (call.kind === 'service') return { ...call, seen };
+  const errorMessage = values.errorMessage || null;
   const isSameText = errorMessage === call.told.errorMessage;
   if (call.kind === 'podIdentity') {
     const told = { ...call.told, errorMessage };
     const key = isSameText ? call.key : keyIn(call.account, podIdentityDenialKey(told));
     return { ...call, told, seen, key };
   }
-  const time = seen.time || null;
-  const told = {
-    ...call.told,
-    time,
-    eventId: seen.eventId,
-    sessionName: values.roleSessionName || null,
-    errorMessage,
-  };
+  const sessionName = values.roleSessionName || null;
+  const told = { ...call.told, ...when, sessionName, errorMessage };
   // The text of an error is part of what makes calls alike, unless it says nothing.
   const isSameKey = call.kind === 'caller' || isSameText;
   const key = isSameKey ? call.key : keyIn(call.account, webIdentityDenialKey(told));
@@ -70,12 +66,7 @@ function keyIn(account: string, key: string): string {
 
 /** Time and id of the call, as they count in a group. */
 export function whenAndWhich({ eventTime, eventID }: Varying): When {
-  return { time: wholeSeconds(eventTime), eventId: eventID || null };
-}
-
-function wholeSeconds(time: string): string {
-  const isInForm = time.length === 20 && time[19] === 'Z' && !Number.isNaN(Date.parse(time));
-  return isInForm ? time : (isoSeconds(time) ?? '');
+  return { time: eventTime, eventId: eventID || null };
 }
 
 function webIdentityCall(record: JsonObject): RefusedCall | null {

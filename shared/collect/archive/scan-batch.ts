@@ -39,6 +39,7 @@ export function searchFor(filter: ScanFilter): Search<RefusedCall> {
   return {
     tokens: filter.callers ? [refused, webIdentity] : [refused],
     read: (record) => (isCounted(record, filter) ? readRefusedCall(record) : null),
+    readsText: ({ kind }) => kind === 'service',
   };
 }
 

@@ -83,7 +83,7 @@ export class FileScanner<Found> {
     const record = parseRecord(bytes, from, to);
     const found = this.#search.read(record);
     if (found === null) return;
-    known.remember(bytes, { from, to, record }, found);
+    known.remember(bytes, { from, to, record, isTextFixed: this.#search.readsText(found) }, found);
     this.#sink?.add({ found, values: null });
   }
 

@@ -7,6 +7,8 @@ export type JsonObject = Record<string, unknown>;
 export interface Search<Found> {
   tokens: readonly string[];
   read: (record: JsonObject) => Found | null;
+  /** Whether the text of its error told more than itself: then only a record with the same text is like that record. */
+  readsText: (found: Found) => boolean;
 }
 
 /** What was found in a record; the values tell it from the record of which it was made, null where that is this one. */

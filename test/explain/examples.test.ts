@@ -59,11 +59,17 @@ describe('who was refused', () => {
   const refused = (arn: string, why: string) =>
     `User: ${arn} is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::111122223333:user/x ${why}`;
 
-  it('is a person with a role of IAM Identity Center, and no pod', () => {
-    const role = 'AWSReservedSSO_Admin_0123456789abcdef';
+  it.each([
+    [
+      'a person with a role of IAM Identity Center',
+      'AWSReservedSSO_Admin_0123456789abcdef',
+      'ann@example.com',
+    ],
+    ['a workflow of GitHub', 'deploy', 'GitHubActions'],
+  ])('is %s, and no pod', (_, role, session) => {
     const [kind, happened, commands] = told(
       refused(
-        `arn:aws:sts::111122223333:assumed-role/${role}/ann@example.com`,
+        `arn:aws:sts::111122223333:assumed-role/${role}/${session}`,
         'with an explicit deny in an identity-based policy',
       ),
     );
@@ -158,6 +164,11 @@ describe('text that is no such error', () => {
       'a caller whom neither a cluster nor GitHub vouches for',
       '{"eventVersion":"1.08","userIdentity":{"type":"WebIdentityUser","userName":"project_path:shop/cart:ref_type:branch:ref:main","identityProvider":"arn:aws:iam::111122223333:oidc-provider/gitlab.com"},"eventName":"AssumeRoleWithWebIdentity","errorCode":"AccessDenied","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/a"}}',
     ],
+    [
+      'a repository of Google that is gone, which is no cluster',
+      'googleapi: Error 404: Not found: projects/shop-prod/locations/us/repositories/app, notFound',
+    ],
+    ['a topic that is gone', 'googleapi: Error 404: Not found: projects/shop-prod/topics/orders.'],
     ['a test of an error', "raise ClientError({'Error': {'Code': 'AccessDenied'}}, 'GetObject')"],
     ['an annotation', 'Annotations: eks.amazonaws.com/role-arn: arn:aws:iam::11112222333:role/AccessEC2role'],
   ])('%s', (_, text) => {

@@ -199,13 +199,13 @@ export function refusedBy(v: FilledValues, known: Values, own: OfCaller): Suspec
 }
 
 function suspectsOf(v: FilledValues, known: Values): Suspect[] {
-  const identity = [...(isPerson(known) ? [] : [wrongIdentity(v)]), identityPolicy(v, known)];
+  const identity = [...(isNoPod(known) ? [] : [wrongIdentity(v)]), identityPolicy(v, known)];
   return refusedBy(v, known, { identity, boundary: boundary(v) }) ?? [...identity, ...lessUsual(v, known)];
 }
 
-/** Roles of IAM Identity Center are for people; no pod has one. */
-function isPerson({ roleName }: Values): boolean {
-  return roleName?.startsWith('AWSReservedSSO_') ?? false;
+/** Roles of IAM Identity Center are for people, and workflows of GitHub name their sessions so; no pod has either. */
+function isNoPod({ roleName, session }: Values): boolean {
+  return (roleName?.startsWith('AWSReservedSSO_') ?? false) || session === 'GitHubActions';
 }
 
 export function lessUsual(v: FilledValues, known: Values): Suspect[] {
@@ -286,7 +286,7 @@ function excludesOf(known: Values): Localized[] {
     en: 'The role was assumed: its trust policy and the OIDC provider are right.',
     ja: '信頼ポリシーや OIDC プロバイダーが原因ではありません。ロールの引き受けには成功しています。',
   };
-  if (isPerson(known)) return [];
+  if (isNoPod(known)) return [];
   if (policyType === undefined || policyType.includes('identity')) return [web];
   return [
     web,
@@ -297,13 +297,19 @@ function excludesOf(known: Values): Localized[] {
   ];
 }
 
+const roleLacksIt: Localized = {
+  en: 'Usually no policy of the role has the action.',
+  ja: '多くの場合、ロールのポリシーにこのアクションがありません。',
+};
+const roleLacksItOrIsAnother: Localized = {
+  en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
+  ja: '多くの場合、ロールのポリシーにこのアクションがないか、Pod が意図したものとは別のロールで呼び出しています。',
+};
+
 function meaningOf(v: FilledValues, known: Values): Meaning {
   return {
     happened: happenedTo(callerOf(known), known),
-    usually: usuallyOf(known, {
-      en: 'Usually no policy of the role has the action, or the pod calls with another role than you mean.',
-      ja: '多くの場合、ロールのポリシーにこのアクションがないか、Pod が意図したものとは別のロールで呼び出しています。',
-    }),
+    usually: usuallyOf(known, isNoPod(known) ? roleLacksIt : roleLacksItOrIsAnother),
     excludes: known.action?.startsWith('sts:AssumeRole') ? [] : excludesOf(known),
     suspects: withDecoding(withPolicyArn(suspectsOf(v, known), known), known),
   };

@@ -245,7 +245,7 @@ const notFound: ErrorKind = {
   needles: ['Not found: projects', 'No cluster named', 'code=404', 'リソースが見つからない', 'was not found'],
   patterns: [
     like(
-      /Not found: (?<resource>projects\/[^\s,"']{1,300}[\w])[.,]?(?: No cluster named '[^'\n]{1,60}' in [\w.:-]{1,60}\.?)?(?: Could not find \[[\w-]{1,60}\] in \[[\w-]{1,40}\]\. Did you mean \[[\w-]{1,60}\] in \[(?<correctLocation>[\w-]{1,40})\])?/,
+      /Not found: (?!projects\/[^\s/]{1,80}\/(?:(?!locations|zones|regions)[a-z]|[a-z]{5,9}\/[\w-]{1,40}\/(?!clusters\b)[a-z]))(?<resource>projects\/[^\s,"']{1,300}[\w])[.,]?(?: No cluster named '[^'\n]{1,60}' in [\w.:-]{1,60}\.?)?(?: Could not find \[[\w-]{1,60}\] in \[[\w-]{1,40}\]\. Did you mean \[[\w-]{1,60}\] in \[(?<correctLocation>[\w-]{1,40})\])?/,
     ),
     like(/No cluster named '(?<cluster>[\w-]{1,60})' in (?<project>[\w-]{1,40})/),
     like(/\(gcloud\.(?:alpha\.|beta\.)?container\.[\w.-]{3,60}\) ResponseError: code=404/),

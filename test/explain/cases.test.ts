@@ -1,4 +1,5 @@
 /** One log may hold an error for several roles or clusters: each case is told with its own commands. */
+import stringWidth from 'string-width';
 import { explain, type Explanation } from '../../shared/explain/explanation.ts';
 import { renderExplanations } from '../../shared/render/explanation-text.ts';
 import { scanText } from './scan.ts';
@@ -58,9 +59,9 @@ describe('cases with different suspects', () => {
   it.each(['en', 'ja'] as const)('are printed one behind the other, in %s', (language) => {
     const text = print(one, language);
     const places = [
-      language === 'en' ? 'Case 1/2' : 'ケース 1/2',
+      language === 'en' ? 'Case 1/2' : '対象 1/2',
       'aws iam list-attached-role-policies --role-name cart',
-      language === 'en' ? 'Case 2/2' : 'ケース 2/2',
+      language === 'en' ? 'Case 2/2' : '対象 2/2',
       'aws organizations list-policies-for-target',
     ].map((part) => text.indexOf(part));
     expect(places).not.toContain(-1);
@@ -91,7 +92,7 @@ describe('cases with the same suspects', () => {
       text.split('\n').filter((line) => /^(?:aws|kubectl|gcloud) /.test(line));
     for (const width of [40, 100])
       expect(commands(print(one, 'ja', width))).toEqual(commands(print(one, 'en', width)));
-    expect(print(one, 'ja')).toContain('ケース 1 と同じです。');
+    expect(print(one, 'ja')).toContain('対象 1 と同じです。');
     expect(one.otherCases.map(({ translated }) => translated?.suspects.length)).toEqual(
       one.otherCases.map(({ suspects }) => suspects.length),
     );
@@ -105,6 +106,20 @@ describe('cases with the same suspects', () => {
     expect(plain(print(many, 'ja'))).toContain('ほかに 3 件あります');
   });
 });
+
+it.each([40, 80, 100])(
+  'cases are told within %i columns, their labels apart from what they name',
+  (width) => {
+    const many = explained(...Array.from({ length: 30 }, (_, index) => webIdentity(`role-${index}`)));
+    for (const language of ['en', 'ja'] as const) {
+      const lines = print(many, language, width).split('\n');
+      const ours = lines.filter((line) => !/^(?:aws|kubectl|clusterwhy) |https:|^ {2}[A-Z_]{4,} /.test(line));
+      expect(ours.filter((line) => stringWidth(line) > width)).toEqual([]);
+      const heading = lines.findIndex((line) => line.includes('3/20+'));
+      expect(`${lines[heading]?.trimEnd()} ${lines[heading + 1]?.trim()}`).toMatch(/3\/20\+ +1/);
+    }
+  },
+);
 
 it('more cases than are kept are said to be more', () => {
   const many = explained(...Array.from({ length: 30 }, (_, index) => webIdentity(`role-${index}`)));

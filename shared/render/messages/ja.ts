@@ -341,11 +341,11 @@ export const ja: Messages = {
       eventId: 'イベント ID',
     },
     often: (value) => `${number(value)} 回: `,
-    case: (index, of) => `ケース ${number(index)}/${of}`,
+    case: (index, of) => `対象 ${number(index)}/${of}`,
     asInCase: (index, isSame) =>
       isSame
-        ? `ケース ${number(index)} と同じです。`
-        : `ケース ${number(index)} と同じです。このケースのコマンドは次のとおりです。`,
+        ? `対象 ${number(index)} と同じです。`
+        : `対象 ${number(index)} と同じです。この対象のコマンドは次のとおりです。`,
     untold: (value, isLeast) =>
       `テキストには、このエラーの対象がほかに ${number(value)} 件${isLeast ? '以上' : ''}あります。それぞれのコマンドは、該当する行だけを渡すと表示されます。`,
     placeholders: '次の値はテキストに示されていません。それぞれ、次の方法または場所で確認できます:',

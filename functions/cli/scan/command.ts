@@ -109,7 +109,7 @@ async function readAll(session: Session, reading: Reading): Promise<ScanProgress
     const progress = await scanArchive({
       files: archiveFiles(place, filter, awsSettings(options)),
       threads,
-      batches: batchesAtATime(place, options),
+      batches: batchesAtATime(place, threads.count),
       progress: state?.progress ?? noProgress(),
       isDone: (file) => state?.isDone(file) ?? false,
       onCounted: (files, { totals }) => {
@@ -127,8 +127,8 @@ async function readAll(session: Session, reading: Reading): Promise<ScanProgress
 }
 
 /** Twice as many as there are threads, so that none waits for its next; from S3 some more, which are being fetched. */
-function batchesAtATime(place: ArchivePlace, { threads = 2 }: ScanOptions): number {
-  return 'path' in place ? Math.max(4, 2 * threads) : 6;
+function batchesAtATime(place: ArchivePlace, threads: number): number {
+  return Math.max('path' in place ? 4 : 6, 2 * threads);
 }
 
 export function awsSettings({ profile }: ScanOptions): AwsClientSettings {
@@ -139,8 +139,9 @@ async function report(session: Session, scanned: Scanned, options: ScanOptions):
   const { source, startedAt, filter, progress, filesBefore } = scanned;
   const { totals, calls } = progress;
   const denials = scanDenials(calls.byAccount(), session.language);
+  const inOrder = totals.problems.toSorted((a, b) => (a.file < b.file ? -1 : 1));
   const notRead = [
-    ...totals.problems.map(({ file, why }) => ({ file, ...reasonIn(damageInWords(why), session.language) })),
+    ...inOrder.map(({ file, why }) => ({ file, ...reasonIn(damageInWords(why), session.language) })),
     ...coverageGaps({ source, totals, left: calls.left() }).map((why) => ({
       file: null,
       ...reasonIn(why, session.language),

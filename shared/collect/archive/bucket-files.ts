@@ -4,12 +4,7 @@ import type { Localized } from '../../words.ts';
 import { cannot } from '../cannot.ts';
 import { damageInWords } from './damage-words.ts';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { messageOf, refusalKind } from '../aws/refusal.ts';
 import {
   isLogFile,
@@ -21,6 +16,7 @@ import {
   type OpenedFile,
 } from './archive-file.ts';
 import { isAthenaResult } from './athena-result.ts';
+import { keepInFile } from './temporary-file.ts';
 
 /** Where a trail writes. */
 export interface BucketArchive {
@@ -197,7 +193,7 @@ async function openObject(
     const { Body } = await client.send(command, abortSignal ? { abortSignal } : {});
     if (!Body) throw new Error('the answer had no body');
     if (size <= mostInMemory) return { content: { bytes: await Body.transformToByteArray() } };
-    return await spool(Body as Readable);
+    return await keepInFile(Body as Readable);
   } catch (error) {
     if (abortSignal?.aborted) throw error;
     // Without credentials no other object can be read either.
@@ -207,19 +203,6 @@ async function openObject(
         { cause: error },
       );
     throw new UnreadableFile(whyRefused(error, 's3:GetObject'), { cause: error });
-  }
-}
-
-async function spool(body: Readable): Promise<OpenedFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'clusterwhy-scan-'));
-  const release = () => rm(folder, { recursive: true, force: true });
-  try {
-    const path = join(folder, 'object');
-    await pipeline(body, createWriteStream(path, { mode: 0o600 }));
-    return { content: { path }, release };
-  } catch (error) {
-    await release();
-    throw error;
   }
 }
 

@@ -35,6 +35,11 @@ const known: readonly [form: RegExp, inJapanese: string][] = [
   [/^a value of it is longer than (\d+) characters$/, '$1 文字を超える値があります'],
   [/^it is no longer there$/, 'すでに存在しません'],
   [/^permission to read it was denied$/, '読み取りのアクセス許可がありません'],
+  [
+    /^it is a link to a folder, and those are not followed$/,
+    'フォルダーへのリンクです。リンク先はたどりません',
+  ],
+  [/^it is a link that leads to itself$/, '自分自身に戻るリンクです'],
   [/^it cannot be read \((.*)\)$/s, '読み取れません ($1)'],
   [/^there is no such bucket; check its name$/, 'バケットがありません。名前を確認してください'],
   [

@@ -115,7 +115,7 @@ async function scanBatch(
   { threads, onCounted }: ScanRequest,
   progress: ScanProgress,
 ): Promise<void> {
-  const opened = await Promise.all(files.map(open));
+  const opened = await openAll(files);
   try {
     const readable = opened.filter((one) => one.content !== null);
     const contents = readable.flatMap(({ content }) => content ?? []);
@@ -130,7 +130,7 @@ async function scanBatch(
     const counted = opened.filter(({ problem }) => problem === null).map(({ file }) => file);
     onCounted?.(counted, progress);
   } finally {
-    for (const { release } of opened) if (release) await release();
+    await releaseAll(opened);
   }
 }
 
@@ -141,6 +141,20 @@ interface Opened {
   release: OpenedFile['release'];
   /** Why nothing of it counts; null where all of it does. */
   problem: string | null;
+}
+
+/** All or none. */
+async function openAll(files: readonly ArchiveFile[]): Promise<Opened[]> {
+  const tried = await Promise.allSettled(files.map(open));
+  const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (!failed) return opened;
+  await releaseAll(opened);
+  throw failed.reason;
+}
+
+async function releaseAll(opened: readonly Opened[]): Promise<void> {
+  for (const { release } of opened) if (release) await release();
 }
 
 async function open(file: ArchiveFile): Promise<Opened> {

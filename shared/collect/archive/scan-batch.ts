@@ -7,6 +7,7 @@ import { RefusedCalls, type RefusedCallsData } from './refused-calls.ts';
 import type { Content } from './file-decoder.ts';
 import { FileScanner, type Sink } from './scan-file.ts';
 import type { Hit, JsonObject, Search } from './search.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** Which events count. Plain data. */
 export interface ScanFilter {
@@ -84,15 +85,9 @@ export function makeBatchScanner(filter: ScanFilter): ScanBatch {
 
 /** What is wrong with a file, as its reader can mend it; a fault of ours is thrown on. */
 function problemOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof DamagedFile) return message;
-  if (code === undefined) throw error;
-  const reasons: Record<string, string> = {
-    ENOENT: 'it is no longer there',
-    EACCES: 'permission to read it was denied',
-    EPERM: 'permission to read it was denied',
-  };
-  return reasons[code] ?? `it cannot be read (${message})`;
+  if (error instanceof DamagedFile) return error.message;
+  if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  return whyUnreadable(error);
 }
 
 /** Calls of one file that are held as they are; more of them are grouped, so that memory is bounded. */

@@ -12,6 +12,7 @@ export interface ThreadOptions {
 }
 
 export interface ScanThreads {
+  readonly count: number;
   scan(files: Content[]): Promise<ScannedBatch>;
   close(): Promise<void>;
 }
@@ -22,13 +23,14 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 export function startThreads(filter: ScanFilter, { script, count }: ThreadOptions): ScanThreads {
   if (script === null) {
     const scan = makeBatchScanner(filter);
-    return { scan: async (files) => scan(files), close: async () => undefined };
+    return { count: 1, scan: async (files) => scan(files), close: async () => undefined };
   }
   const threads = Array.from(
     { length: Math.max(1, count) },
     () => new Thread(new Worker(script, { workerData: filter, resourceLimits })),
   );
   return {
+    count: threads.length,
     scan: (files) => leastBusy(threads).scan(files),
     close: async () => void (await Promise.all(threads.map((thread) => thread.close()))),
   };

@@ -13,7 +13,7 @@ import type { ScanFilter } from '../shared/collect/archive/scan-batch.ts';
 import type { ScanThreads } from '../shared/collect/archive/scan-threads.ts';
 import { noProgress, scanArchive, type ScanTotals } from '../shared/collect/archive/scan-archive.ts';
 import { damageInWords } from '../shared/collect/archive/damage-words.ts';
-import { tooManyDenials } from '../shared/collect/cannot.ts';
+import { coverageGaps, type ScannedArchive } from '../shared/collect/archive/coverage-gaps.ts';
 import { readingOf } from '../shared/collect/reading-of.ts';
 import { saidBy } from '../shared/localized-error.ts';
 import type { Gap, Reading } from '../shared/observation.ts';
@@ -168,15 +168,6 @@ function sumOf(groups: readonly { events: number }[]): number {
 
 const mostNamed = 5;
 
-export interface ScannedArchive {
-  source: string;
-  totals: ScanTotals;
-  /** Calls of denials beyond those that are kept. */
-  left: number;
-  /** Whether the time for reading ended before its end. */
-  isCutOff?: boolean;
-}
-
 /** What of the archive was not read, with the names of some files. */
 function archiveGaps(scanned: ScannedArchive): Gap[] {
   const { totals } = scanned;
@@ -195,37 +186,5 @@ function damagedFiles({ damaged, files, problems }: ScanTotals): Localized {
   return {
     en: `${damaged} of ${files} log files could not be read: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
     ja: `ログファイル ${files} 個のうち ${damaged} 個を読み取れませんでした: ${inJapanese.join('、')}${more > 0 ? ` ほか ${more} 個` : ''}`,
-  };
-}
-
-/** What was not read, apart from single files. */
-export function coverageGaps({ source, totals, left, isCutOff = false }: ScannedArchive): Localized[] {
-  const unnamed = totals.damaged - totals.problems.length;
-  return [
-    ...(isCutOff ? [endedAfter(source, totals.files)] : []),
-    ...(totals.files === 0 && !isCutOff ? [noFilesIn(source)] : []),
-    ...(unnamed > 0 ? [moreFiles(unnamed)] : []),
-    ...(left > 0 ? [tooManyDenials(left)] : []),
-  ];
-}
-
-function endedAfter(source: string, files: number): Localized {
-  return {
-    en: `The time for reading ${source} ended after ${files === 1 ? '1 log file' : `${files} log files`}; allow more of it, or ask for a shorter window or fewer regions`,
-    ja: `ログファイルを ${files} 個読み取ったところで、${source} の読み取りの時間が終わりました。より長い時間を許可するか、対象の期間を短くするか、リージョンを減らしてください`,
-  };
-}
-
-function noFilesIn(source: string): Localized {
-  return {
-    en: `There is no log file of CloudTrail in ${source} for what was asked; check the place, the time, and whether the trail is on`,
-    ja: `${source} には、対象となる CloudTrail のログファイルがありません。場所、期間、証跡が有効かどうかを確認してください`,
-  };
-}
-
-function moreFiles(files: number): Localized {
-  return {
-    en: `${files} more log files could not be read`,
-    ja: `ほかに ${files} 個のログファイルを読み取れませんでした`,
   };
 }

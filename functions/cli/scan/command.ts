@@ -2,9 +2,9 @@
 import { noProgress, scanArchive, type ScanProgress } from '../../../shared/collect/archive/scan-archive.ts';
 import type { ScanFilter } from '../../../shared/collect/archive/scan-batch.ts';
 import type { Severity } from '../../../shared/rule.ts';
+import { coverageGaps } from '../../../shared/collect/archive/coverage-gaps.ts';
 import { damageInWords } from '../../../shared/collect/archive/damage-words.ts';
 import { reasonIn } from '../../../shared/report.ts';
-import { coverageGaps } from '../../archive-readings.ts';
 import { archiveFiles, readArchivePlace, type ArchivePlace } from '../../archive.ts';
 import type { AwsClientSettings } from '../../aws-clients.ts';
 import { version } from '../../version.ts';

@@ -63,7 +63,14 @@ function compared(finding: Finding, before: Finding | undefined, { startedAt }: 
 
 /** What makes a finding another one although its id is the same; as JSON keeps it, for the earlier one was stored. */
 function essence({ cause, severity, alsoWrong, fix }: Finding): unknown {
-  const lasting = { ...fix, summary: withoutPassing(fix.summary) };
+  const { policy, commands, verified } = fix;
+  const lasting = {
+    summary: withoutPassing(fix.summary),
+    commands,
+    verified,
+    // Commands tell what they change; the document around that is edited for other reasons, too.
+    ...(commands.length === 0 && { policy }),
+  };
   return JSON.parse(
     JSON.stringify({
       cause: withoutPassing(cause),

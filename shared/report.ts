@@ -5,7 +5,7 @@ import { googlePrefix } from './deployment.ts';
 import { applyRule, type Outcome } from './evaluate.ts';
 import type { Cloud, Gap, Observation, Reading } from './observation.ts';
 import { evidenceLabels } from './evidence-labels.ts';
-import { severities, type AnyRule, type Evidence, type Problem, type Severity } from './rule.ts';
+import { severities, type AnyRule, type Evidence, type Problem } from './rule.ts';
 import { inLanguage, joinWords, languages, type Language, type Words } from './words.ts';
 
 const time = z.string();
@@ -336,7 +336,10 @@ export function batchFiles(runId: string): string {
 
 /** Worst first; alike ones by place, always in the same order. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort(bySeverityThenPlace);
+  return findings
+    .map((finding) => ({ finding, rank: severities.indexOf(finding.severity), place: placeOf(finding) }))
+    .sort((a, b) => a.rank - b.rank || compareTexts(a.place, b.place))
+    .map(({ finding }) => finding);
 }
 
 /** Whether it asks for something to be done: what is muted or resolved does not. */
@@ -361,11 +364,13 @@ export function withFindings(report: Report, findings: Finding[]): Report {
   };
 }
 
-function bySeverityThenPlace(a: Finding, b: Finding): number {
-  const rank = (severity: Severity) => severities.indexOf(severity);
-  const key = (f: Finding) =>
-    JSON.stringify([f.cloud, f.account, f.location, f.cluster, f.rule, f.subject.id, f.id]);
-  return rank(a.severity) - rank(b.severity) || (key(a) < key(b) ? -1 : 1);
+/** Made once for each finding: of thousands, making it for each comparison takes most of the time. */
+function placeOf({ cloud, account, location, cluster, rule, subject, id }: Finding): string {
+  return JSON.stringify([cloud, account, location, cluster, rule, subject.id, id]);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function evidenceIn(evidence: readonly Evidence[], language: Language): Finding['evidence'] {

@@ -50,6 +50,12 @@ describe('a finding that is there', () => {
     ['another cause', { cause: 'Something else.' }, 'changed'],
     ['another severity', { severity: 'low' }, 'changed'],
     ['another cause beside it', { alsoWrong: [] }, 'changed'],
+    ['another command', { fix: { ...sampleFinding().fix, commands: ['aws iam list-roles'] } }, 'changed'],
+    [
+      'another advised policy',
+      { fix: { ...sampleFinding().fix, commands: [], policy: { a: 2 } } },
+      'changed',
+    ],
     ['another fix', { fix: { ...sampleFinding().fix, verified: false } }, 'changed'],
     ['more refused calls', { denial: { ...sampleFinding().denial!, events: 9999 } }, 'open'],
     ['other evidence', { evidence: [] }, 'open'],
@@ -57,6 +63,15 @@ describe('a finding that is there', () => {
   ])('with %s', (_, changes, change) => {
     const result = compareReports(report([sampleFinding(changes)]), report([sampleFinding()]), restsOn);
     expect(changeOf(result)).toEqual([change]);
+  });
+
+  it('is open where the document that its command adds to was edited elsewhere', () => {
+    const finding = (...bindings: string[]) =>
+      sampleFinding({
+        fix: { ...sampleFinding().fix, policy: { bindings }, currentPolicy: bindings.slice(1) },
+      });
+    const result = compareReports(report([finding('a', 'b', 'c')]), report([finding('a', 'b')]), restsOn);
+    expect(changeOf(result)).toEqual(['open']);
   });
 
   it.each([

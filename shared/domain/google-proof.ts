@@ -34,8 +34,13 @@ export function proveGrant(
   const isNarrow = neighboursOf(principal).every(
     (neighbour) => judge(repaired, neighbour).state === judge(access, neighbour).state,
   );
+  return isRepaired && isNarrow ? policyAt(repaired, resource) : null;
+}
+
+/** The policy of one resource as it is; null where it was not read. */
+export function policyAt({ policies }: Pick<Access, 'policies'>, resource: string): PolicyDocument | null {
   const level = policies.find((each) => each.resource === resource);
-  return isRepaired && isNarrow && level?.state === 'read' ? documentOf(level.policy) : null;
+  return level?.state === 'read' ? documentOf(level.policy) : null;
 }
 
 function documentOf({ bindings }: IamPolicy): PolicyDocument {

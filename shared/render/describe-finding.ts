@@ -10,7 +10,7 @@ export interface Description {
   workload: string | null;
   /** What was refused, how often and when; null for a latent fault. */
   denial: string | null;
-  /** `open for 12 days`; null where that is not known, or it is new. */
+  /** `open for 12 days`, or `was open for`; null where that is not known, or it is new. */
   age: string | null;
   /** By whom it is kept silent until when, or was. */
   mute: string | null;
@@ -62,7 +62,8 @@ function workloadOf({ workload }: Finding, says: Messages): string | null {
 function ageOf({ openSince, change }: Finding, time: string, says: Messages): string | null {
   if (openSince === undefined || change === 'new') return null;
   const span = spanBetween(openSince, time, says);
-  return span === null ? null : says.finding.age(span);
+  if (span === null) return null;
+  return change === 'resolved' ? says.finding.wasOpen(span) : says.finding.age(span);
 }
 
 function muteOf({ mute }: Finding, says: Messages): string | null {

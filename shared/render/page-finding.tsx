@@ -3,7 +3,7 @@ import type { Finding } from '../report.ts';
 import { describeFinding, type Description } from './describe-finding.ts';
 import type { Messages } from './messages/messages-in.ts';
 import { groupName, type Outline } from './outline.ts';
-import { policyDiff, type DiffLine } from './policy-diff.ts';
+import { nearChanges, policyDiff, type DiffLine } from './policy-diff.ts';
 
 /** The address of a finding within the page. */
 export function findingAnchor({ id }: Pick<Finding, 'id'>): string {
@@ -126,7 +126,9 @@ function Diff({ lines, says }: { lines: DiffLine[]; says: Messages }) {
         <span>{says.page.diff}</span>
       </div>
       <pre tabIndex={0} role="group" aria-label={says.page.diff}>
-        {lines.map(({ mark, text }) => {
+        {nearChanges(lines).map((line) => {
+          if (line.mark === '…') return `  ${says.page.unchanged(line.lines)}\n`;
+          const { mark, text } = line;
           if (mark === ' ') return `  ${text}\n`;
           const Line = mark === '-' ? 'del' : 'ins';
           return (

@@ -7,6 +7,15 @@ export interface DiffLine {
   text: string;
 }
 
+/** Lines that stay, and are left out: a project's policy may have a thousand around the one that changes. */
+export interface LeftLines {
+  mark: '…';
+  lines: number;
+}
+
+/** Lines that stay are shown so far around those that do not. */
+const nearLines = 8;
+
 /** Lines of both policies together beyond which they are not compared: the quota of a trust policy is far below. */
 const mostLines = 4000;
 
@@ -20,6 +29,20 @@ export function policyDiff(current: unknown, repaired: unknown): DiffLine[] | nu
   if (before.length + after.length > mostLines) return null;
   const lines = diffLines(before, after);
   return lines.some(({ mark }) => mark !== ' ') ? lines : null;
+}
+
+/** The lines around what changes. A single line is not left out: what says so would take as much room. */
+export function nearChanges(lines: readonly DiffLine[]): (DiffLine | LeftLines)[] {
+  const isNear = lines.map(() => false);
+  for (const [at, { mark }] of lines.entries())
+    if (mark !== ' ') isNear.fill(true, Math.max(0, at - nearLines), at + nearLines + 1);
+  return lines.flatMap((line, at): (DiffLine | LeftLines)[] => {
+    if (isNear[at]) return [line];
+    if (at > 0 && !isNear[at - 1]) return [];
+    const end = isNear.indexOf(true, at);
+    const left = (end < 0 ? lines.length : end) - at;
+    return left === 1 ? [line] : [{ mark: '…', lines: left }];
+  });
 }
 
 function isDocument(value: unknown): value is object {

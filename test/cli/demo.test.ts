@@ -108,7 +108,7 @@ it('repairs something by the printed command, breaks something else, and mutes t
   expect(second).toContain('Since the last report: 1 new and 1 resolved.');
   expect(second).toContain('2 findings muted, not counted.');
   expect(second).toMatch(/new: high: [^:]+: role external-dns \(prod\)/);
-  expect(second).toMatch(/resolved: high: [^:]+: role shop-cart \(prod\); open for 24 hours/);
+  expect(second).toMatch(/resolved: high: [^:]+: role shop-cart \(prod\); was open for 24 hours/);
   expect(second).toMatch(new RegExp(`between ${day(2)} 03:5\\d UTC and ${day(1)} 05:5\\d UTC`));
   expect(second).toMatch(/muted: high: [^:]+: role metrics-reader \(prod\); .* muted until/);
 });
@@ -118,7 +118,7 @@ it('lets a mute expire, and resolves nothing that nobody could look at', async (
   const third = part(/^Day 3 /);
   expect(third).toMatch(/Mail: clusterwhy: 1 changed, 1 resolved, \d+ open /);
   expect(third).toMatch(/1 finding muted, not counted\. 1 mute has expired: 1 finding counted again\./);
-  expect(third).toMatch(/resolved: critical: The GKE service agent lacks its role: .*; open for 2 days/);
+  expect(third).toMatch(/resolved: critical: The GKE service agent lacks its role: .*; was open for 2 days/);
   expect(third).toMatch(/open, not looked at today: high: [^:]+: cluster archive \(archive\)/);
   const { findings } = await lastReport();
   const archive = findings.find(({ rule }) => rule === 'gke/ca-expiring');

@@ -1,5 +1,5 @@
 import { holdsRole, type Access } from '../../shared/domain/google-access.ts';
-import { neighboursOf, proveGrant } from '../../shared/domain/google-proof.ts';
+import { neighboursOf, policyAt, proveGrant } from '../../shared/domain/google-proof.ts';
 import { account, agents, bind, now, policy, roleDefinitions } from '../rules/gke/gke-observation.ts';
 import { quoted } from '../../shared/words.ts';
 
@@ -17,6 +17,12 @@ const prove = (granted: string, to: string, access = without) =>
 describe('proveGrant()', () => {
   it('gives the repaired policy', () => {
     expect(prove(role, member)?.bindings.at(-1)).toEqual({ role, members: [member] });
+  });
+
+  it('adds one binding to the policy as it is', () => {
+    const current = policyAt(without, 'projects/shop-prod');
+    expect(prove(role, member)?.bindings.slice(0, -1)).toEqual(current?.bindings);
+    expect(policyAt(without, 'projects/other')).toBeNull();
   });
 
   it('refuses a role that does not suffice', () => {

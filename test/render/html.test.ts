@@ -235,7 +235,7 @@ describe('renderMail()', () => {
       expect(places).toEqual([...places].sort((a, b) => a - b));
       expect(places).not.toContain(-1);
       expect(said).toMatch(/open for 32 days/);
-      expect(said).toMatch(/Title of gone: role cart \(prod\); open for 2 days/);
+      expect(said).toMatch(/Title of gone: role cart \(prod\); was open for 2 days/);
     }
     expect(textOf(html)).toMatch(/What changed .*Still open, the oldest first .*Not looked at/);
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(/WHAT CHANGED .*STILL OPEN.* NOT LOOKED AT/);

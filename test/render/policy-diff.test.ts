@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { policyDiff, type DiffLine } from '../../shared/render/policy-diff.ts';
+import { nearChanges, policyDiff, type DiffLine } from '../../shared/render/policy-diff.ts';
 import { policyText } from '../../shared/render/printable-report.ts';
 
 const policy = (subject: string | string[], more: object = {}) => ({
@@ -41,6 +41,31 @@ describe('policyDiff()', () => {
     ['an endless one', { Statement: Array.from({ length: 9000 }, () => 1) }, policy('a')],
   ])('has nothing to show of %s', (_, current, repaired) => {
     expect(policyDiff(current, repaired)).toBeNull();
+  });
+
+  it('leaves out lines far from what changes, and counts them', () => {
+    const members = (names: string[]) => ({ bindings: names.map((name) => ({ role: name })) });
+    const many = Array.from({ length: 100 }, (_, index) => `r${index}`);
+    const lines = policyDiff(members(many), members([...many.slice(0, 50), 'new', ...many.slice(50)])) ?? [];
+    const near = nearChanges(lines);
+    const left = near.map((line) => (line.mark === '…' ? line.lines : 1)).reduce((sum, one) => sum + one, 0);
+    expect(left).toBe(lines.length);
+    expect(near.map(({ mark }) => mark).join('')).toMatch(/^…( {8}\+{3} {8}|.{5,30})…$/s);
+    expect(near.filter(({ mark }) => mark === '+')).toHaveLength(3);
+    expect(near.length).toBeLessThan(30);
+  });
+
+  it('leaves no single line out', () => {
+    const stays = { mark: ' ', text: 'a' } as const;
+    const comes = { mark: '+', text: 'b' } as const;
+    const lines = [
+      ...Array.from({ length: 9 }, () => stays),
+      comes,
+      ...Array.from({ length: 10 }, () => stays),
+    ];
+    const near = nearChanges(lines);
+    expect(near.slice(0, 10)).toEqual(lines.slice(0, 10));
+    expect(near.at(-1)).toEqual({ mark: '…', lines: 2 });
   });
 
   it('escapes what cannot be seen', () => {

@@ -10,7 +10,7 @@ import {
   type RoleDefinition,
 } from '../../domain/google-policy.ts';
 import { accountMember, hostAgentRole } from '../../domain/google-project.ts';
-import { proveGrant, type PolicyDocument } from '../../domain/google-proof.ts';
+import { policyAt, proveGrant, type PolicyDocument } from '../../domain/google-proof.ts';
 import { ownEntry } from '../../domain/own-entry.ts';
 import { rule, type Fix, type Problem, type Unknown } from '../../rule.ts';
 import { sh } from '../../shell.ts';
@@ -205,7 +205,16 @@ function fixFor(host: Host, name: Words, member: string, demands: Demand[]): Fix
   ]);
   if (proven.some(([, policy]) => policy === null)) return unproven(summary);
   const commands = demands.map(({ command }) => command(member));
-  return { summary, commands, policy: Object.fromEntries(proven), verified: true };
+  const current = demands.map(
+    ({ policies, resource }) => [resource, policyAt({ policies }, resource)] as const,
+  );
+  return {
+    summary,
+    commands,
+    policy: Object.fromEntries(proven),
+    currentPolicy: Object.fromEntries(current),
+    verified: true,
+  };
 }
 
 /** The API must be on in the host project as well: its agent's name is otherwise not known there. */

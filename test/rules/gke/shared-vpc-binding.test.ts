@@ -158,4 +158,5 @@ it('prints one proven command for each binding', () => {
     `gcloud compute networks subnets add-iam-policy-binding nodes --region=europe-west1 --member=${gke} --role=${networkRole} --project=host-net`,
   ]);
   expect(Object.keys(problem?.fix.policy as object)).toEqual(['projects/host-net', subnet]);
+  expect(Object.keys(problem?.fix.currentPolicy as object)).toEqual(['projects/host-net', subnet]);
 });

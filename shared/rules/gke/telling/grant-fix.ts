@@ -1,5 +1,5 @@
 import type { Access, Verdict } from '../../../domain/google-access.ts';
-import { proveGrant, type NewBinding } from '../../../domain/google-proof.ts';
+import { policyAt, proveGrant, type NewBinding } from '../../../domain/google-proof.ts';
 import type { Fix } from '../../../rule.ts';
 import { sh } from '../../../shell.ts';
 import { en, ja, type Words } from '../../../words.ts';
@@ -19,7 +19,9 @@ export interface Grant {
 /** A grant without a condition; advice where the repaired policy is not seen to allow what was missing. */
 export function grantFix({ binding, command, access, judge, summary }: Grant): Fix {
   const policy = proveGrant(access, binding, binding.member, judge);
-  return policy ? { summary, commands: [command], policy, verified: true } : unproven(summary);
+  if (!policy) return unproven(summary);
+  const currentPolicy = policyAt(access, binding.resource);
+  return { summary, commands: [command], policy, currentPolicy, verified: true };
 }
 
 /** The same on a project. */

@@ -21,6 +21,7 @@ const item = z.object({
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),
   title: text,
   translated: z.optional(z.object({ language: z.enum(languages), title: text })),
+  subject: z.optional(text),
   where: text,
   openSince: text,
 });

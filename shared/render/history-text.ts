@@ -1,7 +1,7 @@
 /** What opened and closed, day by day, for a terminal or a program. */
 import { styleText } from 'node:util';
 import type { Language } from '../words.ts';
-import { historyDays, titleIn, type HistoryDay, type HistoryEntry, type HistoryItem } from './history.ts';
+import { historyDays, itemText, type HistoryDay, type HistoryEntry, type HistoryItem } from './history.ts';
 import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { printableLine, printableLines } from './printable.ts';
 import { spanBetween } from './span-between.ts';
@@ -66,11 +66,10 @@ function news({ standing, changes, gaps, muted = 0 }: HistoryEntry, says: Messag
 
 /** @param closedAt null for one that opened */
 function itemLine(item: HistoryItem, closedAt: string | null, says: Messages): string {
-  const { severity, where, id, openSince } = item;
+  const { severity, id, openSince } = item;
   const span = closedAt === null ? null : spanBetween(openSince, closedAt, says);
   const verb = closedAt === null ? says.history.opened : says.history.closed;
-  const named = printableLine(titleIn(item, says)) + says.aside(printableLine(where));
-  const line = `${[verb, says.severity[severity], named].reduce(says.titled)} ${printableLine(id)}`;
+  const line = `${[verb, says.severity[severity], itemText(item, says)].reduce(says.titled)} ${printableLine(id)}`;
   return span === null ? line : line + says.history.openFor(span);
 }
 

@@ -1,7 +1,9 @@
 /** What is kept of every report: enough to tell day by day what opened, what closed, and how long it was open. */
 import type { Finding, Report } from '../report.ts';
 import type { Language } from '../words.ts';
+import type { Messages } from './messages/messages-in.ts';
 import type { Severity } from './outline.ts';
+import { printableLine } from './printable.ts';
 
 /** A finding that opened or closed. */
 export interface HistoryItem {
@@ -11,6 +13,8 @@ export interface HistoryItem {
   title: string;
   /** The title in another language, where the report had it. */
   translated?: { language: Language; title: string } | undefined;
+  /** Name of what it is about; absent in lists of older versions. */
+  subject?: string | undefined;
   /** `eu-west-1/prod`, or the account. */
   where: string;
   /** ISO 8601; when it opened. */
@@ -44,8 +48,10 @@ export interface HistoryDay {
   entries: HistoryEntry[];
 }
 
-/** Findings kept for each report. */
+/** Findings kept for each report, and characters of their texts and of the names of their subjects. */
 const mostItems = 50;
+const longestText = 200;
+const longestName = 100;
 
 /** What is kept of a report; `page` is the path of its page beside the list's. */
 export function historyEntry(report: Report, page: string, series?: string): HistoryEntry {
@@ -74,25 +80,29 @@ export function historyEntry(report: Report, page: string, series?: string): His
 }
 
 function itemOf(finding: Finding, { startedAt }: Report): HistoryItem {
-  const { id, severity, title, location, cluster, account, openSince = startedAt, translated } = finding;
+  const { id, severity, title, subject, location, cluster, account, translated } = finding;
+  const { openSince = startedAt } = finding;
   const where = [location, cluster].filter((part) => part !== null).join('/') || account;
   return {
     id,
     severity,
     title: cut(title),
     ...(translated && { translated: { language: translated.language, title: cut(translated.title) } }),
+    subject: cut(subject.name, longestName),
     where: cut(where),
     openSince,
   };
 }
 
-/** The title in the language of the messages, where it is known. */
-export function titleIn({ title, translated }: HistoryItem, { language }: { language: string }): string {
-  return translated?.language === language ? translated.title : title;
+/** `The role does not exist: cart (eu-west-1/prod)`, on one line; the title in the language where it is known. */
+export function itemText({ title, translated, subject, where }: HistoryItem, says: Messages): string {
+  const told = translated?.language === says.language ? translated.title : title;
+  const named = subject === undefined ? told : says.titled(told, subject);
+  return printableLine(named + says.aside(where));
 }
 
-function cut(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+function cut(text: string, longest = longestText): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
 /** Those of the series that has the most; runs that somebody asked for a part of it are others. */

@@ -10,7 +10,8 @@ export const mailStyle = {
   body: `margin:0;padding:0;background:#f6f7f9;color:#1c2128;font:15px/1.5 ${sans};-webkit-text-size-adjust:100%`,
   sheet: 'width:100%;border-collapse:collapse;background:#f6f7f9',
   cell: 'padding:20px 12px 32px',
-  column: 'max-width:680px;margin:0 auto;text-align:left;overflow-wrap:anywhere;word-break:break-word',
+  column:
+    'max-width:680px;margin:0 auto;text-align:left;overflow-wrap:anywhere;word-break:break-word;line-break:strict',
   notice:
     'margin:0 0 16px;padding:10px 14px;border:1px solid #e0c470;border-radius:6px;background:#fbf3dc;color:#5c4100',
   h1: 'margin:0 0 8px;font-size:22px;line-height:1.3;font-weight:700',

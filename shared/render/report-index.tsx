@@ -1,9 +1,10 @@
 /** The list of all reports, day by day: what opened, what closed, and how long it was open. */
 import type { Language } from '../words.ts';
 import { FindingsChart } from './findings-chart.tsx';
-import { historyDays, mainSeries, titleIn, type HistoryEntry, type HistoryItem } from './history.ts';
+import { historyDays, itemText, mainSeries, type HistoryEntry, type HistoryItem } from './history.ts';
 import { messagesIn, type Messages } from './messages/messages-in.ts';
 import { severities } from './outline.ts';
+import { findingAnchor } from './page-finding.tsx';
 import { PageFrame, renderPage } from './page-frame.tsx';
 import { printableLine } from './printable.ts';
 import { spanBetween } from './span-between.ts';
@@ -40,11 +41,12 @@ function Page({ entries, says }: { entries: readonly HistoryEntry[]; says: Messa
 }
 
 function Run({ entry, says }: { entry: HistoryEntry; says: Messages }) {
-  const { page, startedAt, runId, standing, changes, opened = [], closed = [] } = entry;
+  const { startedAt, runId, standing, changes, opened = [], closed = [] } = entry;
+  const address = entry.page.split('/').map(encodeURIComponent).join('/');
   return (
     <div class="panel run">
       <p>
-        <a href={page.split('/').map(encodeURIComponent).join('/')}>
+        <a href={address}>
           <time dateTime={printableLine(startedAt)}>{says.moment(printableLine(startedAt))}</time>{' '}
           <span class="quiet value">{printableLine(runId)}</span>
         </a>
@@ -57,14 +59,16 @@ function Run({ entry, says }: { entry: HistoryEntry; says: Messages }) {
           ))}
         <span class="quiet">{news(entry, says)}</span>
       </p>
-      <Items items={opened} all={changes.new} closedAt={null} says={says} />
-      <Items items={closed} all={changes.resolved} closedAt={startedAt} says={says} />
+      <Items items={opened} page={address} all={changes.new} closedAt={null} says={says} />
+      <Items items={closed} page={address} all={changes.resolved} closedAt={startedAt} says={says} />
     </div>
   );
 }
 
 interface ItemsProps {
   items: readonly HistoryItem[];
+  /** Address of the report's page, where each is told whole. */
+  page: string;
   /** How many there were; not all are kept. */
   all: number;
   /** Null where they opened. */
@@ -72,15 +76,15 @@ interface ItemsProps {
   says: Messages;
 }
 
-function Items({ items, all, closedAt, says }: ItemsProps) {
+function Items({ items, page, all, closedAt, says }: ItemsProps) {
   if (items.length === 0) return null;
   const verb = closedAt === null ? says.history.opened : says.history.closed;
   return (
     <ul>
       {items.map((item) => (
         <li class="value">
-          <span class={`chip ${item.severity}`}>{says.severity[item.severity]}</span>{' '}
-          {says.titled(verb, printableLine(titleIn(item, says)) + says.aside(printableLine(item.where)))}
+          <span class={`chip ${item.severity}`}>{says.severity[item.severity]}</span> {says.titled(verb, '')}
+          <a href={`${page}#${encodeURIComponent(findingAnchor(item))}`}>{itemText(item, says)}</a>
           {closedAt !== null && openFor(item.openSince, closedAt, says)}
         </li>
       ))}

@@ -27,7 +27,14 @@ describe('historyEntry()', () => {
     expect(historyEntry({ ...sampleReport, findings }, 'p', 's')).toMatchObject({
       changes: { new: 1, changed: 0, resolved: 1 },
       muted: 1,
-      opened: [{ id: '1f0c2a9b7e5d4c31', where: 'eu-west-1/prod', openSince: sampleReport.startedAt }],
+      opened: [
+        {
+          id: '1f0c2a9b7e5d4c31',
+          subject: 'cart',
+          where: 'eu-west-1/prod',
+          openSince: sampleReport.startedAt,
+        },
+      ],
       closed: [{ id: 'b', where: '111122223333', openSince: '2025-12-01T00:00:00Z' }],
     });
   });
@@ -63,7 +70,8 @@ it('numbers of runs that looked at something else are not compared', () => {
 
 describe('renderIndex()', () => {
   const item = {
-    id: 'x',
+    id: 'x/"\u202e',
+    subject: hostile.terminal,
     severity: 'high',
     title: hostile.markup,
     where: hostile.bidi,
@@ -91,7 +99,13 @@ describe('renderIndex()', () => {
     expect(textOf(html)).toContain(hostile.markup);
     expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const links = elements.flatMap(({ attributes }) => attributes['href'] ?? []);
-    expect(links).toEqual(['#content', '2026/a%20b/%22x%22/report.html', 'a/report.html']);
+    expect(links).toEqual([
+      '#content',
+      '2026/a%20b/%22x%22/report.html',
+      '2026/a%20b/%22x%22/report.html#finding-x%2F%22%E2%80%AE',
+      'a/report.html',
+      'a/report.html#finding-x%2F%22%E2%80%AE',
+    ]);
   });
 
   it('draws the numbers as a picture', () => {

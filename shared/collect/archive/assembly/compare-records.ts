@@ -10,17 +10,27 @@ export const patterns: usize = memory.data(mostPatterns * 2 * patternBytes, 16);
 const firstPrintable: u8 = 0x20;
 const quote: u8 = 0x22;
 const backslash: u8 = 0x5c;
-const closeBrace: u8 = 0x7d;
+const closeBraces: u64 = 0x7d7d7d7d7d7d7d7d;
+/** Carries each bit into many higher ones. */
+const oddFactor: u64 = 0x9e3779b97f4a7c15;
 
-/** A hash of the bytes before the first brace that closes: in records, those that tell who called. */
+/** A hash of the bytes before the first brace that closes, eight at a time: in records, those that tell who called. */
 export function hashCaller(from: i32, to: i32): i32 {
-  let hash = 0;
-  for (let at = from; at < to; at++) {
-    const byte = load<u8>(window + at);
-    if (byte == closeBrace) break;
-    hash = hash * 31 + byte;
+  let hash: u64 = 0;
+  for (let at = from; at + 8 <= to; at += 8) {
+    const bytes = load<u64>(window + at);
+    if (holdsZero(bytes ^ closeBraces)) break;
+    hash = (hash ^ bytes) * oddFactor;
+    hash ^= hash >> 32;
   }
-  return hash;
+  return <i32>hash;
+}
+
+/** Whether one of the eight bytes is zero. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function holdsZero(bytes: u64): bool {
+  return ((bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080) != 0;
 }
 
 /** Whether the record at `from` has the bytes of the pattern, and where they may be others such as end no string. */

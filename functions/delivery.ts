@@ -1,5 +1,5 @@
 /** Sends reports by the channels that the settings name, each once. */
-import { channelsOf } from '../shared/deliver/channels.ts';
+import { channelsOf, type Series } from '../shared/deliver/channels.ts';
 import { deliver, type DeliveryResult } from '../shared/deliver/deliver.ts';
 import { fileMarks } from '../shared/deliver/file-marks.ts';
 import { s3Marks } from '../shared/deliver/s3-marks.ts';
@@ -9,7 +9,7 @@ import { environment, type Settings } from '../shared/settings.ts';
 import { makeDeliveryClients, type AwsClientSettings } from './aws-clients.ts';
 import { readSmtpPassword } from './smtp-password.ts';
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends Series {
   aws: AwsClientSettings;
   /** Where marks are kept while the settings name no bucket; absent where only a bucket lasts. */
   marksFolder?: string;
@@ -41,14 +41,14 @@ export async function sendReport(
   options: DeliveryOptions,
 ): Promise<DeliveryResult[]> {
   checkDelivery(settings, options);
-  const { aws, marksFolder = '', longestWaitMs } = options;
+  const { aws, marksFolder = '', longestWaitMs, series } = options;
   const { s3, ses } = makeDeliveryClients(aws);
   const { sns } = makeDeliveryClients({ ...aws, ...topicRegion(settings) });
   const clients = { s3, ses, sns, smtpPassword: await readSmtpPassword(settings, aws) };
   const marks =
     settings.bucket === null ? fileMarks(marksFolder) : s3Marks({ client: s3, bucket: settings.bucket });
   const waiting = longestWaitMs === undefined ? {} : { longestWaitMs };
-  return deliver(report, channelsOf(settings, clients), marks, waiting);
+  return deliver(report, channelsOf(settings, clients, { series }), marks, waiting);
 }
 
 /** A topic is published to in its own region, which its ARN names. */

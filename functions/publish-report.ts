@@ -115,11 +115,12 @@ export function isSilentTooLong(latest: Pick<LatestReport, 'toldAt' | 'isOwed'> 
 async function tell(
   report: Report,
   isDue: boolean,
-  { settings, aws, longestWaitMs }: PublishOptions,
+  { settings, aws, longestWaitMs, scope }: PublishOptions,
 ): Promise<Pick<Published, 'delivered' | 'failure'>> {
   const chosen = isDue ? settings : { ...settings, topicArn: null, mail: null };
+  const how = { aws, longestWaitMs, series: scopeKey(scope) };
   try {
-    return { delivered: await sendReport(report, chosen, { aws, longestWaitMs }), failure: null };
+    return { delivered: await sendReport(report, chosen, how), failure: null };
   } catch (error) {
     if (error instanceof DeliveryError) return { delivered: error.delivered, failure: error };
     throw error;

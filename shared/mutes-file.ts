@@ -28,9 +28,25 @@ export function parseMutes(text: string): Mute[] {
 function contentOf(text: string): unknown {
   const document = parseDocument(text, { schema: 'failsafe' });
   const [error] = [...document.errors, ...document.warnings];
+  if (error?.code === 'MULTIPLE_DOCS') throw new LocalizedError(onlyOne, { cause: error });
   if (error) throw noFile(error.message.split('\n')[0] ?? '', error);
-  return document.toJS({ maxAliasCount: 0 }) as unknown;
+  try {
+    return document.toJS({ maxAliasCount: 0 }) as unknown;
+  } catch (cause) {
+    if (cause instanceof ReferenceError) throw new LocalizedError(noAliases, { cause });
+    throw cause;
+  }
 }
+
+const onlyOne = {
+  en: 'It holds several YAML documents; write all mutes into one list, without "---" between them',
+  ja: '複数の YAML ドキュメントが含まれています。"---" で区切らず、すべてのミュートを 1 つのリストに記述してください',
+};
+
+const noAliases = {
+  en: 'It uses aliases of YAML ("*name"), which are not read; write each mute out',
+  ja: 'YAML のエイリアス ("*name") は使用できません。各ミュートをそのまま記述してください',
+};
 
 function noFile(why: string, cause: unknown): LocalizedError {
   return new LocalizedError(
@@ -82,6 +98,9 @@ function readText(entry: Record<string, unknown>, key: string, number: number): 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 
+/** A later year would have more digits than programs that read the report take. */
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** A day ends with it: `2027-01-31` mutes until the midnight (UTC) after it. */
 function readExpiry(entry: Record<string, unknown>, number: number): string {
   const given = readText(entry, 'expires', number);
@@ -91,7 +110,7 @@ function readExpiry(entry: Record<string, unknown>, number: number): string {
       en: `expires "${given}"; give a day as 2027-01-31, or a time as 2027-01-31T12:00:00Z`,
       ja: `expires が "${given}" です。2027-01-31 のような日付、または 2027-01-31T12:00:00Z のような日時を指定してください`,
     });
-  return new Date(day.test(given) ? ms + 86_400_000 : ms).toISOString();
+  return new Date(Math.min(day.test(given) ? ms + 86_400_000 : ms, lastMs)).toISOString();
 }
 
 /** `Date.parse` makes the second of March of the thirtieth of February. */

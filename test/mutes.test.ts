@@ -148,9 +148,19 @@ mutes:
     ['a list in a value', '- {rule: [a], reason: b, expires: 2026-12-31}', /lacks its rule/],
     ['broken YAML', '- {rule: a', /neither YAML nor JSON/],
     ['a type of its own', '- !!js/function x', /neither YAML nor JSON/],
-    ['an alias', '- &a {rule: a}\n- *a', /Alias/],
+    ['an alias', '- &a {rule: a}\n- *a', /uses aliases of YAML .* write each mute out/],
+    [
+      'several documents',
+      '- {rule: a}\n---\n- {rule: b}',
+      /several YAML documents; write all mutes into one list/,
+    ],
     ['the second of two', '- {rule: a, reason: b, expires: 2026-12-31}\n- {}', /^Mute 2 /],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseMutes(text)).toThrow(message);
+  });
+
+  it.each(['9999-12-31', '9999-12-31T23:59:59-12:00'])('writes a time of four digits for %s', (expires) => {
+    const [mute] = parseMutes(JSON.stringify([{ rule: 'a', reason: 'b', expires }]));
+    expect(mute?.expires).toBe('9999-12-31T23:59:59.999Z');
   });
 });

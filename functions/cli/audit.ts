@@ -6,7 +6,9 @@ import { auditReport, type Collector } from '../audit-report.ts';
 import { accountCollector } from '../run-audit.ts';
 import { chooseRules } from '../choose-rules.ts';
 import type { AwsClients } from '../../shared/collect/aws/account.ts';
+import type { Series } from '../../shared/deliver/channels.ts';
 import type { DeliveryResult } from '../../shared/deliver/deliver.ts';
+import { scopeKey, type Scope } from '../../shared/deliver/latest-report.ts';
 import { makeAwsClients, type AwsClientSettings } from '../aws-clients.ts';
 import { readGoogleSettings } from '../../shared/google-settings.ts';
 import type { Report } from '../../shared/report.ts';
@@ -68,7 +70,8 @@ export async function audit(session: Session, options: AuditOptions): Promise<nu
   const report = options.awsOrganization ? narrowed : mute(narrowed);
   await writeReport(session, options, report);
   tellWhatIsLeftOut(session, options, whole, report);
-  if (options.deliver) tellDelivery(session, await sendReport(report, settings, delivery));
+  if (options.deliver)
+    tellDelivery(session, await sendReport(report, settings, { ...delivery, ...seriesOf(options, report) }));
   return exitCode(session, resultOf(report), options.exitZero ?? false);
 }
 
@@ -87,16 +90,31 @@ async function withChanges(
   report: Report,
 ): Promise<Report> {
   if (bucket === null) return report;
-  const { region: regions = null, cluster: clusters = null, check: checks = null, finding } = options;
-  const isOfEverything = finding !== undefined && clusters === null;
-  const part = isOfEverything ? everything : { regions, clusters, checks };
-  const scope = { accounts: deployedAccounts(report), ...part };
+  const { cluster, finding } = options;
+  const isOfEverything = finding !== undefined && cluster === undefined;
+  const scope = { ...scopeOf(options, report), ...(isOfEverything && everything) };
   try {
     return await compareWithLatest(report, { bucket, aws: awsSettings(options), scope });
   } catch (error) {
     session.log('warn', session.says.audit.allNew(failureLine(error, session.language)));
     return report;
   }
+}
+
+/** What the report looked at, as the deployed auditor names it. */
+function scopeOf({ region, cluster, check }: AuditOptions, report: Report): Scope {
+  return {
+    accounts: deployedAccounts(report),
+    regions: region ?? null,
+    clusters: cluster ?? null,
+    checks: check ?? null,
+  };
+}
+
+/** A part of the findings is compared with no earlier report. */
+function seriesOf(options: AuditOptions, report: Report): Series {
+  const isPart = options.finding !== undefined || options.severity !== undefined || options.awsOrganization;
+  return isPart ? {} : { series: scopeKey(scopeOf(options, report)) };
 }
 
 const everything = { regions: null, clusters: null, checks: null };

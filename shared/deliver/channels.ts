@@ -7,7 +7,7 @@ import type { MailSettings, Settings } from '../settings.ts';
 import type { Channel } from './channel.ts';
 import type { MailOptions } from './mail-options.ts';
 import { pageUrl } from './report-key.ts';
-import { s3ReportsChannel } from './s3-reports.ts';
+import { s3ReportsChannel, type S3ReportsOptions } from './s3-reports.ts';
 import { sesChannel } from './ses.ts';
 import { smtpChannel } from './smtp.ts';
 import { snsChannel } from './sns.ts';
@@ -20,12 +20,15 @@ export interface ChannelClients {
   smtpPassword?: string | undefined;
 }
 
+/** What the report looked at, as the list of reports names it; without it the page shows no earlier ones. */
+export type Series = Pick<S3ReportsOptions, 'series'>;
+
 /** One channel for the bucket, one for the topic, and one for each recipient of the mail; none if none is set. */
-export function channelsOf(settings: Settings, clients: ChannelClients): Channel[] {
+export function channelsOf(settings: Settings, clients: ChannelClients, { series }: Series = {}): Channel[] {
   const { bucket, topicArn, mail, language } = settings;
   const page = (report: Report) => pageUrl(settings, report);
   return [
-    ...(bucket === null ? [] : [s3ReportsChannel({ client: clients.s3, bucket, language })]),
+    ...(bucket === null ? [] : [s3ReportsChannel({ client: clients.s3, bucket, language, series })]),
     ...(topicArn === null ? [] : [snsChannel({ client: clients.sns, topicArn, language, pageUrl: page })]),
     ...(mail === null ? [] : mailChannels(mail, clients, { language, pageUrl: page })),
   ];

@@ -16,19 +16,21 @@ export interface S3ReportsOptions {
   bucket: string;
   /** Of the page; English where absent. */
   language?: Language;
+  /** Of the report: what it looked at. The picture has earlier reports of the same; none where absent. */
+  series?: string | undefined;
 }
 
 /**
  * A channel that writes `report.json`, which is never written over, and `report.html`; writing again changes nothing.
  * Needs s3:PutObject, and s3:GetObject for the picture of findings over time.
  */
-export function s3ReportsChannel({ client, bucket: name, language = 'en' }: S3ReportsOptions): Channel {
+export function s3ReportsChannel({ client, bucket: name, ...shown }: S3ReportsOptions): Channel {
   const bucket = openBucket(client, name);
   return {
     id: `s3:${name}`,
     async send(report, { signal }) {
       try {
-        await writeReport(bucket, report, language, { signal });
+        await writeReport(bucket, report, shown, { signal });
       } catch (error) {
         throw new RefusedError(toldBy(error), { cause: error });
       }
@@ -39,11 +41,11 @@ export function s3ReportsChannel({ client, bucket: name, language = 'en' }: S3Re
 async function writeReport(
   bucket: Bucket,
   report: Report,
-  language: Language,
+  { language, series }: Pick<S3ReportsOptions, 'language' | 'series'>,
   options: WriteOptions,
 ): Promise<void> {
   await bucket.create(reportKey(report, 'report.json'), renderJson(report), options);
-  const history = await historyOf(bucket);
+  const history = series === undefined ? [] : await historyOf(bucket, series);
   await bucket.write(reportKey(report, 'report.html'), renderHtml(report, { history, language }), {
     ...options,
     contentType: 'text/html; charset=utf-8',
@@ -51,9 +53,10 @@ async function writeReport(
 }
 
 /** The picture of findings over time is left out where the bucket may only be written to. */
-async function historyOf(bucket: Bucket): Promise<HistoryEntry[]> {
+async function historyOf(bucket: Bucket, series: string): Promise<HistoryEntry[]> {
   try {
-    return await readIndex(bucket);
+    const entries = await readIndex(bucket);
+    return entries.filter((entry) => entry.series === series);
   } catch (error) {
     if (isDenied(error)) return [];
     throw error;

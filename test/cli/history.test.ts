@@ -55,7 +55,7 @@ describe('clusterwhy history', () => {
     const { code, stdout } = await history();
     expect(code).toBe(0);
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /^2026-01-04 .* closed: high: A first fault \(eu-west-1\/prod\) 40, was open for 3 days 2026-01-01 .* opened: high: A first fault/,
+      /^2026-01-04 .* closed: high: A first fault: cart \(eu-west-1\/prod\) 40, was open for 3 days 2026-01-01 .* opened: high: A first fault: cart /,
     );
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const last = JSON.parse((await history('--days', '1', '--output', 'json')).stdout) as HistoryDay[];

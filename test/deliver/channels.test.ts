@@ -3,7 +3,10 @@ import { createServer } from 'node:net';
 import PostalMime from 'postal-mime';
 import * as z from 'zod/mini';
 import { RefusedError, type Channel } from '../../shared/deliver/channel.ts';
+import { openBucket } from '../../shared/deliver/bucket.ts';
+import { addToIndex } from '../../shared/deliver/report-index.ts';
 import { pageUrl, reportKey } from '../../shared/deliver/report-key.ts';
+import { s3ReportsChannel } from '../../shared/deliver/s3-reports.ts';
 import { smtpChannel } from '../../shared/deliver/smtp.ts';
 import { renderJson } from '../../shared/render/json.ts';
 import { reportSchema, type Report } from '../../shared/report.ts';
@@ -276,6 +279,20 @@ describe('S3', () => {
     const page = objects?.get(`${folder}/report.html`);
     expect(page?.contentType).toBe('text/html; charset=utf-8');
     expect(page?.body.toString()).toMatch(/^<!doctype html>/);
+  });
+
+  it.each([
+    ['of the same', 'whole', 1],
+    ['of nothing else', 'a part', 0],
+    ['of nothing where it is not known what it looked at', undefined, 0],
+  ])('draws earlier reports %s', async (_, series, pictures) => {
+    const { bucket, clients, cloud } = delivery;
+    const earlier = { ...sampleReport, runId: 'earlier', startedAt: '2026-01-01T06:00:00.000Z' };
+    await addToIndex(openBucket(clients.s3, bucket), earlier, 'whole');
+    const report = { ...sampleReport, runId: `pictured-${series}`.replaceAll(' ', '-') };
+    await s3ReportsChannel({ client: clients.s3, bucket, series }).send(report, fresh);
+    const page = cloud.s3.get(bucket)?.get(reportKey(report, 'report.html'))?.body.toString() ?? '';
+    expect(page.match(/Findings over time\. 2 reports/g) ?? []).toHaveLength(pictures);
   });
 
   it('refuses without the permission', async () => {

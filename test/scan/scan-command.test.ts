@@ -123,6 +123,15 @@ describe('a trail in S3', () => {
     expect(stderr).toMatch(/^clusterwhy: Cannot list s3:.+: s3:ListBucket was denied .+\n$/);
   });
 
+  it('of which several days may not be listed is told in one line, for the first of them', async () => {
+    cloud.fail('s3:ListBucket', { times: 8, error: { code: 'AccessDenied', status: 403 } });
+    const region = `${place}/AWSLogs/${organization}/${account}/CloudTrail/eu-west-1`;
+    const days = ['--since', '2026-01-01', '--until', '2026-01-09'];
+    const { code, stderr } = await run(['scan', region, ...days, '--quiet']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^clusterwhy: Cannot list s3:.+\/2026\/01\/01\/: s3:ListBucket was denied .+\n$/);
+  });
+
   it('names an object that is damaged, or may not be read, and reads the others', async () => {
     const key = `trails/AWSLogs/${organization}/${account}/CloudTrail/eu-west-1/2020/01/01/damaged.json.gz`;
     putObject(cloud, bucket, key, gzipSync('{"Records":[').subarray(0, 20));
@@ -248,6 +257,20 @@ describe('files on disk', () => {
     const { code, stderr } = await run(['scan', 'nowhere', '--quiet']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^clusterwhy: Cannot read nowhere: there is no such file or folder; .+\n$/);
+  });
+
+  it('that cannot be read are told in the order of their names, and end no scan with --resume', async () => {
+    const folder = await folderWith('links', { 'x.json.gz': records(['a']), 'm.json.gz': 'damaged' });
+    for (const name of ['z.json', 'b.json']) await symlink('nowhere', join(folder, name));
+    const args = [folder, '--resume', join(cli.folder, 'links-state.json')];
+    for (const { summary, notRead } of [await scanned(args), await scanned(args)]) {
+      expect(summary.refusedCalls).toBe(1);
+      expect(notRead.map(({ file }) => file?.slice(folder.length + 1))).toEqual([
+        'b.json',
+        'm.json.gz',
+        'z.json',
+      ]);
+    }
   });
 
   it('give exit code 0 where nothing was refused, and 4 where a file is damaged', async () => {

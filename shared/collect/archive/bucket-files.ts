@@ -30,7 +30,7 @@ export interface BucketArchive {
 export const bucketPermissions = ['s3:GetObject', 's3:ListBucket'] as const;
 
 /** Objects beyond this many bytes are read from a file, so that several of them fit. */
-const mostInMemory = 16 * 1024 * 1024;
+const mostInMemory = 4 * 1024 * 1024;
 
 /** Prefixes that are listed side by side. */
 const listedAtATime = 8;
@@ -46,6 +46,7 @@ export async function* filesInBucket(
   for (let start = 0; start < prefixes.length; start += listedAtATime) {
     const pages = prefixes.slice(start, start + listedAtATime).map((prefix) => list(prefix, false));
     const first = pages.map((listing) => listing.next());
+    void Promise.allSettled(first); // one that fails before its turn is told when that comes
     for (const [index, listing] of pages.entries()) {
       for (let page = await first[index]; page && !page.done; page = await listing.next()) {
         yield page.value.objects

@@ -17,10 +17,11 @@ export interface GcloudResult {
 /** A shell whose gcloud works on the simulated cloud, as somebody who may change things. */
 export class GcloudShell {
   private readonly folder = mkdtempSync(join(tmpdir(), 'gcloud-'));
-  private readonly cloud: GoogleCloud;
+  /** Asked for once: it writes the file of the token, which another gcloud may be reading. */
+  private readonly cloud: Record<string, string>;
 
   constructor(cloud: GoogleCloud) {
-    this.cloud = cloud;
+    this.cloud = cloud.environment(OPERATOR_TOKEN);
   }
 
   /** Runs one printed command as a person would, who pasted it. */
@@ -35,7 +36,7 @@ export class GcloudShell {
         CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
         CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: '1',
         CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: '1',
-        ...this.cloud.environment(OPERATOR_TOKEN),
+        ...this.cloud,
       },
     });
     let stdout = '';

@@ -24,6 +24,11 @@ it.each([
   ['its compressed data is damaged (invalid block type)', '圧縮データが破損しています (invalid block type)'],
   ['its compressed data is cut off', '圧縮データが途中で切れています'],
   [
+    'it is a link to a folder, and those are not followed',
+    'フォルダーへのリンクです。リンク先はたどりません',
+  ],
+  ['it is a link that leads to itself', '自分自身に戻るリンクです'],
+  [
     's3:GetObject was denied ($1 $& no); allow it in the policies of the caller, the bucket and its key',
     /^s3:GetObject が拒否されました \(\$1 \$& no\)/,
   ],

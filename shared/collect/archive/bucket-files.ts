@@ -16,6 +16,7 @@ import {
   type OpenedFile,
 } from './archive-file.ts';
 import { isAthenaResult } from './athena-result.ts';
+import { inTurn, type InTurn } from './in-turn.ts';
 import { keepInFile } from './temporary-file.ts';
 
 /** Where a trail writes. */
@@ -32,6 +33,9 @@ export const bucketPermissions = ['s3:GetObject', 's3:ListBucket'] as const;
 /** Objects beyond this many bytes are read from a file, so that several of them fit. */
 const mostInMemory = 4 * 1024 * 1024;
 
+/** Objects that are fetched side by side: about as many as the client has connections, for which others would wait in memory. */
+const fetchedAtATime = 48;
+
 /** Prefixes that are listed side by side. */
 const listedAtATime = 8;
 
@@ -43,6 +47,7 @@ export async function* filesInBucket(
 ): AsyncGenerator<ArchiveFile[]> {
   const list: Lister = (prefix, delimiter) => listAll(archive, prefix, delimiter, signal);
   const prefixes = await leavesOf(list, startOf(archive.prefix), filter);
+  const fetch = inTurn(fetchedAtATime);
   for (let start = 0; start < prefixes.length; start += listedAtATime) {
     const pages = prefixes.slice(start, start + listedAtATime).map((prefix) => list(prefix, false));
     const first = pages.map((listing) => listing.next());
@@ -51,7 +56,7 @@ export async function* filesInBucket(
       for (let page = await first[index]; page && !page.done; page = await listing.next()) {
         yield page.value.objects
           .filter(({ key }) => isWanted(key, archive) && mayCount(key, filter))
-          .map((object) => fileOf(archive, object, signal));
+          .map((object) => fileOf(archive, object, fetch, signal));
       }
     }
   }
@@ -174,12 +179,17 @@ function daysBelow(prefix: string, { from, to }: FileFilter): string[] | null {
   });
 }
 
-function fileOf(archive: BucketArchive, { key, size, etag }: Listed, signal?: AbortSignal): ArchiveFile {
+function fileOf(
+  archive: BucketArchive,
+  { key, size, etag }: Listed,
+  fetch: InTurn,
+  signal?: AbortSignal,
+): ArchiveFile {
   return {
     name: `s3://${archive.bucket}/${key}`,
     size,
     version: () => `${size}-${etag}`,
-    open: () => openObject(archive, key, size, signal),
+    open: () => fetch(() => openObject(archive, key, size, signal)),
   };
 }
 

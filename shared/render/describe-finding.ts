@@ -34,7 +34,7 @@ export function describeFinding(finding: Finding, time: string, says: Messages):
     mute: muteOf(finding, says),
     events: finding.denial?.sampleEventIds ?? [],
     label: finding.fix.verified ? 'proven' : 'advice',
-    fix: fixOf(finding),
+    fix: fixOf(finding, says),
     blocks: blocksOf(finding, says),
   };
 }
@@ -79,9 +79,10 @@ function denialOf({ denial }: Finding, says: Messages): string | null {
   return says.finding.denial(errorCode, events, says.moment(firstSeen), says.moment(lastSeen));
 }
 
-function fixOf({ fix }: Finding): string {
+/** What stood behind the label begins a sentence now; in Japanese its first letters are those of a name. */
+function fixOf({ fix }: Finding, { language }: Messages): string {
   const said = fix.summary.replace(/^(Advice:|助言[:：])\s*/i, '');
-  return said.charAt(0).toUpperCase() + said.slice(1);
+  return language === 'ja' ? said : said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 function blocksOf({ fix }: Finding, says: Messages): Description['blocks'] {

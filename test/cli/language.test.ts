@@ -336,6 +336,8 @@ const unusable: [name: string, read: () => unknown, names: string[]][] = [
   ['mutes that are no YAML', () => parseMutes('{'), ['YAML', 'JSON']],
   ['a mute that is a text', () => parseMutes('[x]'), ['1', 'eks/irsa-trust-too-broad']],
   ['a mute of an unknown field', () => parseMutes('[{rul: x}]'), ['"rul"', 'rule', 'expires']],
+  ['a mute by an alias', () => parseMutes('- &a {rule: x}\n- *a'), ['YAML', '"*name"']],
+  ['mutes in two documents', () => parseMutes('[]\n---\n[]'), ['YAML', '"---"']],
   ['a mute of everything', () => parseMutes('[{reason: x, expires: 2027-01-31}]'), ['rule', 'cluster']],
   ['a mute without a reason', () => parseMutes('[{rule: x, expires: 2027-01-31}]'), ['reason']],
   [

@@ -101,6 +101,19 @@ it('has the summary, the headings and the labels of the text in Japanese', () =>
     expect(stringWidth(/^ {2}\S+ +/.exec(line)?.[0] ?? '')).toBe(stringWidth('  ワークロード  '));
 });
 
+it.each([
+  ['ja', '助言: kubeconfig を書き直してください。', '[助言] kubeconfig を書き直してください。'],
+  ['en', 'Advice: write it anew.', '[advice] Write it anew.'],
+] as const)('keeps a name at the beginning of a fix as it is, in %s', (to, summary, shown) => {
+  const finding = sampleFinding();
+  const fix = { ...finding.fix, commands: [], verified: false, summary };
+  const text = renderText(
+    { ...report, findings: [{ ...finding, fix }] },
+    { width: 100, color: false, language: to },
+  );
+  expect(text).toContain(shown);
+});
+
 it('keeps commands and ids letter by letter', () => {
   const text = renderText(report, { width: 100, color: false, language });
   for (const { change, fix, id } of report.findings)

@@ -158,8 +158,8 @@ function addRegion(regions: string[], region: string): void {
 /** Newest first, and of those of one second in their own order: what is kept does not depend on the order of the events. */
 function keepNewest(newest: Newest, value: string, time: string): void {
   if (newest.length === samples && time < (newest[samples - 1]?.[1] ?? '')) return;
-  const known = newest.findIndex(([one]) => one === value);
-  if (known >= 0) {
+  for (let known = 0; known < newest.length; known++) {
+    if (newest[known]?.[0] !== value) continue;
     if (time <= (newest[known]?.[1] ?? '')) return;
     newest.splice(known, 1);
   }

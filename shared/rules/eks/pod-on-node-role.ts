@@ -60,7 +60,7 @@ function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): (P
   const left = calls.filter((call) => !isToldElsewhere(call, cluster, facts, told));
   const [first] = left;
   if (!first) return [];
-  if (runsNoApplication(ofCluster(facts.podGroups, cluster))) return [madeByNobody(cluster, left)];
+  if (runsNoCaller(ofCluster(facts.podGroups, cluster), left)) return [madeByNobody(cluster, left)];
   const suspects = suspectsOf(cluster, left, facts)?.filter((group) => !told.has(keyOf(group)));
   const name = parseRoleArn(first.roleArn)?.name ?? first.roleArn;
   const refused = left.some(({ errorCode }) => isRefusal(errorCode));
@@ -90,17 +90,23 @@ function problem(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts): (P
   ];
 }
 
-/** Whether the pods were read and none is an application's: then a program of the machine itself called, or a pod that is gone. */
-function runsNoApplication(groups: readonly PodGroup[] | undefined): boolean {
-  return groups?.every(({ owner }) => callsNoService.test(owner?.name ?? '')) ?? false;
+/** Whether the pods were read and none can have called: then a program of the machine itself did, or a pod that is gone. */
+function runsNoCaller(groups: readonly PodGroup[] | undefined, calls: readonly NodeRoleCall[]): boolean {
+  return groups?.every((group) => !mayHaveCalled(group, calls)) ?? false;
+}
+
+/** An application's pods may, unless all of them are newer than the last call. */
+function mayHaveCalled({ owner, oldest }: PodGroup, calls: readonly NodeRoleCall[]): boolean {
+  if (callsNoService.test(owner?.name ?? '')) return false;
+  return oldest === null || calls.some(({ lastSeen }) => oldest <= lastSeen);
 }
 
 function madeByNobody({ name }: Cluster, calls: readonly NodeRoleCall[]): Unknown {
   const what = enumerated([...new Set(calls.map(nameOfCall))]);
   return {
     unknown: {
-      en: en`who called ${what} on nodes of ${name}: no application runs in the cluster, so it was a program of the machine itself (user data, an agent), or a pod that is gone`,
-      ja: ja`${name} のノードで ${what} を呼び出したプログラムは不明です: クラスターで動いているアプリケーションはないため、マシン自体のプログラム (ユーザーデータやエージェント)、またはすでに存在しない Pod による呼び出しです`,
+      en: en`who called ${what} on nodes of ${name}: no application runs in the cluster that is as old as the calls, so it was a program of the machine itself (user data, an agent), or a pod that is gone`,
+      ja: ja`${name} のノードで ${what} を呼び出したプログラムは不明です: 呼び出しの時点から動いているアプリケーションはクラスターにないため、マシン自体のプログラム (ユーザーデータやエージェント)、またはすでに存在しない Pod による呼び出しです`,
     },
   };
 }
@@ -145,7 +151,7 @@ function suspectsOf(cluster: Cluster, calls: NodeRoleCall[], facts: GivenFacts):
     (group) =>
       group.nodes.some((name) => names.has(name)) &&
       credentialsOf(group) === 'none of its own' &&
-      !callsNoService.test(group.owner?.name ?? '') &&
+      mayHaveCalled(group, calls) &&
       fallbackOf(group, nodes, ofCluster(facts.nodegroups, cluster)) !== 'nothing',
   );
 }

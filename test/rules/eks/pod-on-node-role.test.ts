@@ -60,9 +60,26 @@ testEksRule(rule, {
   unknowns: {
     'no application runs there: a program of the machine called, or a pod that is gone': {
       given: observeCluster({ nodeCalls: [nodeCall()], pods: [kubeProxy] }),
-      why: /^who called sns:ListTopics on nodes of prod: no application runs in the cluster/,
+      why: /^who called sns:ListTopics on nodes of prod: no application runs in the cluster that is as old/,
+    },
+    'what runs there was started after the last call: the pod that called is gone': {
+      given: observeCluster({
+        nodeCalls: [nodeCall({ lastSeen: '2026-01-01T05:00:00Z' })],
+        pods: [pods('shop/cart', { oldest: '2026-01-01T05:00:01Z', newest: '2026-01-01T05:00:01Z' })],
+      }),
+      why: /, or a pod that is gone$/,
     },
   },
+});
+
+it('suspects no pod that is newer than the calls, beside one that is as old', () => {
+  const nodeCalls = [nodeCall({ lastSeen: '2026-01-01T05:00:00Z' })];
+  const old = pods('shop/old', { oldest: '2026-01-01T05:00:00Z' });
+  const fresh = pods('shop/fresh', { oldest: '2026-01-01T05:00:01Z' });
+  const given = observeCluster({ nodeCalls, pods: [old, fresh], nodegroups: [nodegroup(2)] });
+  const said = JSON.stringify(applyRule(rule, given).problems);
+  expect(said).toContain('shop/old');
+  expect(said).not.toContain('shop/fresh');
 });
 
 describe('eks/pod-on-node-role, where another rule tells the cause', () => {

@@ -31,6 +31,21 @@ export function functionEnvironment(cloud: RunningCloud): Record<string, string 
   };
 }
 
+/** A machine of Google's, without a key of AWS anywhere, and with an empty home. */
+export function googleEnvironment(folder: string): Record<string, string | null> {
+  return {
+    METADATA_SERVER_DETECTION: 'assume-present',
+    GOOGLE_APPLICATION_CREDENTIALS: null,
+    HOME: folder,
+    CLOUDSDK_CONFIG: folder,
+    AWS_ACCESS_KEY_ID: null,
+    AWS_SECRET_ACCESS_KEY: null,
+    AWS_SESSION_TOKEN: null,
+    AWS_PROFILE: null,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
 /** A function's context with this much time left. */
 export function contextWith(remainingMs: number): { getRemainingTimeInMillis: () => number } {
   return { getRemainingTimeInMillis: () => remainingMs };

@@ -13,7 +13,7 @@ import { healthyWorld as healthyProjects } from '../cloud/google/worlds/healthy.
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { healthyWorld } from '../cloud/worlds/healthy.ts';
 import { sampleReport } from '../render/sample-report.ts';
-import { withEnvironment } from './function-environment.ts';
+import { googleEnvironment, withEnvironment } from './function-environment.ts';
 
 const account = '111122223333';
 const roleArn = `arn:aws:iam::${account}:role/clusterwhy-google`;
@@ -29,19 +29,10 @@ let restore: () => void;
 beforeAll(async () => {
   google = await startGoogleCloud(healthyProjects(new Date()));
   folder = mkdtempSync(join(tmpdir(), 'gke-delivery-'));
-  // A machine of Google's, without a key of AWS anywhere.
   restore = withEnvironment({
+    ...googleEnvironment(folder),
     GCE_METADATA_HOST: new URL(google.endpoints.METADATA ?? '').host,
-    METADATA_SERVER_DETECTION: 'assume-present',
-    GOOGLE_APPLICATION_CREDENTIALS: null,
-    HOME: folder,
-    CLOUDSDK_CONFIG: folder,
-    AWS_ACCESS_KEY_ID: null,
-    AWS_SECRET_ACCESS_KEY: null,
-    AWS_SESSION_TOKEN: null,
-    AWS_PROFILE: null,
     AWS_REGION: 'eu-west-1',
-    AWS_EC2_METADATA_DISABLED: 'true',
   });
 });
 afterAll(async () => {

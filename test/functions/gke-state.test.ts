@@ -29,7 +29,7 @@ import { faultyWorld } from '../cloud/google/worlds/faulty.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { healthyWorld } from '../cloud/worlds/healthy.ts';
 import { hurried } from '../collect/gcp/observe-world.ts';
-import { withEnvironment } from './function-environment.ts';
+import { googleEnvironment, withEnvironment } from './function-environment.ts';
 
 const account = '111122223333';
 const roleArn = `arn:aws:iam::${account}:role/clusterwhy-google`;
@@ -51,16 +51,8 @@ beforeAll(async () => {
   google = await startGoogleCloud(faultyWorld(new Date()), { largestPage: 100 });
   google.world.bucket('ops-audit-clusterwhy', googleBucketPermissions);
   restore = withEnvironment({
+    ...googleEnvironment(folder),
     GCE_METADATA_HOST: new URL(google.endpoints.METADATA ?? '').host,
-    METADATA_SERVER_DETECTION: 'assume-present',
-    GOOGLE_APPLICATION_CREDENTIALS: null,
-    HOME: folder,
-    CLOUDSDK_CONFIG: folder,
-    AWS_ACCESS_KEY_ID: null,
-    AWS_SECRET_ACCESS_KEY: null,
-    AWS_SESSION_TOKEN: null,
-    AWS_PROFILE: null,
-    AWS_EC2_METADATA_DISABLED: 'true',
   });
 });
 beforeEach(() => {

@@ -29,7 +29,12 @@ import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { healthyWorld } from '../cloud/worlds/healthy.ts';
 import { hurried } from '../collect/gcp/observe-world.ts';
 import { resourceOf, statementsOf, synthesize, textOf } from '../infra/synthesize.ts';
-import { contextWith, functionEnvironment, withEnvironment } from './function-environment.ts';
+import {
+  contextWith,
+  functionEnvironment,
+  googleEnvironment,
+  withEnvironment,
+} from './function-environment.ts';
 
 const account = '111122223333';
 const bucket = 'clusterwhy-reports';
@@ -65,7 +70,7 @@ beforeEach(async () => {
   called.length = 0;
   aws.state.watch = asTheRole;
   restore = withEnvironment({
-    ...onGoogle(),
+    ...googleEnvironment(folder),
     GCE_METADATA_HOST: new URL(google.endpoints.METADATA ?? '').host,
   });
 });
@@ -84,21 +89,6 @@ function deployed(text: string): string {
   return text
     .replaceAll(/\$\{ReportsBucket\w+\.Arn\}/g, `arn:aws:s3:::${bucket}`)
     .replaceAll(/\$\{ReportTopic\w+\}/g, topicArn);
-}
-
-/** A machine of Google's, without a key of AWS anywhere. */
-function onGoogle(): Record<string, string | null> {
-  return {
-    METADATA_SERVER_DETECTION: 'assume-present',
-    GOOGLE_APPLICATION_CREDENTIALS: null,
-    HOME: folder,
-    CLOUDSDK_CONFIG: folder,
-    AWS_ACCESS_KEY_ID: null,
-    AWS_SECRET_ACCESS_KEY: null,
-    AWS_SESSION_TOKEN: null,
-    AWS_PROFILE: null,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
 }
 
 /** IAM with the policy of the template's role. */

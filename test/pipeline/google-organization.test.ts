@@ -28,7 +28,7 @@ import { largeWorld } from '../cloud/google/worlds/large.ts';
 import { startCloud, type RunningCloud } from '../cloud/start.ts';
 import { healthyWorld } from '../cloud/worlds/healthy.ts';
 import { hurried } from '../collect/gcp/observe-world.ts';
-import { withEnvironment } from '../functions/function-environment.ts';
+import { googleEnvironment, withEnvironment } from '../functions/function-environment.ts';
 import { execute, WorkflowError, type Definition, type HttpAnswer } from './google-workflow.ts';
 
 const projects = 2 * googleFanOut.projectsInBatch + 1;
@@ -46,16 +46,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'google-organization-'));
   google = await startGoogleCloud(largeWorld(new Date(), projects), { largestPage: 500 });
   restore = withEnvironment({
+    ...googleEnvironment(folder),
     GCE_METADATA_HOST: new URL(google.endpoints['METADATA'] ?? '').host,
-    METADATA_SERVER_DETECTION: 'assume-present',
-    GOOGLE_APPLICATION_CREDENTIALS: null,
-    HOME: folder,
-    CLOUDSDK_CONFIG: folder,
-    AWS_ACCESS_KEY_ID: null,
-    AWS_SECRET_ACCESS_KEY: null,
-    AWS_SESSION_TOKEN: null,
-    AWS_PROFILE: null,
-    AWS_EC2_METADATA_DISABLED: 'true',
   });
   const faulty = google.world.projects.get('p-56')!;
   faulty.unbind('roles/container.serviceAgent', `serviceAccount:${faulty.agents.gke}`);

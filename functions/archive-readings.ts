@@ -71,7 +71,7 @@ async function scanTrail(trail: Trail, { place, account, window }: TrailRequest)
   const progress = noProgress();
   try {
     const files = archiveFiles(place, filter, aws, budget.signal);
-    await scanArchive({ files, threads, batches: 4, progress, signal: budget.signal });
+    await scanArchive({ files, threads, progress, signal: budget.signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (!budget.signal.aborted) return unread({ location: null, why: saidBy(error) });

@@ -45,7 +45,7 @@ function peakMiB(): number {
 async function scan(count: number): Promise<Found> {
   const pool = startThreads({}, { script: new URL('./scan-thread.js', import.meta.url), count });
   const files = filesOnDisk(directory, {});
-  const { calls } = await scanArchive({ files, threads: pool, batches: 2 * count, progress: noProgress() });
+  const { calls } = await scanArchive({ files, threads: pool, progress: noProgress() });
   await pool.close();
   const denials = calls.byAccount().flatMap((account) => account.denials);
   return { denied: denials.reduce((sum, { events }) => sum + events, 0), ids: '' };

@@ -50,7 +50,7 @@ function write(name: string, content: string | Buffer): string {
 async function scanned(place: string): Promise<ScanProgress> {
   const threads = startThreads({ callers: true }, { script: null, count: 1 });
   const files = archiveFiles(readArchivePlace(place), {}, {});
-  return scanArchive({ files, threads, batches: 2 });
+  return scanArchive({ files, threads });
 }
 
 function found({ calls, totals }: ScanProgress): unknown {

@@ -27,7 +27,7 @@ async function totalsOf(
   isDone: (file: ArchiveFile) => boolean = () => false,
 ): Promise<ScanTotals> {
   const threads = startThreads({}, { script: null, count: 1 });
-  return (await scanArchive({ files, threads, batches: 2, isDone })).totals;
+  return (await scanArchive({ files, threads, isDone })).totals;
 }
 
 async function onlyFile(path: string): Promise<ArchiveFile> {

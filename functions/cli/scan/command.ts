@@ -109,7 +109,6 @@ async function readAll(session: Session, reading: Reading): Promise<ScanProgress
     const progress = await scanArchive({
       files: archiveFiles(place, filter, awsSettings(options)),
       threads,
-      batches: batchesAtATime(place, threads.count),
       progress: state?.progress ?? noProgress(),
       isDone: (file) => state?.isDone(file) ?? false,
       onCounted: (files, { totals }) => {
@@ -124,11 +123,6 @@ async function readAll(session: Session, reading: Reading): Promise<ScanProgress
     view.stop();
     await threads.close();
   }
-}
-
-/** Twice as many as there are threads, so that none waits for its next; from S3 some more, which are being fetched. */
-function batchesAtATime(place: ArchivePlace, threads: number): number {
-  return Math.max('path' in place ? 4 : 6, 2 * threads);
 }
 
 export function awsSettings({ profile }: ScanOptions): AwsClientSettings {

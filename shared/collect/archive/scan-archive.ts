@@ -31,8 +31,6 @@ export interface ScanRequest {
   /** In parts, as they are listed. */
   files: AsyncIterable<readonly ArchiveFile[]>;
   threads: ScanThreads;
-  /** Batches under way at a time. */
-  batches: number;
   /** What an earlier scan of the same archive found, which is added to. */
   progress?: ScanProgress;
   /** Whether an earlier scan has done the file. */
@@ -60,7 +58,7 @@ export function noProgress(): ScanProgress {
 
 /** Every file is counted once, or told among the problems. Throws what keeps all files from being read. */
 export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
-  const { batches, progress = noProgress(), afterBatch, signal } = request;
+  const { threads, progress = noProgress(), afterBatch, signal } = request;
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const scan = async (files: readonly ArchiveFile[]) => {
@@ -72,7 +70,7 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
     }
   };
   for await (const files of batchesOf(request, progress)) {
-    if (underWay.size >= batches) await Promise.race(underWay);
+    if (underWay.size >= batchesAtATime(threads.count)) await Promise.race(underWay);
     if (failures.length > 0 || signal?.aborted) break;
     const scanning: Promise<void> = scan(files).finally(() => underWay.delete(scanning));
     underWay.add(scanning);
@@ -80,6 +78,11 @@ export async function scanArchive(request: ScanRequest): Promise<ScanProgress> {
   await Promise.all(underWay);
   if (failures.length > 0) throw failures[0];
   return progress;
+}
+
+/** Twice as many as there are threads, so that none waits for its next; some more where they are few, for those that are being fetched. */
+function batchesAtATime(threads: number): number {
+  return Math.max(6, 2 * threads);
 }
 
 /** Batches of the files that are not done. */
